@@ -1,0 +1,1 @@
+"""Bus ports, their real adapters and the simulated buses."""

@@ -1,0 +1,107 @@
+"""The GPIO port on gpiozero, with an explicit pin factory (never the global one).
+
+gpiozero's callbacks only note the edge; counting is done by whoever polls.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gpiozero import GPIOZeroError
+
+from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
+from drivers.errors import BusError
+from drivers.timebase import SystemTimebase, Timebase
+
+EDGES_KEPT = 4096
+"""Edges kept between two polls: a line that chatters faster is broken, not busy."""
+
+_PULL = {"up": "up", "down": "down", "none": "floating"}
+
+
+def chip_factory(chip: int) -> Any:
+    """gpiozero's pin factory for `/dev/gpiochipN`."""
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    return LGPIOFactory(chip=chip)
+
+
+def mock_factory() -> Any:
+    """gpiozero's simulated pins, driven by `factory.pin(n).drive_high()`."""
+    from gpiozero.pins.mock import MockFactory
+
+    return MockFactory()
+
+
+class LinuxGpio(Gpio):
+    """The lines of one chip; `make_factory` is called at the first claim."""
+
+    def __init__(self, make_factory: Callable[[], Any], time: Timebase | None = None) -> None:
+        self.time = time or SystemTimebase()
+        self._make_factory = make_factory
+        self._factory: Any = None
+
+    def claim(self, lines: Sequence[int], pull: Pull) -> GpioInput:
+        try:
+            if self._factory is None:
+                self._factory = self._make_factory()
+            return _Claimed(self._factory, lines, pull, self.time)
+        except (GPIOZeroError, OSError, RuntimeError) as error:
+            raise BusError(
+                f"cannot use GPIO lines {list(lines)}: {error}",
+                "see who holds them: gpioinfo; the user must be in group gpio",
+            ) from error
+
+
+class _Claimed(GpioInput):
+    """Input pins that feed one bounded queue of edges."""
+
+    def __init__(self, factory: Any, lines: Sequence[int], pull: Pull, time: Timebase) -> None:
+        self._edges: deque[Edge] = deque(maxlen=EDGES_KEPT)
+        self._lost = False
+        self._time = time
+        self._pins = {line: factory.pin(line) for line in lines}
+        # gpiozero keeps callbacks by weak reference: the watchers must live as long as the pins.
+        self._watchers = {line: _Watcher(line, self._note) for line in lines}
+        for line, pin in self._pins.items():
+            self._set_up(pin, pull, self._watchers[line])
+
+    def levels(self) -> dict[int, bool]:
+        return {line: bool(pin.state) for line, pin in self._pins.items()}
+
+    def edges(self) -> list[Edge]:
+        taken = [self._edges.popleft() for _ in range(len(self._edges))]
+        if self._lost:
+            self._lost = False
+            raise BusError(
+                f"GPIO lines {list(self._pins)} chatter: edges were lost",
+                "check the sensor's supply, its ground wire and the pull resistor",
+            )
+        return taken
+
+    def close(self) -> None:
+        for pin in self._pins.values():
+            pin.when_changed = None
+            pin.close()
+        self._pins = {}
+
+    def _set_up(self, pin: Any, pull: Pull, watcher: "_Watcher") -> None:
+        pin.function = "input"
+        pin.pull = _PULL[pull]
+        pin.edges = "both"
+        pin.when_changed = watcher.changed
+
+    def _note(self, line: int, high: bool) -> None:
+        self._lost = self._lost or len(self._edges) == EDGES_KEPT
+        self._edges.append(Edge(self._time.now_ns(), line, high))
+
+
+class _Watcher:
+    """The bound method that gpiozero may hold weakly."""
+
+    def __init__(self, line: int, note: Callable[[int, bool], None]) -> None:
+        self._line = line
+        self._note = note
+
+    def changed(self, _ticks: float, state: int) -> None:
+        self._note(self._line, bool(state))

@@ -1,0 +1,168 @@
+"""Simulated buses: the same ports, with models behind them instead of chips, and faults.
+
+I2C answers from memory and its time passes only when a driver sleeps or the world moves on, so
+nothing waits for a simulated conversion. Serial is a pseudo-terminal behind the real serial
+adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter.
+"""
+
+import errno
+import os
+import random
+import termios
+import tty
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from drivers.bus.linux_gpio import LinuxGpio, mock_factory
+from drivers.bus.linux_i2c import i2c_error
+from drivers.bus.linux_serial import CHUNK, LinuxSerial
+from drivers.bus.ports import I2c
+from drivers.contract import GpioModel, I2cModel, SerialModel
+from drivers.simulation.scene import View
+from drivers.timebase import Timebase, VirtualTimebase
+
+I2cFault = Literal["nack", "timeout", "noise", "stuck"]
+SerialFault = Literal["silence", "noise"]
+
+
+class SimulatedI2c(I2c):
+    """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.time: Timebase = VirtualTimebase()
+        self.faults: dict[int, I2cFault] = {}
+        self._models: dict[int, I2cModel] = {}
+        self._last: dict[tuple[int, bytes, int], bytes] = {}
+        self._random = random.Random(seed)
+        self._seen_s: float | None = None
+
+    def attach(self, model: I2cModel) -> None:
+        """Plug the chip in; it answers at `model.address`."""
+        self._models[model.address] = model
+
+    def detach(self, address: int) -> None:
+        """Pull the chip out."""
+        self._models.pop(address, None)
+
+    def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
+        fault = self.faults.get(address)
+        model = self._models.get(address)
+        if model is None or fault == "nack":
+            raise i2c_error(errno.EREMOTEIO, address)
+        if fault == "timeout":
+            raise i2c_error(errno.ETIMEDOUT, address)
+        answer = model.transfer(write, read, self.time.now_ns())
+        if answer is None:
+            raise i2c_error(errno.EREMOTEIO, address)
+        return self._spoilt(fault, (address, write, read), answer) if self.faults else answer
+
+    def step(self, view: View) -> None:
+        """Show the world to every chip and let bus time follow it."""
+        if self._seen_s is not None:
+            self.time.sleep(max(0.0, view.now_s - self._seen_s))
+        self._seen_s = view.now_s
+        for model in self._models.values():
+            model.step(view)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
+        if fault == "noise":
+            return bytes(byte ^ self._random.getrandbits(8) for byte in answer)
+        if fault == "stuck":
+            return self._last.setdefault(key, answer)
+        return answer
+
+
+class SimulatedSerial(LinuxSerial):
+    """One end of a pseudo-terminal; the model speaks at the other.
+
+    `path` is a link that stays the same when the port is pulled and plugged in again.
+    """
+
+    def __init__(self, path: Path, seed: int = 0) -> None:
+        super().__init__(str(path))
+        self.path = path
+        self.fault: SerialFault | None = None
+        self._random = random.Random(seed)
+        self._model: SerialModel | None = None
+        self._far_end: int | None = None
+        self.plug()
+
+    def attach(self, model: SerialModel) -> None:
+        """Put the part at the far end of the wire."""
+        self._model = model
+
+    def plug(self) -> None:
+        """Make the port appear under its path."""
+        self._far_end, near_end = os.openpty()
+        tty.setraw(near_end, termios.TCSANOW)
+        os.set_blocking(self._far_end, False)
+        self.path.unlink(missing_ok=True)
+        self.path.symlink_to(os.ttyname(near_end))
+        os.close(near_end)
+
+    def unplug(self) -> None:
+        """Make the port disappear, as a USB adapter does."""
+        if self._far_end is not None:
+            os.close(self._far_end)
+            self._far_end = None
+        self.path.unlink(missing_ok=True)
+
+    def step(self, view: View) -> None:
+        """Let the part send what is due, and hear what the host has sent."""
+        if self._model is None or self._far_end is None:
+            return
+        sent = self._model.step(view)
+        heard = self._heard(self._far_end)
+        answer = self._model.receive(heard) if heard else b""
+        self._put(self._far_end, self._spoilt(answer + sent))
+
+    def close_far_end(self) -> None:
+        """End of the simulation: remove the pseudo-terminal."""
+        self.unplug()
+
+    def _spoilt(self, sent: bytes) -> bytes:
+        if self.fault == "silence":
+            return b""
+        if self.fault == "noise":
+            return bytes(byte ^ self._random.getrandbits(8) for byte in sent)
+        return sent
+
+    def _heard(self, far_end: int) -> bytes:
+        try:
+            return os.read(far_end, CHUNK)
+        except OSError:
+            return b""  # nothing was sent, or nobody has the port open
+
+    def _put(self, far_end: int, data: bytes) -> None:
+        with suppress(OSError):  # nobody reads and the buffer is full: an overrun, as on a UART
+            os.write(far_end, data)
+
+
+class SimulatedGpio(LinuxGpio):
+    """Mock pins that the models drive."""
+
+    def __init__(self) -> None:
+        self._pins = mock_factory()
+        self._models: list[GpioModel] = []
+        super().__init__(lambda: self._pins)
+
+    def attach(self, model: GpioModel) -> None:
+        """Wire the part to its lines."""
+        self._models.append(model)
+
+    def step(self, view: View) -> None:
+        """Let every part drive its lines."""
+        for model in self._models:
+            for line, high in model.step(view).items():
+                self.drive(line, high)
+
+    def drive(self, line: int, high: bool) -> None:
+        """Set one line from outside; an edge follows if it changes."""
+        pin = self._pins.pin(line)
+        if bool(pin.state) != high:
+            pin.drive_high() if high else pin.drive_low()
+            pin.clear_states()  # the mock keeps every state it ever had

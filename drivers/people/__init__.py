@@ -1,0 +1,1 @@
+"""Parts that count or notice people, and the counting algorithms they share."""

@@ -1,0 +1,3 @@
+"""The gateway: time, storage and uplinks around the drivers."""
+
+__version__ = "0.1.0"
