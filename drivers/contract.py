@@ -86,7 +86,8 @@ class Part:
     """All that the program knows of one part: what the registry finds under its name.
 
     `config` is a frozen msgspec.Struct with a default for each field that has a sensible one;
-    `driver(bus, config)` and `model(config)` are built from it.
+    `driver(bus, config)` and `model(config)` are built from it. What it occupies on its bus must be
+    seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers).
     """
 
     bus: BusKind
