@@ -1,0 +1,7 @@
+"""Hi-Link HLK-LD2450, a 24 GHz radar that tracks up to three people, as a line counter."""
+
+from drivers.contract import Part
+from drivers.people.ld2450.driver import Ld2450, Ld2450Config
+from drivers.people.ld2450.model import Ld2450Model
+
+PART = Part("serial", Ld2450Config, Ld2450, Ld2450Model)

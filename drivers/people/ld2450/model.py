@@ -1,0 +1,122 @@
+"""An LD2450 at the far end of the wire: what it sees of a scene, and its command dialogue.
+
+Written from the vendor's protocol description and what is known of the part in the field: 10
+reports a second, +-60 degrees, 6 m, three slots that people change, dropouts, and silence while its
+configuration is open. Ghosts and people who merge side by side are not modelled.
+"""
+
+import math
+import random
+import struct
+
+from drivers.contract import SerialModel
+from drivers.people.ld2450.driver import Ld2450Config
+from drivers.simulation.scene import Person, View
+
+SLOTS = 3
+REACH_MM = 6000
+HALF_ANGLE = math.radians(60)
+NOISE_MM = 30
+DROPOUT = 0.05
+SWAP = 0.1
+_RESOLUTION_MM = 360
+_FRAMES_KEPT = 10
+_LONGEST_COMMAND = 64
+
+_ENABLE, _END, _SINGLE, _MULTI, _FIRMWARE, _BLUETOOTH = 0xFF, 0xFE, 0x80, 0x90, 0xA0, 0xA4
+_ANSWERS = {
+    _ENABLE: "00000100 4000",
+    _END: "0000",
+    _SINGLE: "0000",
+    _MULTI: "0000",
+    _FIRMWARE: "0000 0000 0201 16240622",
+    _BLUETOOTH: "0000",
+}
+
+
+class Ld2450Model(SerialModel):
+    """The scene's door is the configured line, `along` its way inwards. Same seed, same bytes."""
+
+    def __init__(self, config: Ld2450Config | None = None, seed: int = 0) -> None:
+        self._door = _Door(config or Ld2450Config())
+        self._random = random.Random(seed)
+        self._frames = 0
+        self._configuring = False
+        self._slots = SLOTS
+        self._heard = b""
+
+    def step(self, view: View) -> bytes:
+        due = self._due(view.now_s)
+        return b"" if self._configuring else b"".join(self._report(view) for _ in range(due))
+
+    def receive(self, data: bytes) -> bytes:
+        self._heard = (self._heard + data)[-_LONGEST_COMMAND:]
+        answers = b""
+        while (start := self._heard.find(b"\xfd\xfc\xfb\xfa")) >= 0:
+            end = self._heard.find(b"\x04\x03\x02\x01", start)
+            if end < 0:
+                break
+            answers += self._obey(self._heard[start + 6 : end])
+            self._heard = self._heard[end + 4 :]
+        return answers
+
+    def _obey(self, payload: bytes) -> bytes:
+        """Without open configuration the part hears nothing but the command that opens it."""
+        word = int.from_bytes(payload[:2], "little")
+        if word not in _ANSWERS or not (self._configuring or word == _ENABLE):
+            return b""
+        self._configuring = word != _END
+        self._slots = {_SINGLE: 1, _MULTI: SLOTS}.get(word, self._slots)
+        body = struct.pack("<H", word | 0x0100) + bytes.fromhex(_ANSWERS[word])
+        return b"\xfd\xfc\xfb\xfa" + struct.pack("<H", len(body)) + body + b"\x04\x03\x02\x01"
+
+    def _due(self, now_s: float) -> int:
+        """Reports since the last step; a stopped clock does not make up for hours."""
+        frames = math.floor(now_s * 10 + 1e-6)
+        due, self._frames = frames - self._frames, frames
+        return min(due, _FRAMES_KEPT)
+
+    def _report(self, view: View) -> bytes:
+        visible = [seen for seen in map(self._door.seen, view.people) if _in_view(*seen[:2])]
+        nearest = sorted(visible, key=lambda seen: math.hypot(*seen[:2]))[: self._slots]
+        shown = [seen for seen in nearest if self._random.random() >= DROPOUT]
+        if self._random.random() < SWAP:
+            self._random.shuffle(shown)
+        slots = b"".join(self._slot(*seen) for seen in shown)
+        return b"\xaa\xff\x03\x00" + slots.ljust(SLOTS * 8, b"\x00") + b"\x55\xcc"
+
+    def _slot(self, x: float, y: float, speed: float) -> bytes:
+        noisy = self._random.gauss(x, NOISE_MM), self._random.gauss(y, NOISE_MM)
+        words = [_sign_magnitude(round(value)) for value in (*noisy, speed)]
+        return struct.pack("<HHHH", *words, _RESOLUTION_MM)
+
+
+class _Door:
+    """Door coordinates (m) to the sensor's (mm), written anew from the meaning of the options."""
+
+    def __init__(self, config: Ld2450Config) -> None:
+        (x0, y0), (x1, y1) = config.line
+        self._middle = (x0 + x1) / 2, (y0 + y1) / 2
+        width = math.hypot(x1 - x0, y1 - y0)
+        self._across = (x1 - x0) / width, (y1 - y0) / width
+        normal = (y0 - y1) / width, (x1 - x0) / width
+        to_sensor = -(normal[0] * self._middle[0] + normal[1] * self._middle[1])
+        sign = math.copysign(1000, to_sensor) * (1 if config.inward == "approaching" else -1)
+        self._along = normal[0] * sign, normal[1] * sign
+
+    def seen(self, person: Person) -> tuple[float, float, float]:
+        """x and y in mm, radial speed in cm/s, negative when coming nearer."""
+        x, y = (
+            middle + person.along * along + person.across * 1000 * across
+            for middle, along, across in zip(self._middle, self._along, self._across, strict=True)
+        )
+        nearing = x * self._along[0] + y * self._along[1]
+        return x, y, person.speed * nearing / (10 * math.hypot(x, y) or 1)
+
+
+def _in_view(x: float, y: float) -> bool:
+    return abs(math.atan2(x, y)) <= HALF_ANGLE and math.hypot(x, y) <= REACH_MM
+
+
+def _sign_magnitude(value: int) -> int:
+    return 0x8000 | min(value, 0x7FFF) if value >= 0 else min(-value, 0x7FFF)

@@ -1,0 +1,205 @@
+"""Radar targets to tracks to line crossings. All lengths are in mm, all times in ns.
+
+A radar reports a few positions per frame, in slots. A slot is no identity: targets change slots,
+drop out for some frames, and ghosts flicker up. So people are followed here, frame by frame:
+
+1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks are dropped.
+2. Each track is predicted to the time of the frame at constant velocity. Of all pairs of a track
+   and a target within the gate the nearest is matched first (global nearest neighbour, greedy).
+3. A matched track is corrected by a g-h filter of expanding memory: its gains are those of the
+   straight line of least squares through the track so far, and stay at those of MEMORY frames.
+   It has no lag behind a steady walk and knows the velocity from the second frame on.
+4. A target that is left over begins a track.
+
+    (begin) --> tentative --3rd frame--> confirmed --unseen for 1 s--> (dropped)
+                    |
+                    +--unseen for 0.25 s, a ghost--> (dropped)
+
+Crossings. `depth` is the signed distance from the line, positive inside. A track has a side, which
+changes only when it is 0.25 m beyond the line (hysteresis); whether it went through between the
+ends of the line is decided then. It is settled on the side where it last was 0.5 m deep, so whoever
+was settled on both sides has travelled 0.5 m on each:
+
+    settled     gets 0.5 m deep   last went through        becomes    counts
+    nowhere     on either side    -                        that side  nothing: began at the line
+    outside     inside            between the ends         inside     in
+    inside      outside           between the ends         outside    out
+    either      on the other      beyond an end            the other  nothing: walked round it
+
+Everything else changes nothing: turning back before the line or just over it, and loitering on it.
+Only what was seen moves a track over the line, never a prediction. Somebody whom the radar loses
+on the line for more than 1 s begins anew there, and is not counted.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+GATE = 600.0
+MEMORY = 5
+CONFIRMED_HITS = 3
+TENTATIVE_NS = 250_000_000
+CONFIRMED_NS = 1_000_000_000
+HYSTERESIS = 250.0
+TRAVEL = 500.0
+
+
+class Point(NamedTuple):
+    """A position, or a velocity in mm/s."""
+
+    x: float
+    y: float
+
+
+Polygon = Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line to cross; inside is to the left of the way from `start` to `end`."""
+
+    start: Point
+    end: Point
+
+    def depth(self, point: Point) -> float:
+        """Distance from the infinite line, positive inside."""
+        (x0, y0), (x1, y1) = self.start, self.end
+        left = (x1 - x0) * (point.y - y0) - (y1 - y0) * (point.x - x0)
+        return left / math.dist(self.start, self.end)
+
+    def between_ends(self, before: Point, after: Point) -> bool:
+        """Whether the way between two points on different sides cuts the line itself."""
+        way = Line(before, after)
+        return way.depth(self.start) * way.depth(self.end) <= 0
+
+
+def inside_polygon(point: Point, polygon: Polygon) -> bool:
+    """Even-odd rule."""
+    x, y = point
+    odd = False
+    for (x0, y0), (x1, y1) in pairwise([*polygon, polygon[0]]):
+        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
+            odd = not odd
+    return odd
+
+
+class Tracker:
+    """Follows targets and counts those who cross the line; the counts only ever rise."""
+
+    def __init__(self, line: Line, ignore: Sequence[Polygon] = ()) -> None:
+        self.count_in = 0
+        self.count_out = 0
+        self._line = line
+        self._ignore = ignore
+        self._tracks: list[_Track] = []
+
+    @property
+    def targets(self) -> int:
+        """How many people are followed: confirmed tracks, dropouts bridged."""
+        return sum(track.confirmed for track in self._tracks)
+
+    def update(self, targets: Sequence[Point], now_ns: int) -> None:
+        """Take in one frame; `now_ns` rises from frame to frame."""
+        seen = [target for target in targets if not self._ignored(target)]
+        self._tracks = [track for track in self._tracks if not track.lost(now_ns)]
+        matches = self._matches(seen, now_ns)
+        for track, index in matches.items():
+            self._count(self._tracks[track].see(seen[index], now_ns))
+        matched = set(matches.values())
+        for index, target in enumerate(seen):
+            if index not in matched:
+                self._tracks.append(_Track(target, now_ns, self._line))
+
+    def forget(self) -> None:
+        """Drop all tracks: what follows is not connected with what was seen so far."""
+        self._tracks = []
+
+    def _ignored(self, target: Point) -> bool:
+        return any(inside_polygon(target, zone) for zone in self._ignore)
+
+    def _matches(self, targets: Sequence[Point], now_ns: int) -> dict[int, int]:
+        """Index of a track to index of its target."""
+        pairs = []
+        for t, track in enumerate(self._tracks):
+            predicted = track.predicted(now_ns)
+            for s, target in enumerate(targets):
+                pairs.append((math.dist(predicted, target), t, s))
+        matches: dict[int, int] = {}
+        for distance, t, s in sorted(pairs):
+            if distance <= GATE and t not in matches and s not in matches.values():
+                matches[t] = s
+        return matches
+
+    def _count(self, crossed: int) -> None:
+        self.count_in += crossed > 0
+        self.count_out += crossed < 0
+
+
+class _Track:
+    """One person as far as the radar shows; moves only when seen."""
+
+    def __init__(self, position: Point, now_ns: int, line: Line) -> None:
+        self._position = position
+        self._velocity = Point(0, 0)
+        self._seen_ns = now_ns
+        self._hits = 1
+        self._passage = _Passage(line)
+        self._passage.move(position)
+
+    @property
+    def confirmed(self) -> bool:
+        return self._hits >= CONFIRMED_HITS
+
+    def lost(self, now_ns: int) -> bool:
+        patience_ns = CONFIRMED_NS if self.confirmed else TENTATIVE_NS
+        return now_ns - self._seen_ns > patience_ns
+
+    def predicted(self, now_ns: int) -> Point:
+        return _moved(self._position, self._velocity, (now_ns - self._seen_ns) / 1e9)
+
+    def see(self, target: Point, now_ns: int) -> int:
+        """Correct the track; +1 = it has now crossed inwards, -1 = outwards, 0 = neither."""
+        predicted = self.predicted(now_ns)
+        residual = Point(target.x - predicted.x, target.y - predicted.y)
+        self._hits += 1
+        n = min(self._hits, MEMORY)
+        g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
+        self._position = _moved(predicted, residual, g)
+        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._seen_ns))
+        self._seen_ns = now_ns
+        return self._passage.move(self._position)
+
+
+class _Passage:
+    """Where a track stands towards the line: the table above. Sides: +1 inside, -1 outside."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._side = 0
+        self._settled = 0
+        self._last = Point(0, 0)
+        self._between_ends = False
+
+    def move(self, position: Point) -> int:
+        """+1 = counts in, -1 = counts out."""
+        depth = self._line.depth(position)
+        self._watch_side(position, depth)
+        if abs(depth) < TRAVEL or self._side == self._settled:
+            return 0
+        counts = self._settled != 0 and self._between_ends
+        self._settled = self._side
+        return self._side if counts else 0
+
+    def _watch_side(self, position: Point, depth: float) -> None:
+        if depth * self._side > 0:
+            self._last = position
+        elif abs(depth) >= HYSTERESIS:
+            self._between_ends = self._side != 0 and self._line.between_ends(self._last, position)
+            self._side = 1 if depth > 0 else -1
+            self._last = position
+
+
+def _moved(start: Point, way: Point, share: float) -> Point:
+    return Point(start.x + way.x * share, start.y + way.y * share)
