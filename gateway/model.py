@@ -1,0 +1,107 @@
+"""What flows through the gateway: readings, stored readings with their identity, findings."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from drivers.contract import Sample
+from drivers.quantities import QUANTITIES
+
+Names = tuple[str, ...]
+"""Quantities measured together, in the order in which their values are packed."""
+
+
+class Quality(StrEnum):
+    """How far the UTC of an instant can be trusted (promise 10)."""
+
+    SYNCED = "synced"
+    REPAIRED = "repaired"
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+
+
+class Instant(NamedTuple):
+    """A moment: nanoseconds since that boot always, UTC (ns since 1970) where it is known."""
+
+    boot: str
+    up_ns: int
+    utc_ns: int | None
+    quality: Quality
+
+
+class Reading(NamedTuple):
+    """What one sensor said at `up_ns` of this boot, or over the `span_ns` before it."""
+
+    sensor: str
+    values: Sample
+    up_ns: int
+    span_ns: int | None = None
+
+
+class StoredReading(NamedTuple):
+    """An accepted reading. (node, epoch, seq) is its identity, never reused."""
+
+    seq: int
+    sensor: str
+    names: Names
+    packed: str
+    span_ns: int | None
+    at: Instant
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        return dict(zip(self.names, json.loads(f"[{self.packed}]"), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, since when (ns since boot), the evidence, and the one thing to do."""
+
+    about: str
+    problem: str
+    since_up_ns: int
+    evidence: str
+    cure: str
+
+
+def rfc3339(utc_ns: int) -> str:
+    """RFC 3339 in UTC to the millisecond, the fraction only where there is one."""
+    seconds, ms = divmod(utc_ns // 1_000_000, 1000)
+    return f"{_second(seconds)}.{ms:03d}Z" if ms else f"{_second(seconds)}Z"
+
+
+def rounded(values: Sample) -> dict[str, float | None]:
+    """The values at the resolution of their quantities, as they are stored and sent."""
+    return dict(zip(values, json.loads(f"[{pack(values)}]"), strict=True))
+
+
+def pack(values: Sample) -> str:
+    """Values as comma-separated JSON numbers, each at the resolution of its quantity.
+
+    Raises ValueError for what is no number; a driver that returns that has a bug.
+    """
+    numbers = tuple(values.values())
+    form = _form(tuple(values))
+    if None in numbers:
+        parts = zip(form.split(","), numbers, strict=True)
+        packed = ",".join("null" if n is None else part % n for part, n in parts)
+        infinite = "n" in packed.replace("null", "")
+    else:
+        packed = form % numbers
+        infinite = "n" in packed  # nan, inf
+    if infinite:
+        raise ValueError(f"not a number: {dict(values)}")
+    return packed
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(maxsize=1024)
+def _form(names: Names) -> str:
+    return ",".join(f"%.{QUANTITIES[name].decimals}f" for name in names)
