@@ -1,0 +1,1 @@
+"""Pure encodings: readings to the bytes that a platform understands. No I/O, no clock."""
