@@ -1,0 +1,149 @@
+"""Reads the sensors of one bus, one after the other, each at its own interval.
+
+Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
+present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
+are logged once and stand in between as a finding. Reading times are a fixed grid from the first
+one; times that have passed while the bus was busy are left out, never caught up in a burst.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+
+from drivers.contract import Driver
+from drivers.errors import DriverError
+from gateway.backoff import Backoff
+from gateway.clock import Clock
+from gateway.counters import Counters
+from gateway.errors import StoreError
+from gateway.model import Reading
+from gateway.trouble import Trouble
+
+logger = logging.getLogger(__name__)
+
+Append = Callable[[Reading], int]
+"""Gives a reading to the log; raises StoreError if it cannot take one now."""
+
+
+class Sensor:
+    """One sensor at its bus: when it is due, and what state it is in."""
+
+    def __init__(
+        self,
+        name: str,
+        driver: Driver,
+        interval: float,
+        counters: Counters,
+        clock: Clock,
+        backoff: Backoff,
+    ) -> None:
+        self.name = name
+        self.driver = driver
+        self.measured = 0
+        self.latest: Reading | None = None
+        self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
+        self.present = False
+        self._interval_ns = round(interval * 1e9)
+        self._poll_ns = round((driver.poll_every or 0) * 1e9)
+        self._counters = counters
+        self._clock = clock
+        self._backoff = backoff
+        self._since_ns = now_ns = clock.now_ns()
+        self._open_at_ns = self._read_at_ns = self._poll_at_ns = now_ns
+
+    @property
+    def due_ns(self) -> int:
+        """When this sensor wants the bus next."""
+        if not self.present:
+            return self._open_at_ns
+        return min(self._read_at_ns, self._poll_at_ns) if self._poll_ns else self._read_at_ns
+
+    def run(self, append: Append) -> None:
+        """Do what is due: open, poll or read."""
+        now_ns = self._clock.now_ns()
+        try:
+            if not self.present:
+                self._open(now_ns)
+            elif now_ns >= self._read_at_ns:
+                self._read(now_ns, append)
+            else:
+                self._poll_at_ns = now_ns + self._poll_ns
+                self.driver.poll()
+        except DriverError as error:
+            self._lose(error)
+
+    def close(self) -> None:
+        """Let go of the part."""
+        self.driver.close()
+
+    def _open(self, now_ns: int) -> None:
+        self.driver.open()
+        self.present = True
+        if self._counters:
+            self._read_at_ns = max(now_ns, self._since_ns + self._interval_ns)
+
+    def _read(self, now_ns: int, append: Append) -> None:
+        self._read_at_ns = _next_on_grid(self._read_at_ns, self._interval_ns, now_ns)
+        sample = self.driver.read()
+        up_ns = self._clock.now_ns()
+        span_ns = up_ns - self._since_ns if self._counters else None
+        reading = Reading(self.name, self._counters.values(sample), up_ns, span_ns)
+        self.measured += 1
+        self.latest = reading
+        self.trouble.went()
+        self._backoff.succeeded(up_ns)
+        if self._stored(reading, append):
+            self._counters.carried(sample, reading.values)
+            self._since_ns = up_ns
+
+    def _stored(self, reading: Reading, append: Append) -> bool:
+        try:
+            append(reading)
+        except StoreError:
+            return False  # the log keeps a finding that says why
+        return True
+
+    def _lose(self, error: DriverError) -> None:
+        self.trouble.came(error, error.hint)
+        self.driver.close()
+        self.present = False
+        now_ns = self._clock.now_ns()
+        self._open_at_ns = now_ns + round(self._backoff.failed(now_ns) * 1e9)
+
+
+class Sampler:
+    """All sensors of one bus, in one thread, so that the bus needs no lock."""
+
+    def __init__(self, sensors: Sequence[Sensor], append: Append, clock: Clock) -> None:
+        self.sensors = sensors
+        self._append = append
+        self._clock = clock
+
+    def sample_once(self) -> float:
+        """Serve what is due, at most a burst of it; returns seconds until something is due."""
+        for _ in range(_BURST):
+            sensor = min(self.sensors, key=_due_ns)
+            wait_ns = sensor.due_ns - self._clock.now_ns()
+            if wait_ns > 0:
+                return wait_ns / 1e9
+            sensor.run(self._append)
+        return 0.0
+
+    def close(self) -> None:
+        """Let go of all parts."""
+        for sensor in self.sensors:
+            sensor.close()
+
+
+_BURST = 64
+_due_ns = attrgetter("due_ns")
+
+
+def _next_on_grid(due_ns: int, interval_ns: int, now_ns: int) -> int:
+    """The first time of the grid through `due_ns` that is later than now.
+
+    Without an interval it is now, but behind every sensor that has been due for longer.
+    """
+    if not interval_ns:
+        return max(now_ns, due_ns + 1)
+    return due_ns + interval_ns * max(1, (now_ns - due_ns) // interval_ns + 1)
