@@ -1,0 +1,157 @@
+"""A node put together from its configuration: buses, sensors, log, uplinks, and their threads."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from drivers.simulation.scene import Walk
+from gateway.backoff import Backoff
+from gateway.buffer import Log
+from gateway.buses import Buses
+from gateway.clock import Clock
+from gateway.config import Config, MqttUplink
+from gateway.config import Sensor as SensorConfig
+from gateway.counters import Counters
+from gateway.encoding import native
+from gateway.forwarder import Forwarder
+from gateway.model import Finding, Instant, StoredReading
+from gateway.sampler import Sampler, Sensor
+from gateway.uplink import mqtt
+from gateway.uplink.contract import Payload
+from gateway.worker import Worker
+from gateway.writer import Writer
+
+SENSOR_RETRY_S = (1.0, 60.0)
+UPLINK_RETRY_S = (1.0, 300.0)
+UPLINK_GOOD_AFTER_S = 60.0
+STEP_LIMIT_S = 30.0
+"""Longest step of a sampler or the writer: a bus or disk that takes longer hangs."""
+CONNECT_LIMIT_S = 120.0
+"""Longest step of a forwarder: name resolution alone may take half a minute."""
+_MEASURING = ("world", "bus ")
+STOP_S = 1.2
+"""How long the threads may take to end; what they leave is committed after that."""
+
+
+class Node:
+    """One gateway. Raises StoreError if its log cannot be opened."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        simulate: bool = False,
+        watch: Callable[[Walk], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.id = f"{config.node.municipality}/{config.node.name}"
+        self.log = Log(
+            Path(config.buffer.path),
+            clock,
+            config.buffer.commit_every,
+            [uplink.name for uplink in config.uplinks],
+        )
+        self.buses = Buses(config, simulate, watch)
+        self.writer = Writer(self.log, clock)
+        self.sensors: dict[str, Sensor] = {}
+        self.forwarders: list[Forwarder] = []
+        self.workers: list[Worker] = []
+        self._build()
+
+    def start(self) -> None:
+        """Begin to measure, store and deliver."""
+        for worker in self.workers:
+            worker.start()
+
+    def check(self) -> bool:
+        """Once a second: date the log; whether every worker beats. Raises a worker's bug."""
+        anchor = self.clock.anchor()
+        if anchor is not None:
+            self.log.add_anchor(anchor)
+        for worker in self.workers:
+            if worker.failure is not None:
+                raise worker.failure
+        return all(worker.beats() for worker in self.workers)
+
+    def findings(self) -> list[Finding]:
+        """All that is wrong now."""
+        troubles = [sensor.trouble for sensor in self.sensors.values()]
+        troubles += [self.writer.trouble]
+        troubles += [forwarder.trouble for forwarder in self.forwarders]
+        return [trouble.finding for trouble in troubles if trouble.finding is not None]
+
+    def stop_measuring(self) -> None:
+        """End the sampling; storing and delivering go on."""
+        self._stop([worker for worker in self.workers if worker.name.startswith(_MEASURING)])
+
+    def stop(self) -> None:
+        """End everything within two seconds, with everything that was measured committed."""
+        self._stop(self.workers)
+        self.log.close()
+        self.buses.close()
+
+    def _stop(self, workers: Sequence[Worker]) -> None:
+        for worker in workers:
+            worker.stop()
+        deadline_ns = self.clock.now_ns() + round(STOP_S * 1e9)
+        for worker in workers:
+            worker.join((deadline_ns - self.clock.now_ns()) / 1e9)
+
+    def _build(self) -> None:
+        if self.buses.world is not None:
+            self._add_worker("world", self.buses.world.step)
+        for bus in self.config.buses:
+            self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
+        self._add_worker("writer", self.writer.commit_once, self.log.writer_wake)
+        for uplink in self.config.uplinks:
+            self._add_forwarder(uplink)
+
+    def _add_sampler(self, bus: str, configs: Sequence[SensorConfig]) -> None:
+        if configs:
+            sensors = {config.name: self._sensor(config) for config in configs}
+            self.sensors |= sensors
+            sampler = Sampler(list(sensors.values()), self.log.append, self.clock)
+            self._add_worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+
+    def _sensor(self, config: SensorConfig) -> Sensor:
+        driver = config.part.driver(self.buses.ports[config.bus], config.options)
+        return Sensor(
+            config.name,
+            driver,
+            config.interval,
+            Counters(driver.channels, self.log.totals(config.name)),
+            self.clock,
+            Backoff(*SENSOR_RETRY_S),
+        )
+
+    def _add_forwarder(self, config: MqttUplink) -> None:
+        wake = threading.Event()
+        self.log.notify(wake)
+        forwarder = Forwarder(
+            mqtt.MqttUplink(config, self.id, wake),
+            self.log,
+            self._encode,
+            self.clock,
+            config.batch,
+            Backoff(*UPLINK_RETRY_S, UPLINK_GOOD_AFTER_S),
+        )
+        self.forwarders.append(forwarder)
+        name = f"uplink {config.name}"
+        self._add_worker(
+            name, forwarder.forward_once, wake, CONNECT_LIMIT_S, at_end=forwarder.close
+        )
+
+    def _encode(self, readings: Sequence[StoredReading], news_since: Instant) -> Payload:
+        body = native.encode(self.id, self.log.epoch, readings, news_since)
+        return Payload(native.TOPIC, body)
+
+    def _add_worker(
+        self,
+        name: str,
+        step: Callable[[], float | None],
+        wake: threading.Event | None = None,
+        limit: float = STEP_LIMIT_S,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.workers.append(Worker(name, step, self.clock, limit, wake, at_end))

@@ -1,0 +1,41 @@
+"""The command `gateway`: one module a verb, imported only when that verb is called."""
+
+import sys
+from collections.abc import Sequence
+
+from gateway import __version__
+
+VERBS = {
+    "run": "measure, store and deliver until told to stop (what systemd starts)",
+    "demo": "a whole simulated node on this computer, with a broker outage in the middle",
+    "check": "the configuration: all mistakes at once, each with its place and cure",
+    "status": "is the node measuring, storing, delivering?",
+    "read": "one reading of one sensor, straight from the wire",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code (see docs/cli.md)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in (["--version"], ["-V"]):
+        print(f"gateway {__version__}")
+        return 0
+    if words and words[0] in VERBS:
+        from gateway.cli.verb import run_verb
+
+        return run_verb(words[0], words[1:])
+    return _usage(asked=words in (["--help"], ["-h"]))
+
+
+def _usage(asked: bool) -> int:
+    text = "\n".join(
+        (
+            "usage: gateway VERB [OPTIONS]    (gateway VERB --help shows them, with an example)",
+            "",
+            *(f"  {verb:<8} {purpose}" for verb, purpose in VERBS.items()),
+            "",
+            "       gateway --version",
+        )
+    )
+    print(text, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2

@@ -1,0 +1,90 @@
+"""`gateway status`: what the running node says of itself."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway import config
+from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
+from gateway.clock import SystemClock
+from gateway.errors import GatewayError
+from gateway.status import Status, read
+
+EXAMPLE = "gateway status --config config/gateway.sim.yaml"
+STALE_S = 15.0
+"""The daemon writes every 5 s; a document older than this is a dead one's."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    runtime_dir = Path(config.load(arguments.config).node.runtime_dir)
+    status = read(runtime_dir)
+    age_s = None if status is None else _age(status)
+    if status is None or age_s is None or age_s > STALE_S:
+        raise NotRunning(
+            f"no gateway is running (nothing new in {runtime_dir})",
+            "start it: systemctl start gateway; or see why it ended: journalctl -u gateway -n 50",
+        )
+    if arguments.json:
+        print_json(status)
+    else:
+        _show(status)
+    return FINDING if status.findings else WELL
+
+
+class NotRunning(GatewayError):
+    """There is no daemon to tell its status."""
+
+
+def _age(status: Status) -> float | None:
+    """Seconds since the document was written; None if that was in another boot."""
+    clock = SystemClock()
+    if status.clock.boot != clock.boot_id or status.state == "stopped":
+        return None
+    return clock.now_ns() / 1e9 - status.clock.up_s
+
+
+def _show(status: Status) -> None:
+    console = Console()
+    clock = status.clock
+    utc = f"{clock.utc} ({clock.source})" if clock.utc else "UTC not known yet"
+    console.print(f"{status.node}: {status.state}, version {status.version}, {utc}")
+    log = status.log
+    console.print(
+        f"log: {log.accepted_seq} accepted, {log.pending} waiting for their commit, "
+        f"{log.size_bytes / 1e6:.1f} MB, epoch {log.epoch}"
+    )
+    console.print(_sensors(status), _uplinks(status))
+    for finding in status.findings:
+        console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
+        if finding.cure:
+            console.print(f"  -> {finding.cure}")
+
+
+def _sensors(status: Status) -> Table:
+    table = Table("sensor", "driver", "bus", "state", "readings", "newest", "values")
+    for sensor in status.sensors:
+        values = " ".join(
+            f"{name}={_plain(value)}" for name, value in (sensor.values or {}).items()
+        )
+        age = "" if sensor.age_s is None else f"{sensor.age_s:.0f} s ago"
+        table.add_row(
+            sensor.name, sensor.driver, sensor.bus, sensor.state, str(sensor.measured), age, values
+        )
+    return table
+
+
+def _uplinks(status: Status) -> Table:
+    table = Table("uplink", "state", "delivered", "backlog")
+    for uplink in status.uplinks:
+        table.add_row(uplink.name, uplink.state, str(uplink.delivered), str(uplink.backlog))
+    return table
+
+
+def _plain(value: float | None) -> str:
+    return "bad" if value is None else f"{value:g}"

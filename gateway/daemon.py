@@ -1,0 +1,60 @@
+"""The main thread of the daemon: signals, watchdog, and the status file.
+
+Signals are blocked and waited for, so no handler ever interrupts anything. systemd's watchdog is
+fed only while every worker beats: a node that hangs is restarted rather than pitied.
+"""
+
+import logging
+import signal
+
+from gateway import status
+from gateway.app import Node
+from gateway.buses import make_runtime_dir
+from gateway.clock import SystemClock
+from gateway.config import Config
+from gateway.notify import notify
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1.0
+STATUS_EVERY = 5
+"""Ticks between two status files."""
+
+_END = {signal.SIGTERM, signal.SIGINT}
+
+
+def run(config: Config, simulate: bool = False) -> None:
+    """Run the node until SIGTERM or SIGINT. Raises StoreError, or a worker's bug."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _END)
+    make_runtime_dir(config.node.runtime_dir)
+    node = Node(config, SystemClock(), simulate)
+    node.start()
+    status.write(node)
+    notify(READY="1", STATUS=_summary(node))
+    logger.info("node %s measures with %d sensors", node.id, len(node.sensors))
+    try:
+        _watch(node)
+    finally:
+        notify(STOPPING="1")
+        node.stop()
+        status.write(node, "stopped")
+
+
+def _watch(node: Node) -> None:
+    ticks = 0
+    while signal.sigtimedwait(_END, TICK_S) is None:
+        ticks += 1
+        if node.check():
+            notify(WATCHDOG="1")
+        if ticks % STATUS_EVERY == 0:
+            status.write(node)
+            notify(STATUS=_summary(node))
+
+
+def _summary(node: Node) -> str:
+    """One line for `systemctl status`."""
+    findings = node.findings()
+    if findings:
+        return f"{findings[0].about} {findings[0].problem}: {findings[0].evidence}"
+    backlog = max((forwarder.backlog for forwarder in node.forwarders), default=0)
+    return f"{len(node.sensors)} sensors, {backlog} readings to deliver"

@@ -1,0 +1,86 @@
+"""How the demonstration is shown: a live table on a terminal, plain lines in a pipe."""
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from gateway.demo.ledger import Ledger
+from gateway.demo.stage import Demo
+from gateway.model import rounded
+
+LINE_EVERY_S = 2.0
+
+
+class Lines:
+    """A line every two seconds, and one when the outage begins or ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next_s = 0.0
+        self._outage = False
+
+    def __call__(self, demo: Demo) -> None:
+        if demo.outage != self._outage or demo.elapsed_s >= self._next_s:
+            self._outage = demo.outage
+            self._next_s = demo.elapsed_s + LINE_EVERY_S
+            self._console.print(_line(demo), soft_wrap=True)
+
+
+class Screen:
+    """A table that is drawn anew in its place."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, refresh_per_second=4)
+        self._live.start()
+
+    def __call__(self, demo: Demo) -> None:
+        self._live.update(Group(_headline(demo), _sensors(demo), Text(_line(demo))))
+
+    def close(self) -> None:
+        """Leave the last picture standing."""
+        self._live.stop()
+
+
+def account(ledger: Ledger) -> Table:
+    """The ledger at the end."""
+    people = ledger.people
+    table = Table("", "", title="ledger", show_header=False, title_justify="left")
+    table.add_row("people who walked", f"{people.walked_in} in, {people.walked_out} out")
+    for sensor, (counted_in, counted_out) in people.by_sensor.items():
+        table.add_row(f"counted by {sensor}", f"{counted_in} in, {counted_out} out")
+    table.add_row("readings measured", str(ledger.measured))
+    table.add_row("accepted (on disk)", str(ledger.accepted))
+    table.add_row("delivered", str(ledger.delivered))
+    table.add_row("lost", str(ledger.lost))
+    table.add_row("duplicates (removed by identity)", str(ledger.duplicates))
+    table.add_row("broker out of reach", f"{ledger.outage_s} s")
+    return table
+
+
+def _line(demo: Demo) -> str:
+    now = demo.ledger()
+    people = now.people
+    counted = ", ".join(f"{name} {i}/{o}" for name, (i, o) in people.by_sensor.items())
+    link = "BROKER OUT OF REACH" if demo.outage else demo.link
+    return (
+        f"{demo.elapsed_s:4.0f} s  walked in/out {people.walked_in}/{people.walked_out}, "
+        f"counted {counted}; readings: {now.measured} measured, {now.accepted} on disk, "
+        f"{now.delivered} delivered, {now.lost} on their way; {link}"
+    )
+
+
+def _headline(demo: Demo) -> Text:
+    if demo.outage:
+        return Text("the broker is out of reach; the node goes on measuring", style="bold red")
+    return Text(f"node {demo.node.id} measures, stores and delivers", style="bold green")
+
+
+def _sensors(demo: Demo) -> Table:
+    table = Table("sensor", "driver", "readings", "newest values")
+    for config in demo.node.config.sensors:
+        sensor = demo.node.sensors[config.name]
+        latest = {} if sensor.latest is None else rounded(sensor.latest.values)
+        values = "  ".join(f"{name} {value}" for name, value in latest.items())
+        table.add_row(config.name, config.driver, str(sensor.measured), values)
+    return table

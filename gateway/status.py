@@ -1,0 +1,138 @@
+"""What a running node says of itself: the document behind `gateway status`.
+
+The daemon writes it every few seconds into its runtime directory, which is memory-backed; a reader
+needs no socket and no right but to read. The types are the contract of `gateway status --json`:
+fields may be added, and readers ignore what they do not know.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from gateway import __version__
+from gateway.app import Node
+from gateway.config import Sensor as SensorConfig
+from gateway.forwarder import Forwarder
+from gateway.model import Finding, rfc3339, rounded
+
+FILE = "status.json"
+
+
+class ClockStatus(msgspec.Struct, frozen=True):
+    """`source` vouches for UTC (RFC 3339 `utc`); both null while nobody does."""
+
+    utc: str | None
+    source: str | None
+    boot: str
+    up_s: float
+
+
+class LogStatus(msgspec.Struct, frozen=True):
+    """The log: newest accepted seq, readings that wait for their commit, bytes on disk."""
+
+    path: str
+    epoch: int
+    accepted_seq: int
+    pending: int
+    size_bytes: int
+
+
+class SensorStatus(msgspec.Struct, frozen=True):
+    """`age_s` and `values` are of the newest reading; null before the first."""
+
+    name: str
+    driver: str
+    bus: str
+    state: str
+    measured: int
+    age_s: float | None
+    values: dict[str, float | None] | None
+
+
+class UplinkStatus(msgspec.Struct, frozen=True):
+    """`backlog`: accepted readings that the far side does not have yet."""
+
+    name: str
+    state: str
+    cursor: int
+    backlog: int
+    delivered: int
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The whole document. `written_up_s` is its age's measure: seconds since boot `clock.boot`."""
+
+    version: str
+    node: str
+    pid: int
+    state: str
+    clock: ClockStatus
+    log: LogStatus
+    sensors: list[SensorStatus]
+    uplinks: list[UplinkStatus]
+    findings: list[Finding]
+
+
+def status(node: Node, state: str = "") -> Status:
+    """The node as it stands now; `state` overrides "well" and "trouble"."""
+    findings = node.findings()
+    return Status(
+        __version__,
+        node.id,
+        os.getpid(),
+        state or ("trouble" if findings else "well"),
+        _clock(node),
+        _log(node),
+        [_sensor(node, config) for config in node.config.sensors],
+        [_uplink(forwarder) for forwarder in node.forwarders],
+        findings,
+    )
+
+
+def write(node: Node, state: str = "") -> None:
+    """Replace the file in one step, so that a reader sees the old or the new one."""
+    path = Path(node.config.node.runtime_dir) / FILE
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(status(node, state)))
+    fresh.replace(path)
+
+
+def read(runtime_dir: Path) -> Status | None:
+    """The newest document; None if there is none. Raises msgspec.ValidationError on nonsense."""
+    try:
+        return msgspec.json.decode((runtime_dir / FILE).read_bytes(), type=Status)
+    except FileNotFoundError:
+        return None
+
+
+def _clock(node: Node) -> ClockStatus:
+    anchor = node.clock.anchor()
+    utc = None if anchor is None else rfc3339(anchor.utc_ns)
+    return ClockStatus(utc, node.clock.source, node.clock.boot_id, node.clock.now_ns() / 1e9)
+
+
+def _log(node: Node) -> LogStatus:
+    log = node.log
+    return LogStatus(node.config.buffer.path, log.epoch, log.accepted_seq, log.pending, log.size())
+
+
+def _sensor(node: Node, config: SensorConfig) -> SensorStatus:
+    sensor = node.sensors[config.name]
+    latest = sensor.latest
+    return SensorStatus(
+        config.name,
+        config.driver,
+        config.bus,
+        "measuring" if sensor.present else "absent",
+        sensor.measured,
+        None if latest is None else round((node.clock.now_ns() - latest.up_ns) / 1e9, 1),
+        None if latest is None else rounded(latest.values),
+    )
+
+
+def _uplink(forwarder: Forwarder) -> UplinkStatus:
+    state = "disconnected" if forwarder.connected_since is None else "connected"
+    return UplinkStatus(
+        forwarder.uplink.name, state, forwarder.cursor, forwarder.backlog, forwarder.delivered
+    )
