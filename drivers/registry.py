@@ -26,7 +26,7 @@ def names() -> list[str]:
 
 
 def part(name: str) -> Part:
-    """The part of that name; a built-in one wins. Raises KeyError."""
+    """The part of that name; a built-in one wins. Raises KeyError, or TypeError for a non-Part."""
     if name in BUILT_IN:
         return _load(BUILT_IN[name])
     entries = entry_points(group=GROUP, name=name)

@@ -1,6 +1,7 @@
 """Time for drivers: nanoseconds since boot and waiting. Never the wall clock."""
 
 import time
+from threading import Lock
 from typing import Protocol
 
 
@@ -31,9 +32,11 @@ class VirtualTimebase:
 
     def __init__(self, now_ns: int = 0) -> None:
         self._now_ns = now_ns
+        self._lock = Lock()
 
     def now_ns(self) -> int:
         return self._now_ns
 
     def sleep(self, seconds: float) -> None:
-        self._now_ns += round(seconds * 1e9)
+        with self._lock:  # the world and a driver may let time pass at once
+            self._now_ns += round(seconds * 1e9)

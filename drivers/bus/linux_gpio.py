@@ -3,8 +3,10 @@
 gpiozero's callbacks only note the edge; counting is done by whoever polls.
 """
 
+import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gpiozero import GPIOZeroError
@@ -42,15 +44,35 @@ class LinuxGpio(Gpio):
         self._factory: Any = None
 
     def claim(self, lines: Sequence[int], pull: Pull) -> GpioInput:
-        try:
+        with _bus_errors(lines):
             if self._factory is None:
                 self._factory = self._make_factory()
             return _Claimed(self._factory, lines, pull, self.time)
-        except (GPIOZeroError, OSError, RuntimeError) as error:
-            raise BusError(
-                f"cannot use GPIO lines {list(lines)}: {error}",
-                "see who holds them: gpioinfo; the user must be in group gpio",
-            ) from error
+
+    def close(self) -> None:
+        factory, self._factory = self._factory, None
+        if factory is not None:
+            factory.close()
+
+
+@contextmanager
+def _bus_errors(lines: Sequence[int]) -> Iterator[None]:
+    try:
+        yield
+    except _failures() as error:
+        raise BusError(
+            f"cannot use GPIO lines {list(lines)}: {error}",
+            "see who holds them: gpioinfo; the user must be in group gpio",
+        ) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What gpiozero raises; lgpio's own error is a bare Exception and its import starts a thread.
+
+    So lgpio is asked only if a factory has imported it.
+    """
+    lgpio = sys.modules.get("lgpio")
+    return (GPIOZeroError, OSError, RuntimeError, *([lgpio.error] if lgpio else []))
 
 
 class _Claimed(GpioInput):
@@ -67,7 +89,8 @@ class _Claimed(GpioInput):
             self._set_up(pin, pull, self._watchers[line])
 
     def levels(self) -> dict[int, bool]:
-        return {line: bool(pin.state) for line, pin in self._pins.items()}
+        with _bus_errors(list(self._pins)):
+            return {line: bool(pin.state) for line, pin in self._pins.items()}
 
     def edges(self) -> list[Edge]:
         taken = [self._edges.popleft() for _ in range(len(self._edges))]
@@ -80,10 +103,11 @@ class _Claimed(GpioInput):
         return taken
 
     def close(self) -> None:
-        for pin in self._pins.values():
-            pin.when_changed = None
-            pin.close()
-        self._pins = {}
+        pins, self._pins = self._pins, {}
+        for pin in pins.values():
+            with suppress(*_failures()):  # the chip is gone: nothing is left to let go of
+                pin.when_changed = None
+                pin.close()
 
     def _set_up(self, pin: Any, pull: Pull, watcher: "_Watcher") -> None:
         pin.function = "input"

@@ -5,6 +5,7 @@ messages are the only form used.
 """
 
 import errno
+from contextlib import suppress
 
 from smbus2 import SMBus, i2c_msg
 
@@ -48,9 +49,10 @@ class LinuxI2c(I2c):
         return bytes(answer) if answer else b""
 
     def close(self) -> None:
-        if self._bus:
-            self._bus.close()
-            self._bus = None
+        bus, self._bus = self._bus, None
+        if bus:
+            with suppress(OSError):  # the device is gone: nothing is left to let go of
+                bus.close()
 
     def _open(self) -> SMBus:
         if self._bus is None:

@@ -1,6 +1,9 @@
 """The serial port on a Linux tty, which may go away and come back under the same path."""
 
+import errno
+import termios
 from contextlib import suppress
+from itertools import islice
 
 import serial
 
@@ -9,7 +12,10 @@ from drivers.errors import BusError
 from drivers.timebase import SystemTimebase, Timebase
 
 CHUNK = 4096
-"""Bytes taken at once: more than a tty holds, so one read empties it."""
+"""Bytes taken at once: the line discipline of a tty holds no more."""
+
+_MOST_CHUNKS = 20
+"""A tty that nobody has read keeps 64 KiB behind its line discipline."""
 
 
 class LinuxSerial(Serial):
@@ -27,13 +33,15 @@ class LinuxSerial(Serial):
                 self._device, baudrate, timeout=0, write_timeout=1, exclusive=True
             )
             self._tty.reset_input_buffer()
-        except (serial.SerialException, OSError, ValueError) as error:
+        except (serial.SerialException, OSError, ValueError, termios.error) as error:
             self.close()
             raise self._unopened(error) from error
 
     def read(self) -> bytes:
         try:
-            return self._opened().read(CHUNK)
+            tty = self._opened()
+            chunks = iter(lambda: tty.read(CHUNK), b"")
+            return b"".join(islice(chunks, _MOST_CHUNKS))
         except (serial.SerialException, OSError, TypeError) as error:
             raise self._gone(error) from error
 
@@ -55,7 +63,7 @@ class LinuxSerial(Serial):
         return self._tty
 
     def _unopened(self, error: Exception) -> BusError:
-        if "lock" in str(error):
+        if getattr(error, "errno", None) in (errno.EWOULDBLOCK, errno.EBUSY):
             hint = "another program (the daemon?) uses it: systemctl stop gateway"
         else:
             hint = f"look whether it is there and whose it is: ls -l {self._device}"

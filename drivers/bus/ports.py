@@ -20,6 +20,8 @@ class I2c(Protocol):
         """Write, then (repeated start) read `read` bytes. Raises BusError."""
         ...
 
+    def close(self) -> None: ...
+
 
 class Serial(Protocol):
     """One UART. Nothing is read or written before `open`."""
@@ -53,7 +55,7 @@ class GpioInput(Protocol):
     """Some input lines, claimed together so that their edges keep one order."""
 
     def levels(self) -> dict[int, bool]:
-        """Line number to "is high", now."""
+        """Line number to "is high", now. Raises BusError."""
         ...
 
     def edges(self) -> list[Edge]:
@@ -71,3 +73,5 @@ class Gpio(Protocol):
     def claim(self, lines: Sequence[int], pull: Pull) -> GpioInput:
         """Take lines as inputs and watch both edges. Raises BusError."""
         ...
+
+    def close(self) -> None: ...

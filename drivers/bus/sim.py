@@ -10,6 +10,7 @@ import os
 import random
 import termios
 import tty
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -17,9 +18,10 @@ from typing import Literal
 from drivers.bus.linux_gpio import LinuxGpio, mock_factory
 from drivers.bus.linux_i2c import i2c_error
 from drivers.bus.linux_serial import CHUNK, LinuxSerial
-from drivers.bus.ports import I2c
+from drivers.bus.ports import GpioInput, I2c, Pull
 from drivers.contract import GpioModel, I2cModel, SerialModel
 from drivers.simulation.scene import View
+from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
 from drivers.timebase import Timebase, VirtualTimebase
 
 I2cFault = Literal["nack", "timeout", "noise", "stuck"]
@@ -28,6 +30,8 @@ SerialFault = Literal["silence", "noise"]
 
 class SimulatedI2c(I2c):
     """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
+
+    step_s = AIR_STEP_S
 
     def __init__(self, seed: int = 0) -> None:
         self.time: Timebase = VirtualTimebase()
@@ -55,7 +59,7 @@ class SimulatedI2c(I2c):
         answer = model.transfer(write, read, self.time.now_ns())
         if answer is None:
             raise i2c_error(errno.EREMOTEIO, address)
-        return self._spoilt(fault, (address, write, read), answer) if self.faults else answer
+        return self._spoilt(fault, (address, write, read), answer)
 
     def step(self, view: View) -> None:
         """Show the world to every chip and let bus time follow it."""
@@ -73,6 +77,7 @@ class SimulatedI2c(I2c):
             return bytes(byte ^ self._random.getrandbits(8) for byte in answer)
         if fault == "stuck":
             return self._last.setdefault(key, answer)
+        self._last.pop(key, None)
         return answer
 
 
@@ -81,6 +86,8 @@ class SimulatedSerial(LinuxSerial):
 
     `path` is a link that stays the same when the port is pulled and plugged in again.
     """
+
+    step_s = PEOPLE_STEP_S
 
     def __init__(self, path: Path, seed: int = 0) -> None:
         super().__init__(str(path))
@@ -143,16 +150,26 @@ class SimulatedSerial(LinuxSerial):
 
 
 class SimulatedGpio(LinuxGpio):
-    """Mock pins that the models drive."""
+    """Mock pins that the models drive; `time` stamps the edges, None = the machine's."""
 
-    def __init__(self) -> None:
+    step_s = PEOPLE_STEP_S
+
+    def __init__(self, time: Timebase | None = None) -> None:
         self._pins = mock_factory()
         self._models: list[GpioModel] = []
-        super().__init__(lambda: self._pins)
+        self._driven: dict[int, bool] = {}
+        super().__init__(lambda: self._pins, time)
 
     def attach(self, model: GpioModel) -> None:
         """Wire the part to its lines."""
         self._models.append(model)
+
+    def claim(self, lines: Sequence[int], pull: Pull) -> GpioInput:
+        claimed = super().claim(lines, pull)
+        for line in lines:
+            if line in self._driven:
+                self.drive(line, self._driven[line])  # an output is stronger than the pull
+        return claimed
 
     def step(self, view: View) -> None:
         """Let every part drive its lines."""
@@ -162,6 +179,7 @@ class SimulatedGpio(LinuxGpio):
 
     def drive(self, line: int, high: bool) -> None:
         """Set one line from outside; an edge follows if it changes."""
+        self._driven[line] = high
         pin = self._pins.pin(line)
         if bool(pin.state) != high:
             pin.drive_high() if high else pin.drive_low()

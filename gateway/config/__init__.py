@@ -1,0 +1,51 @@
+"""The configuration of a gateway: one YAML file into frozen typed objects, or all its faults."""
+
+from pathlib import Path
+
+from gateway.config.check import check
+from gateway.config.faults import ConfigError, ConfigFault
+from gateway.config.load import document
+from gateway.config.source import read
+from gateway.config.types import (
+    Buffer,
+    Bus,
+    Config,
+    GpioBus,
+    I2cBus,
+    MqttUplink,
+    Node,
+    Seconds,
+    Sensor,
+    SerialBus,
+    Simulation,
+    Uplink,
+)
+
+__all__ = [
+    "Buffer",
+    "Bus",
+    "Config",
+    "ConfigError",
+    "ConfigFault",
+    "GpioBus",
+    "I2cBus",
+    "MqttUplink",
+    "Node",
+    "Seconds",
+    "Sensor",
+    "SerialBus",
+    "Simulation",
+    "Uplink",
+    "load",
+    "parse",
+]
+
+
+def load(path: str | Path) -> Config:
+    """The configuration in a file. Raises ConfigError with all that is wrong with it."""
+    return parse(read(path), str(path))
+
+
+def parse(text: str, name: str = "gateway.yaml") -> Config:
+    """The configuration in a text; `name` is what its faults are said to be in."""
+    return check(document(text, name), name)

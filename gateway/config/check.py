@@ -1,0 +1,92 @@
+"""The whole configuration: types first, then drivers' options, then what must fit together."""
+
+from typing import Any
+
+from msgspec import structs
+
+from drivers import registry
+from drivers.contract import Part
+from gateway.config import wording
+from gateway.config.crosscheck import CrossCheck, Wired
+from gateway.config.faults import ConfigError, Path
+from gateway.config.load import UNREADABLE, Document
+from gateway.config.types import Config
+from gateway.config.walk import Walker
+
+
+def check(document: Document, name: str) -> Config:
+    """The typed configuration. Raises ConfigError with every fault of the file called `name`."""
+    checker = _Checker(document)
+    config = checker.config()
+    faults = [*document.faults, *checker.walker.faults]
+    if faults:
+        raise ConfigError(name, faults)
+    assert isinstance(config, Config)
+    return config
+
+
+class _Checker:
+    def __init__(self, document: Document) -> None:
+        self.walker = Walker(document.lines)
+        self._data = document.data
+
+    def config(self) -> Any:
+        """The configuration, worth nothing if the walker has noted a fault."""
+        config = self.walker.walk(Config, self._data, ())
+        parts = [self._part(("sensors", index)) for index in range(len(self._entries("sensors")))]
+        options = [self._options(index, part) for index, part in enumerate(parts)]
+        self._cross_check(parts, options)
+        if config is UNREADABLE:
+            return config
+        sensors = zip(config.sensors, options, strict=True)
+        return structs.replace(
+            config, sensors=tuple(structs.replace(sensor, options=own) for sensor, own in sensors)
+        )
+
+    def _section(self, name: str) -> Any:
+        return self._data.get(name) if isinstance(self._data, dict) else None
+
+    def _entries(self, section: str) -> list[Any]:
+        entries = self._section(section)
+        return entries if isinstance(entries, list) else []
+
+    def _part(self, path: Path) -> Part | None:
+        """What the sensor's driver is a driver of; None, and a fault, if nobody knows."""
+        name = self.walker.well.get((*path, "driver"))
+        if name is None:
+            return None
+        try:
+            return registry.part(name)
+        except KeyError:
+            problem = f"unknown driver {wording.literal(name)}"
+            cure = wording.choice(name, registry.names(), "there are")
+        except (ImportError, AttributeError, TypeError) as error:
+            problem = f"driver {wording.literal(name)} cannot be loaded: {error}"
+            cure = "install its package again"
+        self.walker.fault((*path, "driver"), problem, cure)
+        return None
+
+    def _options(self, index: int, part: Part | None) -> Any:
+        """The driver's own configuration; None if it is faulty, or nobody knows its form."""
+        entry = self._entries("sensors")[index]
+        if part is None or not isinstance(entry, dict):
+            return None
+        path: Path = ("sensors", index, "options")
+        given = entry.get("options")
+        options = self.walker.walk(part.config, {} if given is None else given, path)
+        return None if options is UNREADABLE else options
+
+    def _cross_check(self, parts: list[Part | None], options: list[Any]) -> None:
+        buses = self._section("buses")
+        names = list(buses) if isinstance(buses, dict) else []
+        check = CrossCheck(self.walker, names)
+        check.buses()
+        for section in ("sensors", "uplinks"):
+            check.names(section, len(self._entries(section)))
+        for index, (part, own) in enumerate(zip(parts, options, strict=True)):
+            path: Path = ("sensors", index)
+            bus = self.walker.well.get((*path, "bus"))
+            if bus is None or not isinstance(buses, dict) or not check.exists(path, bus):
+                continue
+            if part is not None:
+                check.wiring(Wired(path, bus, part, own))

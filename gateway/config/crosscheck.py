@@ -1,0 +1,103 @@
+"""What no value shows by itself: names used twice, buses that are not there, wires shared.
+
+Only what is well is compared, so that one mistake stays one fault.
+"""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from drivers.contract import Part
+from gateway.config import wording
+from gateway.config.faults import Path, path_text
+from gateway.config.walk import Walker
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A sensor whose driver is known; `options` is its configuration, None if that is faulty."""
+
+    path: Path
+    bus: str
+    part: Part
+    options: Any
+
+
+class CrossCheck:
+    """Compares what `walker` found well and notes faults there; `bus_names` as they are written."""
+
+    def __init__(self, walker: Walker, bus_names: list[str]) -> None:
+        self._walker = walker
+        self._bus_names = bus_names
+        self._taken: dict[Hashable, Path] = {}
+
+    def names(self, section: str, count: int) -> None:
+        """No two entries of that section have one name."""
+        for index in range(count):
+            path = (section, index, "name")
+            name = self._walker.well.get(path)
+            if name is not None:
+                self._take((section, name), path, f"the name {wording.literal(name)}", "another")
+
+    def buses(self) -> None:
+        """No two real buses are one device; simulated ones share nothing."""
+        for name in self._bus_names:
+            path = ("buses", name)
+            bus = self._walker.well.get(path)
+            if bus is not None and not bus.simulated:
+                device = str(PurePosixPath(bus.device))
+                self._take(("device", device), path, device, "another, or join the buses")
+
+    def exists(self, path: Path, bus: str) -> bool:
+        """Whether a sensor's bus is there."""
+        if bus in self._bus_names:
+            return True
+        cure = wording.choice(bus, self._bus_names, "there are")
+        self._walker.fault((*path, "bus"), f"no bus is called {wording.literal(bus)}", cure)
+        return False
+
+    def wiring(self, wired: Wired) -> None:
+        """Its bus is of the kind that the part needs, and nobody else uses its place there."""
+        kind = self._walker.well.get(("buses", wired.bus, "type"))
+        if kind not in (None, wired.part.bus):
+            self._wrong_kind(wired, kind)
+            return
+        for key, place, what in _claims(wired):
+            self._take(("place", wired.bus, key), (*wired.path, *place), what, "another")
+
+    def _wrong_kind(self, wired: Wired, kind: str) -> None:
+        fit = [
+            name
+            for name in self._bus_names
+            if self._walker.well.get(("buses", name, "type")) == wired.part.bus
+        ]
+        cure = f"name one of {', '.join(fit)}" if fit else f"add a bus of type {wired.part.bus}"
+        problem = f"{wired.bus} is a bus of type {kind}, this part needs {wired.part.bus}"
+        self._walker.fault((*wired.path, "bus"), problem, cure)
+
+    def _take(self, key: Hashable, path: Path, what: str, cure: str) -> None:
+        first = self._taken.setdefault(key, path)
+        if first != path:
+            place = f"{path_text(first)} (line {self._walker.line(first)})"
+            self._walker.fault(path, f"{what} is already used by {place}", f"choose {cure}")
+
+
+def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:
+    """What the part occupies on its bus: a key for it, its place below the sensor, its words."""
+    if wired.part.bus == "serial":
+        yield "port", ("bus",), f"the serial port {wired.bus}"
+    elif wired.options is None:
+        return
+    elif wired.part.bus == "i2c":
+        address = wired.options.address
+        yield address, ("options", "address"), f"address 0x{address:02x}"
+    else:
+        for line in wired.options.lines:
+            yield line, ("options", *_option(wired.options, line)), f"line {line}"
+
+
+def _option(options: Any, line: int) -> Path:
+    """The option that names this line, if one does so visibly."""
+    named = (name for name in options.__struct_fields__ if name.startswith("line"))
+    return tuple(name for name in named if getattr(options, name) == line)[:1]

@@ -1,0 +1,232 @@
+"""What a configuration may say: frozen types, from which the check and the schema are derived.
+
+`Meta.extra["plain"]` is the form in the words of a person, for error messages.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from drivers import registry
+from drivers.contract import BusKind, Part
+
+_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+_SECONDS = r"^([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(ms|s|min|h|d)$"
+
+
+def seconds(text: str) -> float | None:
+    """What "500ms", "10s", "15min", "2h" or "14d" is in seconds; None = not such a text."""
+    found = re.fullmatch(_SECONDS, text)
+    return float(found[1]) * _UNITS[found[2]] if found else None
+
+
+Seconds = Annotated[
+    float,
+    Meta(
+        extra={"plain": "a time such as 500ms, 10s, 15min, 2h or 14d", "seconds": True},
+        extra_json_schema={"also": {"type": "string", "pattern": _SECONDS}},
+    ),
+]
+"""A number of seconds, or a text with a unit; once loaded always a number. Has no range itself."""
+
+Name = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+        max_length=40,
+        extra={
+            "plain": "a name of a-z, 0-9 and inner hyphens, at most 40 characters",
+            "slug": True,
+        },
+    ),
+]
+"""A name that is fit to be one level of a topic."""
+
+Text = Annotated[str, Meta(min_length=1, extra={"plain": "text that is not empty"})]
+AbsolutePath = Annotated[str, Meta(pattern="^/", extra={"plain": "a path that begins with /"})]
+
+
+class Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who this gateway is: `<municipality>/<name>` in every topic and in every identity."""
+
+    municipality: Annotated[Name, Meta(description="Whose node it is, e.g. brandis.")]
+    name: Annotated[Name, Meta(description="Unique within the municipality, e.g. rathaus-01.")]
+    runtime_dir: Annotated[
+        AbsolutePath, Meta(description="Memory-backed folder for the journal and the status.")
+    ] = "/run/gateway"
+
+
+class Buffer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The log on disk, in which every reading is kept until it has been delivered."""
+
+    path: Annotated[AbsolutePath, Meta(description="The file of the log.")] = (
+        "/var/lib/gateway/log.db"
+    )
+    commit_every: Annotated[
+        Seconds,
+        Meta(
+            ge=0, le=60, description="Readings are written in groups this far apart; 0 = each one."
+        ),
+    ] = 1.0
+
+
+class I2cBus(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="i2c"
+):
+    """An I2C bus of this computer."""
+
+    kind: ClassVar[BusKind] = "i2c"
+    device: Annotated[AbsolutePath, Meta(description="Its device file.")] = "/dev/i2c-1"
+    simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
+
+
+class SerialBus(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="serial"
+):
+    """A serial port, with one part at its end."""
+
+    kind: ClassVar[BusKind] = "serial"
+    device: Annotated[
+        AbsolutePath,
+        Meta(description="Its device file; /dev/serial/by-id/... survives renumbering."),
+    ]
+    simulated: Annotated[bool, Meta(description="A simulated part instead of the wire.")] = False
+
+
+class GpioBus(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="gpio"
+):
+    """The GPIO lines of one chip."""
+
+    kind: ClassVar[BusKind] = "gpio"
+    chip: Annotated[int, Meta(ge=0, le=255, description="N of /dev/gpiochipN.")] = 0
+    simulated: Annotated[bool, Meta(description="Simulated parts instead of the lines.")] = False
+
+    @property
+    def device(self) -> str:
+        """Its device file."""
+        return f"/dev/gpiochip{self.chip}"
+
+
+Bus = I2cBus | SerialBus | GpioBus
+
+
+class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One part on one bus. Once loaded, `options` is the driver's own configuration object."""
+
+    name: Annotated[Name, Meta(description="Unique on this node; part of the topic.")]
+    driver: Annotated[Text, Meta(description="What part it is: the name of its driver.")]
+    bus: Annotated[Name, Meta(description="One of the names under `buses`.")]
+    interval: Annotated[
+        Seconds, Meta(ge=0, le=86_400, description="One reading each so many seconds.")
+    ] = 60.0
+    options: Annotated[Any, Meta(description="What this driver wants to know.")] = {}
+
+    @property
+    def part(self) -> Part:
+        """What the registry holds under `driver`."""
+        return registry.part(self.driver)
+
+
+class MqttUplink(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="mqtt"
+):
+    """An MQTT broker to deliver to."""
+
+    refused: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "password": (
+            "a password must not stand in the configuration, which is read, copied and shown",
+            "put it into a file that only the service can read and name that: password_file",
+        )
+    }
+
+    name: Annotated[Name, Meta(description="Unique among the uplinks.")]
+    host: Annotated[
+        str,
+        Meta(
+            pattern=r"^([^\s/@:\[\]]+|[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,})$",
+            max_length=253,
+            description="Name or address of the broker.",
+            extra={"plain": "a host name or address alone, without mqtt:// and :port"},
+        ),
+    ]
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65_535)] | None,
+        Meta(description="Its port; without it 8883 with TLS and 1883 without."),
+    ] = None
+    tls: Annotated[bool, Meta(description="Encrypt, and verify who the broker is.")] = True
+    ca_file: Annotated[
+        AbsolutePath | None,
+        Meta(description="Certificates to trust; without it those of the system."),
+    ] = None
+    username: Annotated[Text | None, Meta(description="Login at the broker.")] = None
+    password_file: Annotated[
+        Annotated[
+            str,
+            Meta(
+                pattern="^(/.*|[^/]+)$",
+                extra={"plain": "a path that begins with /, or a bare file name"},
+            ),
+        ]
+        | None,
+        Meta(description="File with the password; a bare name is a systemd credential."),
+    ] = None
+    prefix: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
+            max_length=100,
+            description="First levels of every topic.",
+            extra={"plain": "topic levels of a-z, 0-9, - and _, with / between them"},
+        ),
+    ] = "udp/v1"
+    protocol: Annotated[
+        Literal["5", "3.1.1"],
+        Meta(description="Version of MQTT.", extra_json_schema={"also": {"const": 5}}),
+    ] = "5"
+    keepalive: Annotated[
+        Seconds, Meta(ge=1, le=65_535, description="A sign of life at least so often.")
+    ] = 60.0
+    batch: Annotated[int, Meta(ge=1, le=10_000, description="Most readings in one message.")] = 200
+    window: Annotated[
+        int, Meta(ge=1, le=1000, description="Most messages under way unconfirmed.")
+    ] = 20
+
+    @property
+    def tcp_port(self) -> int:
+        """The port to connect to: `port`, or the usual one."""
+        return self.port or (8883 if self.tls else 1883)
+
+
+Uplink = MqttUplink
+"""A union as soon as there is a second kind; `type` says which it is."""
+
+
+class Simulation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The world that simulated parts measure."""
+
+    seed: Annotated[int, Meta(description="Same seed, same people.")] = 1
+    people_per_minute: Annotated[float, Meta(ge=0, description="How busy the door is.")] = 12.0
+    people: Annotated[
+        Annotated[int, Meta(ge=0)] | None, Meta(description="At most so many; null = no end.")
+    ] = None
+    truth_file: Annotated[
+        Text | None, Meta(description="Who has really walked through is written here.")
+    ] = None
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One gateway: what is wired to it, where its readings are kept and where they go."""
+
+    node: Node
+    buffer: Buffer = Buffer()
+    buses: Annotated[
+        Mapping[Name, Bus], Meta(description="What sensors are wired to, each by a name of yours.")
+    ]
+    sensors: Annotated[tuple[Sensor, ...], Meta(min_length=1, description="What is measured.")]
+    uplinks: Annotated[
+        tuple[Uplink, ...], Meta(description="Where readings go; none = they are only kept.")
+    ] = ()
+    simulation: Simulation = Simulation()
