@@ -1,0 +1,1 @@
+"""The benchmark of the performance budget: `make bench`."""

@@ -1,0 +1,8 @@
+"""All benchmarks, each in a process of its own."""
+
+import subprocess
+import sys
+
+for name in ("throughput", "idle", "start"):
+    print(f"== {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

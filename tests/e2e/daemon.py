@@ -1,0 +1,69 @@
+"""The daemon as a process, as systemd would start it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+GATEWAY = str(Path(sys.executable).parent / "gateway")
+STOP_S = 2.0
+"""The promise: SIGTERM ends the daemon within this time."""
+
+
+class Daemon:
+    """`gateway run` on one configuration; may be started again and again."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self.log = config.with_suffix(".log")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *prefix: str) -> None:
+        """Start it and wait until it says how it is."""
+        self.status_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            command = [*prefix, GATEWAY, "run", "--config", str(self.config)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        until(self.status_file.exists, self.log.read_text)
+
+    def terminate(self) -> None:
+        """SIGTERM; fails if it does not end well in time."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        assert self._process.wait(STOP_S) == 0, self.log.read_text()
+        self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @property
+    def status_file(self) -> Path:
+        return self.config.parent / "run" / "status.json"
+
+    def status(self) -> dict[str, Any]:
+        """What it last said of itself."""
+        document: dict[str, Any] = json.loads(self.status_file.read_text())
+        return document
+
+
+def gateway(*words: str) -> subprocess.CompletedProcess[str]:
+    """One call of the command."""
+    return subprocess.run(
+        [GATEWAY, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def until(happened: Callable[[], object], told: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something, and say what was seen instead if it never comes."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, told()
+        time.sleep(0.05)
