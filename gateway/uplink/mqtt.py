@@ -53,7 +53,7 @@ class MqttUplink(Uplink):
             client.connect(
                 self._config.host, self._config.tcp_port, keepalive=round(self._config.keepalive)
             )
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: the host is no possible name
             raise self._unreachable(error) from error
         client.loop_start()
         self._await_answer()
@@ -150,13 +150,13 @@ class MqttUplink(Uplink):
     def _where(self) -> str:
         return f"{self._config.host}:{self._config.tcp_port}"
 
-    def _unreachable(self, error: OSError) -> UplinkUnavailable:
+    def _unreachable(self, error: OSError | UnicodeError) -> UplinkUnavailable:
         hint = f"is the broker up? nc -vz {self._config.host} {self._config.tcp_port}"
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, (socket.gaierror, UnicodeError)):
             hint = f"check the name in `host` and the DNS: getent hosts {self._config.host}"
         elif isinstance(error, ssl.SSLError):
             hint = "check `ca_file`, the broker's certificate and this node's clock"
-        reason = error.strerror or str(error) or type(error).__name__
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return UplinkUnavailable(f"cannot reach {self._where()}: {reason}", hint)
 
     def _on_connect(
