@@ -5,9 +5,12 @@ being the name in the configuration and its object a `drivers.contract.Part`.
 """
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from drivers.contract import Part
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "gateway.drivers"
 
@@ -22,28 +25,33 @@ BUILT_IN = {
 
 def names() -> list[str]:
     """All names that a configuration may use, sorted."""
-    return sorted(BUILT_IN | {entry.name: entry.value for entry in entry_points(group=GROUP)})
+    return sorted({*BUILT_IN, *_offered().names})
 
 
 def part(name: str) -> Part:
     """The part of that name; a built-in one wins. Raises KeyError, or TypeError for a non-Part."""
     if name in BUILT_IN:
         return _load(BUILT_IN[name])
-    entries = entry_points(group=GROUP, name=name)
-    if not entries:
+    offered = _offered().select(name=name)
+    if not offered:
         raise KeyError(name)
-    return _checked(next(iter(entries)))
+    entry = next(iter(offered))
+    return _checked(entry.load(), entry.value)
+
+
+def _offered() -> "EntryPoints":
+    """What other packages offer. Its import costs 5 MB, which a node without them need not pay."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
 
 
 def _load(target: str) -> Part:
     module, _, attribute = target.partition(":")
-    found = getattr(import_module(module), attribute)
-    assert isinstance(found, Part)
-    return found
+    return _checked(getattr(import_module(module), attribute), target)
 
 
-def _checked(entry: EntryPoint) -> Part:
-    found = entry.load()
+def _checked(found: object, target: str) -> Part:
     if not isinstance(found, Part):
-        raise TypeError(f"{entry.value} of group {GROUP} is not a drivers.contract.Part")
+        raise TypeError(f"{target} of group {GROUP} is not a drivers.contract.Part")
     return found

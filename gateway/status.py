@@ -13,6 +13,7 @@ import msgspec
 from gateway import __version__
 from gateway.app import Node
 from gateway.config import Sensor as SensorConfig
+from gateway.errors import GatewayError
 from gateway.forwarder import Forwarder
 from gateway.model import Finding, rfc3339, rounded
 
@@ -99,11 +100,17 @@ def write(node: Node, state: str = "") -> None:
 
 
 def read(runtime_dir: Path) -> Status | None:
-    """The newest document; None if there is none. Raises msgspec.ValidationError on nonsense."""
+    """The newest document; None if there is none. Raises GatewayError if it makes no sense."""
+    path = runtime_dir / FILE
     try:
-        return msgspec.json.decode((runtime_dir / FILE).read_bytes(), type=Status)
+        return msgspec.json.decode(path.read_bytes(), type=Status)
     except FileNotFoundError:
         return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise GatewayError(
+            f"{path} cannot be read: {error}",
+            "the daemon writes it anew every 5 s: systemctl restart gateway",
+        ) from error
 
 
 def _clock(node: Node) -> ClockStatus:

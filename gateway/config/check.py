@@ -1,5 +1,6 @@
 """The whole configuration: types first, then drivers' options, then what must fit together."""
 
+from functools import cached_property
 from typing import Any
 
 from msgspec import structs
@@ -56,15 +57,20 @@ class _Checker:
         if name is None:
             return None
         try:
-            return registry.part(name)
-        except KeyError:
+            if name in registry.BUILT_IN or name in self._drivers:
+                return registry.part(name)
             problem = f"unknown driver {wording.literal(name)}"
-            cure = wording.choice(name, registry.names(), "there are")
+            cure = wording.choice(name, self._drivers, "there are")
         except (ImportError, AttributeError, TypeError) as error:
             problem = f"driver {wording.literal(name)} cannot be loaded: {error}"
             cure = "install its package again"
         self.walker.fault((*path, "driver"), problem, cure)
         return None
+
+    @cached_property
+    def _drivers(self) -> list[str]:
+        """Looking through all installed packages takes long, and is rarely needed."""
+        return registry.names()
 
     def _options(self, index: int, part: Part | None) -> Any:
         """The driver's own configuration; None if it is faulty, or nobody knows its form."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from drivers.contract import Part
 from gateway.config import wording
-from gateway.config.faults import Path, path_text
+from gateway.config.faults import Path, listed, path_text
 from gateway.config.walk import Walker
 
 
@@ -72,7 +72,7 @@ class CrossCheck:
             for name in self._bus_names
             if self._walker.well.get(("buses", name, "type")) == wired.part.bus
         ]
-        cure = f"name one of {', '.join(fit)}" if fit else f"add a bus of type {wired.part.bus}"
+        cure = f"name one of {listed(fit)}" if fit else f"add a bus of type {wired.part.bus}"
         problem = f"{wired.bus} is a bus of type {kind}, this part needs {wired.part.bus}"
         self._walker.fault((*wired.path, "bus"), problem, cure)
 

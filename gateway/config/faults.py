@@ -11,6 +11,7 @@ Path = tuple[str | int, ...]
 """Keys and positions from the top of the file down to one value."""
 
 _SHOWN = 60
+_LISTED = 20
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -43,6 +44,13 @@ def quoted(text: str) -> str:
     """Text of the file, bounded and fit for one line of a log."""
     shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
     return json.dumps(shown, ensure_ascii=not text.isprintable())
+
+
+def listed(names: Iterable[str]) -> str:
+    """Some names, the same way."""
+    shown = [name if _PLAIN_KEY.fullmatch(name) else quoted(name) for name in names]
+    more = ["…"] if len(shown) > _LISTED else []
+    return ", ".join(shown[:_LISTED] + more) or "none"
 
 
 def _step(part: str | int) -> str:

@@ -17,7 +17,7 @@ from gateway.config.scalars import Scalar, scalar
 from gateway.config.source import MAX_BYTES, at, too_large
 
 MAX_DEPTH = 20
-MAX_VALUES = 20_000
+MAX_VALUES = 5_000
 
 
 class Unreadable:

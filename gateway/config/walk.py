@@ -14,7 +14,7 @@ from msgspec import inspect
 from msgspec.structs import FieldInfo
 
 from gateway.config import cures, wording
-from gateway.config.faults import ConfigFault, Path, path_text
+from gateway.config.faults import ConfigFault, Path, listed, path_text
 from gateway.config.load import UNREADABLE
 from gateway.config.types import seconds
 
@@ -136,7 +136,7 @@ class Walker:
         if misspelt:
             self.fault((*path, misspelt[0]), "unknown key", f'did you mean "{field}"?')
         elif field not in value:
-            self.fault(place, "missing", f"write one of: {', '.join(sorted(tags))}")
+            self.fault(place, "missing", f"write one of: {listed(sorted(tags))}")
         elif value[field] is not UNREADABLE:
             word = value[field] if isinstance(value[field], str) else ""
             cure = wording.choice(word, tags, "write one of")
@@ -179,7 +179,7 @@ class Walker:
         elif meant:
             self.fault((*path, key), "unknown key", f'did you mean "{meant}"?')
         else:
-            self.fault((*path, key), "unknown key", f"known here: {', '.join(fields) or 'none'}")
+            self.fault((*path, key), "unknown key", f"known here: {listed(fields)}")
         return meant
 
     def _built(self, struct: Any, typed: dict[str, Any], path: Path) -> Any:

@@ -6,7 +6,10 @@ from typing import Any
 
 from msgspec import inspect
 
-from gateway.config.faults import quoted
+from gateway.config.faults import listed, quoted
+
+_LONGEST, _CANDIDATES = 80, 100
+"""Words beyond these are not compared: it takes time with the square of both."""
 
 _KINDS: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
@@ -55,7 +58,8 @@ def literal(value: Any, key: str = "") -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
-    matches = get_close_matches(word[:80].lower(), sorted(known), n=1)
+    candidates = sorted(name for name in known if len(name) <= _LONGEST)[:_CANDIDATES]
+    matches = get_close_matches(word[:_LONGEST].lower(), candidates, n=1)
     return matches[0] if matches else None
 
 
@@ -63,9 +67,7 @@ def choice(word: str, known: Iterable[str], what: str) -> str:
     """The cure for a word that is not one of a few."""
     known = sorted(known)
     meant = nearest(word, known)
-    if meant:
-        return f'did you mean "{meant}"?'
-    return f"{what}: {', '.join(known)}" if known else f"{what}: none"
+    return f"did you mean {quoted(meant)}?" if meant else f"{what}: {listed(known)}"
 
 
 def _type(info: inspect.Type, key: str) -> str:

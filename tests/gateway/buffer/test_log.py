@@ -42,6 +42,11 @@ def reading(value: float = 21.5, up_ns: int = 2_000_000_000, sensor: str = "hall
     return Reading(sensor, {"temperature": value, "pressure": None}, up_ns)
 
 
+def commit_all(opened: Log) -> None:
+    while opened.commit():
+        pass
+
+
 def test_a_reading_comes_back_as_it_was_stored(open_log: OpenLog) -> None:
     opened = open_log()
     seq = opened.append(reading(21.504))
@@ -222,19 +227,15 @@ def test_memory_is_bounded_and_the_refusal_is_an_error(
 def test_a_failed_commit_keeps_the_group(path: Path, open_log: OpenLog) -> None:
     opened = open_log()
     opened.append(reading())
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("PRAGMA max_page_count = 1")
     opened._store._writer.execute("PRAGMA max_page_count = 1")
     for _ in range(5000):
         opened.append(reading())
     with pytest.raises(StoreError, match="full") as caught:
-        while opened.commit():
-            pass
+        commit_all(opened)
     assert "df -h" in caught.value.hint
     accepted, waiting = opened.accepted_seq, opened.pending
     opened._store._writer.execute("PRAGMA max_page_count = 1000000")
-    while opened.commit():
-        pass
+    commit_all(opened)
     assert accepted + waiting == opened.accepted_seq == 5001
     assert len(opened.take(0, 6000)) == 5001
 

@@ -1,0 +1,98 @@
+"""Mistakes that no value shows by itself."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.config import parse
+
+Spoil = Callable[..., list[str]]
+
+SENSOR = "  - name: air\n"
+MORE = "  - {{name: more, driver: {}, bus: {}, options: {}}}\n" + SENSOR
+
+
+def bus(more: str, said: str = "") -> tuple[str, str, str]:
+    """One more bus ahead of the others."""
+    return "  main: {", f"  more: {{{more}}}\n  main: {{", said
+
+
+TWO = "options.address: address 0x76 is already used by sensors[0].options.address (line 11)"
+MQTT = "    tls: true\n  - {type: mqtt, name: city, host: b}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: door", "name: air", '16: sensors[1].name: the name "air" is already used by'),
+        ("    tls: true", MQTT, '32: uplinks[1].name: the name "city" is already used by'),
+        ("bus: main", "bus: mian", 'sensors[0].bus: no bus is called "mian"; did you mean "main"'),
+        ("bus: main", "bus: z", 'bus: no bus is called "z"; there are: header, main, radar'),
+        ("bus: main", "bus: radar", "13: sensors[0].bus: radar is a bus of type serial, this part"),
+        ("bus: main", "bus: radar", "needs i2c; name one of main"),
+        ("{type: i2c}", "{type: gpio, chip: 1}", "needs i2c; add a bus of type i2c"),
+        ("bus: radar", "bus: header", "header is a bus of type gpio, this part needs serial"),
+        (SENSOR, MORE.format("bmp280", "main", "{address: 0x76}"), f"16: sensors[1].{TWO}; choose"),
+        (SENSOR, MORE.format("bmp280", "main", "{}"), f"16: sensors[1].{TWO}; choose another"),
+        (SENSOR, MORE.format("ld2450", "radar", "{}"), "19: sensors[2].bus: the serial port radar"),
+        ("{line: 22}", "{line: 27}", "26: sensors[3].options.line: line 27 is already used by"),
+        ("{line: 22}", "{line: 27}", "used by sensors[2].options.line_b (line 22); choose another"),
+        bus("type: i2c, device: /dev/i2c-1", "8: buses.main: /dev/i2c-1 is already used by"),
+        bus("type: serial, device: /dev//ttyUSB0", "9: buses.radar: /dev/ttyUSB0 is already used"),
+        bus(
+            "type: gpio, chip: 0", "10: buses.header: /dev/gpiochip0 is already used by buses.more"
+        ),
+        bus("type: gpio", "used by buses.more (line 7); choose another, or join the buses"),
+    ],
+)
+def test_one_mistake_is_one_fault(spoil: Spoil, old: str, new: str, said: str) -> None:
+    (fault,) = spoil(old, new)
+    assert said in fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        bus("type: i2c, simulated: true")[:2],  # no device is used
+        bus("type: gpio, chip: 1")[:2],
+        (SENSOR, MORE.format("bmp280", "main", "{address: 0x77}")),
+        ("name: city", "name: air"),  # an uplink and a sensor
+    ],
+)
+def test_what_is_not_shared(well: str, old: str, new: str) -> None:
+    assert parse(well.replace(old, new)).node.name == "rathaus-01"
+
+
+def test_the_same_line_of_another_chip_is_another_line(well: str) -> None:
+    text = well.replace(*bus("type: gpio, chip: 1")[:2])
+    room = "bus: {}\n    options: {{line: {}}}"
+    config = parse(text.replace(room.format("header", 22), room.format("more", 17)))
+    assert config.sensors[3].bus == "more"
+
+
+def test_what_is_faulty_is_compared_with_nothing(spoil: Spoil) -> None:
+    """The sensor's options fall back to no address, its bus to no kind."""
+    added = MORE.format("bmp280", "main", "{adress: 0x77}")
+    assert len(spoil(SENSOR, added)) == 1
+    assert len(spoil("{type: i2c}", "{type: i2x}")) == 1
+    assert len(spoil("name: door", "name: Air")) == 1
+
+
+@pytest.mark.parametrize("name", ["\\x1e", "\\u2028", "x" * 70, "a, b"])
+def test_strange_names_of_buses_are_listed_in_one_line(spoil: Spoil, name: str) -> None:
+    renamed = spoil("  main: {", f'  "{name}": {{')
+    assert [line.split(": ")[1] for line in renamed][1:] == ["sensors[0].bus"]
+    assert all(line.isprintable() for line in renamed)
+    listed = spoil(
+        "  radar: {", f'  "{name}": {{', "bus: header\n    options: {line: 22}", "bus: z"
+    )
+    assert all(line.isprintable() and len(line) < 250 for line in listed)
+
+
+def test_a_faulty_sensor_is_still_compared_in_what_is_well(spoil: Spoil) -> None:
+    said = spoil("name: door", "name: air", "bus: radar", "bus: raddar\n    colour: red")
+    assert [line.split(": ")[1] for line in said] == [
+        "sensors[1].name",
+        "sensors[1].bus",
+        "sensors[1].colour",
+    ]

@@ -1,0 +1,69 @@
+"""The examples that are shipped, and what loading one costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drivers import registry
+from gateway.config import load
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+@pytest.mark.parametrize("name", ["gateway.yaml", "gateway.sim.yaml"])
+def test_the_examples_are_well(name: str) -> None:
+    config = load(CONFIG / name)
+    assert {sensor.driver for sensor in config.sensors} == registry.BUILT_IN.keys() - {"bmp280"}
+    assert all(isinstance(sensor.options, sensor.part.config) for sensor in config.sensors)
+
+
+def test_the_real_one_encrypts_and_holds_no_password() -> None:
+    (uplink,) = load(CONFIG / "gateway.yaml").uplinks
+    assert uplink.tls
+    assert uplink.password_file == "mqtt-password"
+
+
+def test_the_simulated_one_is_the_same_node_without_its_hardware() -> None:
+    real, simulated = load(CONFIG / "gateway.yaml"), load(CONFIG / "gateway.sim.yaml")
+    assert [(s.name, s.driver, s.bus, s.options) for s in simulated.sensors] == [
+        (s.name, s.driver, s.bus, s.options) for s in real.sensors
+    ]
+    assert simulated.node.name == real.node.name
+    assert all(bus.simulated for bus in simulated.buses.values())
+    assert not any(bus.simulated for bus in real.buses.values())
+    assert {name: bus.device for name, bus in simulated.buses.items()} == {
+        name: bus.device for name, bus in real.buses.items()
+    }
+    assert simulated.node.runtime_dir == "/tmp/gateway-sim"
+    assert Path(simulated.buffer.path).parent == Path("/tmp/gateway-sim")
+    assert (simulated.uplinks[0].host, simulated.uplinks[0].tcp_port) == ("localhost", 1883)
+    assert not simulated.uplinks[0].tls
+
+
+AIR = """
+node: {municipality: a, name: b}
+buses: {main: {type: i2c}}
+sensors: [{name: air, driver: bme280, bus: main}]
+"""
+LOAD = """
+import sys
+from gateway.config import parse
+imported = set(sys.modules)
+parse(sys.argv[1])
+print(*sorted(imported))
+print(*sorted(sys.modules))
+"""
+HEAVY = {"rich", "argparse", "asyncio", "jsonschema", "paho", "gpiozero", "smbus2", "serial"}
+
+
+def test_only_what_a_file_names_is_imported() -> None:
+    command = [sys.executable, "-c", LOAD, AIR]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    at_import, after = (set(line.split()) for line in ran.stdout.splitlines())
+    assert not HEAVY & after
+    assert not [name for name in at_import if name.startswith(("drivers.env", "drivers.people"))]
+    assert "drivers.environment.bme280.driver" in after
+    assert not [name for name in after if name.startswith("drivers.people.")]
+    assert "gateway.config.schema" not in after

@@ -1,0 +1,128 @@
+"""What the values of a configuration become."""
+
+import pytest
+
+from drivers.environment.bme280 import BME280
+from drivers.environment.bme280.driver import Bme280Config
+from drivers.people.beam_pair.driver import BeamPairConfig
+from drivers.people.ld2450.driver import Ld2450Config
+from gateway.config import (
+    Config,
+    GpioBus,
+    I2cBus,
+    MqttUplink,
+    SerialBus,
+    parse,
+)
+from gateway.config.types import seconds
+
+
+def test_everything_is_typed_and_defaults_are_filled_in(well: str) -> None:
+    config = parse(well)
+    assert config.node.runtime_dir == "/run/gateway"
+    assert config.buffer.path == "/var/lib/gateway/log.db"
+    assert config.buffer.commit_every == 5.0
+    assert config.buses == {
+        "main": I2cBus(device="/dev/i2c-1"),
+        "radar": SerialBus(device="/dev/ttyUSB0"),
+        "header": GpioBus(chip=0),
+    }
+    assert [sensor.name for sensor in config.sensors] == ["air", "door", "side", "room"]
+    assert config.uplinks == (MqttUplink(name="city", host="broker.example"),)
+    assert config.simulation.people is None
+
+
+def test_options_are_the_configuration_object_of_the_driver(well: str) -> None:
+    air, door, side, _ = parse(well).sensors
+    assert air.options == Bme280Config(address=0x76)
+    assert air.part is BME280
+    assert door.options == Ld2450Config()
+    assert side.options == BeamPairConfig(line_a=17, line_b=27)
+
+
+def test_nested_options_become_tuples(well: str) -> None:
+    zones = "options: {ignore: [[[0, 0], [100, 0], [0, 100]]]}"
+    config = parse(well.replace("bus: radar", f"bus: radar\n    {zones}"))
+    assert config.sensors[1].options.ignore == (((0, 0), (100, 0), (0, 100)),)
+
+
+@pytest.mark.parametrize("section", ["buffer", "simulation", "uplinks"])
+def test_a_section_of_which_every_line_is_commented_out_is_the_default(
+    well: str, section: str
+) -> None:
+    head = well[: well.index("uplinks:")].replace("buffer:\n  commit_every: 5s\n", "")
+    config = parse(f"{head}{section}:\n  # nothing\n")
+    assert getattr(config, section) == getattr(parse(head), section)
+
+
+def test_empty_options_are_the_defaults(well: str) -> None:
+    config = parse(well.replace("options: {address: 0x76}", "options:"))
+    assert config.sensors[0].options == Bme280Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("500ms", 0.5), ("10s", 10), ("1.5 min", 90), ("2h", 7200), ("14d", 1_209_600), ("0s", 0)],
+)
+def test_times_with_units(text: str, number: float) -> None:
+    assert seconds(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10", "s", "5m", "-1s", "1e3s", "10S", "10s\n", "٣s", "10  s"]
+)
+def test_texts_that_are_no_times(text: str) -> None:
+    assert seconds(text) is None
+
+
+@pytest.mark.parametrize(("given", "number"), [("0", 0), ("2.5", 2.5), ("1min", 60), ("'60s'", 60)])
+def test_a_time_is_a_float_once_it_is_loaded(well: str, given: str, number: float) -> None:
+    every = parse(well.replace("5s", given)).buffer.commit_every
+    assert type(every) is float
+    assert every == number
+
+
+@pytest.mark.parametrize("written", ["5", '"5"'])
+def test_protocol_5_may_be_a_number(well: str, written: str) -> None:
+    config = parse(well.replace("tls: true", f"protocol: {written}"))
+    assert config.uplinks[0].protocol == "5"
+
+
+def test_protocol_3_1_1_is_text(well: str) -> None:
+    assert parse(well.replace("tls: true", "protocol: 3.1.1")).uplinks[0].protocol == "3.1.1"
+
+
+@pytest.mark.parametrize(
+    ("port", "tls", "connects_to"), [(None, True, 8883), (None, False, 1883), (8884, True, 8884)]
+)
+def test_port_to_connect_to(port: int | None, tls: bool, connects_to: int) -> None:
+    assert MqttUplink(name="a", host="b", port=port, tls=tls).tcp_port == connects_to
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "fe80::1", "mqtt_1.example.org."])
+def test_hosts(well: str, host: str) -> None:
+    assert parse(well.replace("broker.example", f'"{host}"')).uplinks[0].host == host
+
+
+def test_a_configuration_is_frozen(well: str) -> None:
+    config = parse(well)
+    frozen: list[tuple[object, str]] = [
+        (config, "node"),
+        (config.node, "name"),
+        (config.buffer, "path"),
+        (config.buses["main"], "device"),
+        (config.sensors[0], "bus"),
+        (config.sensors[0].options, "address"),
+        (config.uplinks[0], "host"),
+        (config.simulation, "seed"),
+    ]
+    for thing, name in frozen:
+        with pytest.raises(AttributeError, match="immutable"):
+            setattr(thing, name, None)
+    assert isinstance(config.sensors, tuple)
+    assert isinstance(config.uplinks, tuple)
+
+
+def test_fields_are_given_by_name_only() -> None:
+    with pytest.raises(TypeError):
+        Config(1)  # type: ignore[call-arg,arg-type]
