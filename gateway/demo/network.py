@@ -43,8 +43,9 @@ class Wire:
         """Break every connection and refuse new ones."""
         if self._server is not None:
             self._server.close()
-        for writer in tuple(self._open):
-            writer.transport.abort()
+        while self._open:
+            self._open.pop().transport.abort()
+            await asyncio.sleep(0)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -73,6 +74,7 @@ class Network:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="network", daemon=True)
         self._broker: Any = None
+        self._wire: Wire | None = None
         self._thread.start()
 
     def start_broker(self) -> int:
@@ -81,16 +83,25 @@ class Network:
         self._broker = self.call(_broker(port))
         return port
 
+    def lay_wire(self, broker: Broker) -> Wire:
+        """A wire to that broker, through which connections pass."""
+        self._wire = Wire(broker)
+        self.call(self._wire.mend())
+        return self._wire
+
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the thread of the network."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     def close(self) -> None:
-        """Stop the broker and the thread."""
+        """Cut the wire, stop the broker and the thread."""
+        if self._wire is not None:
+            self.call(self._wire.cut())
         if self._broker is not None:
             self.call(self._broker.shutdown())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
 
 async def _broker(port: int) -> Any:

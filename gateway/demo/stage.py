@@ -17,7 +17,7 @@ from gateway.app import Node
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.demo.ledger import Ledger, ledger
-from gateway.demo.network import LOOPBACK, Broker, Network, Wire
+from gateway.demo.network import LOOPBACK, Broker, Network
 from gateway.demo.platform import Platform
 from gateway.errors import GatewayError
 
@@ -68,8 +68,7 @@ class Demo:
         """Play the whole show. Raises GatewayError if there is no broker to play it with."""
         with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder, _network() as network:
             broker = self._broker or Broker(LOOPBACK, _embedded(network))
-            self._wire = Wire(broker)
-            network.call(self._wire.mend())
+            self._wire = network.lay_wire(broker)
             self._platform = Platform(broker)
             self._play(network, self._config(Path(folder), broker))
         return self._final
@@ -135,12 +134,17 @@ class Demo:
 
 def broker(url: str) -> Broker:
     """From mqtt://[user[:password]@]host[:port]. Raises GatewayError."""
-    parts = urlsplit(url)
-    if parts.scheme != "mqtt" or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        found = Broker(parts.hostname or "", parts.port or 1883, parts.username, parts.password)
+    except ValueError:
+        found = Broker("", 0)
+    if not url.startswith("mqtt://") or not found.host:
+        shown = url.rpartition("@")[2]  # what stands before it may be a password
         raise GatewayError(
-            f"not the address of a broker: {url!r}", "write --broker mqtt://host:1883"
+            f"not the address of a broker: {shown!r}", "write --broker mqtt://host:1883"
         )
-    return Broker(parts.hostname, parts.port or 1883, parts.username, parts.password)
+    return found
 
 
 def _with_login(loaded: Config, folder: Path, broker: Broker) -> Config:

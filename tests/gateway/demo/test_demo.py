@@ -1,0 +1,107 @@
+"""The demonstration: its ledger, with the embedded broker and with a real one."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli import main
+from gateway.demo import stage
+from gateway.demo.ledger import Ledger, People
+from gateway.demo.platform import Platform
+from gateway.demo.stage import broker
+from gateway.errors import GatewayError
+from tests.mosquitto import StartMosquitto
+
+SECONDS = "8"
+
+
+def demo(*words: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, ledger and everything that was said, from a process with its output in a pipe."""
+    command = [Path(sys.executable).parent / "gateway", "demo", "--seconds", SECONDS, "--json"]
+    ended = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
+    ledger: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return ended.returncode, ledger, ended.stdout
+
+
+def test_the_embedded_broker_and_an_outage_lose_nothing() -> None:
+    code, ledger, said = demo()
+    assert code == 0, said
+    assert ledger["measured"] == ledger["accepted"] == ledger["delivered"] > 50
+    assert ledger["lost"] == 0
+    people = ledger["people"]
+    assert people["in"] + people["out"] > 0
+    assert (people["in"], people["out"]) == (people["counted_in"], people["counted_out"])
+    assert set(people["by_sensor"]) == {"door-beam", "hall-radar"}
+    assert 2 < ledger["outage_s"] < 4
+    assert "BROKER OUT OF REACH" in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.mosquitto
+def test_a_real_broker_with_a_login(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", users, "me", "secret"], check=True)
+    port = mosquitto(f"password_file {users}").port
+    code, ledger, said = demo("--broker", f"mqtt://me:secret@127.0.0.1:{port}", "--seed", "2")
+    assert (code, ledger["lost"]) == (0, 0), said
+    assert "secret" not in said
+
+
+def test_a_lost_reading_ends_in_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Forgetful(Platform):
+        @property
+        def delivered(self) -> int:
+            self.seen.pop(next((i for i in self.seen if i.endswith(":3")), ""), None)
+            return super().delivered
+
+    monkeypatch.setattr(stage, "Platform", Forgetful)
+    monkeypatch.setattr(stage, "DRAIN_S", 1.0)
+    assert main(["demo", "--seconds", "2", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["lost"] == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "beam", "radar", "balanced"),
+    [
+        (0, (3, 2), (3, 2), True),
+        (1, (3, 2), (3, 2), False),
+        (0, (3, 1), (3, 2), False),
+        (0, (3, 2), (2, 2), False),
+    ],
+)
+def test_the_ledger_balances_only_if_every_sensor_counted_everybody(
+    lost: int, beam: tuple[int, int], radar: tuple[int, int], balanced: bool
+) -> None:
+    people = People(3, 2, *beam, {"door-beam": beam, "hall-radar": radar})
+    assert Ledger(9, 9, 9 - lost, lost, 0, people, 3.0).balanced is balanced
+
+
+def test_duplicates_are_told_and_counted_once() -> None:
+    platform = Platform.__new__(Platform)
+    platform.seen = Counter(["a:1:1", "a:1:2", "a:1:2"])
+    assert (platform.delivered, platform.duplicates) == (2, 1)
+
+
+def test_the_address_of_a_broker() -> None:
+    assert broker("mqtt://broker.example") == ("broker.example", 1883, None, None)
+    assert broker("mqtt://me:pw@10.0.0.1:1884") == ("10.0.0.1", 1884, "me", "pw")
+
+
+@pytest.mark.parametrize(
+    "url", ["broker.example", "http://broker.example", "mqtt://", "mqtt://h:x"]
+)
+def test_what_is_no_address_of_a_broker(url: str) -> None:
+    with pytest.raises(GatewayError, match="not the address of a broker"):
+        broker(url)
+
+
+def test_a_broker_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--broker", "mqtt://127.0.0.1:1"]) == 75
+    assert "check --broker, or leave it out" in capsys.readouterr().err
