@@ -4,21 +4,21 @@ For doors of about 1 m and people in single file; `drivers.people.direction` say
 beams cannot tell. A sensor without supply looks like a clear beam: no error can show it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
-from drivers.contract import Driver, Sample
-from drivers.errors import BusError
+from drivers.bus.ports import Edge, Gpio, Pull
+from drivers.contract import Sample
 from drivers.people.beam_pair import codec
-from drivers.people.debounce import Debouncer
 from drivers.people.direction import CLEAR, DirectionCounter
+from drivers.people.lines import LineDriver
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, Quantity
 
 DEBOUNCE_NS = 10_000_000
 
-Line = Annotated[int, msgspec.Meta(ge=0, le=53)]
+Line = Annotated[int, msgspec.Meta(ge=0, le=27)]
 
 
 class BeamPairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +43,7 @@ class BeamPairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.line_a, self.line_b
 
 
-class BeamPair(Driver):
+class BeamPair(LineDriver):
     """Passages since construction, and `blind_time`.
 
     `blind_time` is all time in which nobody could be counted: each stretch of more than 5 s in
@@ -54,31 +54,12 @@ class BeamPair(Driver):
     """
 
     channels: ClassVar[tuple[Quantity, ...]] = (COUNT_IN, COUNT_OUT, BLIND_TIME)
-    poll_every: ClassVar[float] = 1.0
+    debounce_ns: ClassVar[int] = DEBOUNCE_NS
 
     def __init__(self, bus: Gpio, config: BeamPairConfig) -> None:
-        self._bus = bus
-        self._config = config
+        super().__init__(bus, config.lines, config.pull)
         self._wiring = codec.Wiring(*config.lines, broken_is_high=config.broken == "high")
-        self._lines: GpioInput | None = None
-        self._debouncer = Debouncer({}, DEBOUNCE_NS)
         self._direction = DirectionCounter(CLEAR, bus.time.now_ns())
-
-    def open(self) -> None:
-        self.close()
-        self._lines = self._bus.claim(self._config.lines, self._config.pull)
-        self._resynchronise(self._lines)
-
-    def poll(self) -> None:
-        """Raises BusError if edges were lost; the counts stay, and the next poll works."""
-        lines = self._opened()
-        now_ns = self._bus.time.now_ns()
-        try:
-            edges = lines.edges()
-        except BusError:
-            self._resynchronise(lines)
-            raise
-        self._follow(edges, now_ns)
 
     def read(self) -> Sample:
         self.poll()
@@ -88,25 +69,10 @@ class BeamPair(Driver):
             "blind_time": self._direction.blind_ns / 1e9,
         }
 
-    def close(self) -> None:
-        if self._lines is not None:
-            self._lines.close()
-            self._lines = None
+    def _begin(self, levels: Mapping[int, bool], now_ns: int) -> None:
+        self._direction.restart(codec.state(levels, self._wiring), now_ns)
 
-    def _opened(self) -> GpioInput:
-        if self._lines is None:
-            raise BusError("read before open")
-        return self._lines
-
-    def _follow(self, edges: list[Edge], now_ns: int) -> None:
-        before = self._debouncer.levels
-        held = self._debouncer.take(edges, now_ns)
-        for state, at_ns in codec.states(before, held, self._wiring):
+    def _follow(self, levels: Mapping[int, bool], edges: list[Edge], settled_ns: int) -> None:
+        for state, at_ns in codec.states(levels, edges, self._wiring):
             self._direction.feed(state, at_ns)
-        # Later than this an edge may still be held back.
-        self._direction.settle(now_ns - DEBOUNCE_NS)
-
-    def _resynchronise(self, lines: GpioInput) -> None:
-        levels = lines.levels()
-        self._debouncer = Debouncer(levels, DEBOUNCE_NS)
-        self._direction.restart(codec.state(levels, self._wiring), self._bus.time.now_ns())
+        self._direction.settle(settled_ns)

@@ -1,13 +1,13 @@
 """A PIR motion sensor: activity, not a count of people."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
-from drivers.contract import Driver, Sample
-from drivers.errors import BusError
-from drivers.people.debounce import Debouncer
+from drivers.bus.ports import Edge, Gpio, Pull
+from drivers.contract import Sample
+from drivers.people.lines import LineDriver
 from drivers.people.pir import codec
 from drivers.people.pir.activity import Activity
 from drivers.quantities import ACTIVATIONS, BLIND_TIME, MOTION, OCCUPIED_TIME, Quantity
@@ -22,7 +22,7 @@ class PirConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `open` in which it gives false pulses.
     """
 
-    line: Annotated[int, msgspec.Meta(ge=0, le=53)]
+    line: Annotated[int, msgspec.Meta(ge=0, le=27)]
     type: codec.Type = "hc-sr501"
     active: Literal["high", "low"] = "high"
     warm_up_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 60.0
@@ -37,7 +37,7 @@ class PirConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "down" if self.active == "high" else "up"
 
 
-class Pir(Driver):
+class Pir(LineDriver):
     """Motion now (1 or 0), and since construction activations, occupied and blind time.
 
     Motion is None while the part warms up, and while it is stuck: active for more than 15 min. Both
@@ -50,32 +50,14 @@ class Pir(Driver):
     """
 
     channels: ClassVar[tuple[Quantity, ...]] = (MOTION, ACTIVATIONS, OCCUPIED_TIME, BLIND_TIME)
-    poll_every: ClassVar[float] = 1.0
+    debounce_ns: ClassVar[int] = DEBOUNCE_NS
 
     def __init__(self, bus: Gpio, config: PirConfig) -> None:
-        self._bus = bus
+        super().__init__(bus, config.lines, config.pull)
         self._config = config
-        self._lines: GpioInput | None = None
-        self._debouncer = Debouncer({}, DEBOUNCE_NS)
         blocking_ns = round(codec.BLOCKING_S[config.type] * 1e9)
         self._activity = Activity(bus.time.now_ns(), blocking_ns)
         self._warm_up_ns = round(config.warm_up_s * 1e9)
-
-    def open(self) -> None:
-        self.close()
-        self._lines = self._bus.claim(self._config.lines, self._config.pull)
-        self._resynchronise(self._lines)
-
-    def poll(self) -> None:
-        """Raises BusError if edges were lost; the counters stay, and the next poll works."""
-        lines = self._opened()
-        now_ns = self._bus.time.now_ns()
-        try:
-            edges = lines.edges()
-        except BusError:
-            self._resynchronise(lines)
-            raise
-        self._follow(edges, now_ns)
 
     def read(self) -> Sample:
         self.poll()
@@ -87,25 +69,12 @@ class Pir(Driver):
             "blind_time": activity.blind_ns / 1e9,
         }
 
-    def close(self) -> None:
-        if self._lines is not None:
-            self._lines.close()
-            self._lines = None
-
-    def _opened(self) -> GpioInput:
-        if self._lines is None:
-            raise BusError("read before open")
-        return self._lines
-
-    def _follow(self, edges: list[Edge], now_ns: int) -> None:
-        for edge in self._debouncer.take(edges, now_ns):
-            self._activity.feed(codec.is_active(edge.high, self._config.active), edge.at_ns)
-        # Later than this an edge may still be held back.
-        self._activity.settle(now_ns - DEBOUNCE_NS)
-
-    def _resynchronise(self, lines: GpioInput) -> None:
-        levels, now_ns = lines.levels(), self._bus.time.now_ns()
-        self._debouncer = Debouncer(levels, DEBOUNCE_NS)
+    def _begin(self, levels: Mapping[int, bool], now_ns: int) -> None:
         active = codec.is_active(levels[self._config.line], self._config.active)
         self._activity.watch(active, now_ns, self._warm_up_ns)
         self._warm_up_ns = 0
+
+    def _follow(self, levels: Mapping[int, bool], edges: list[Edge], settled_ns: int) -> None:
+        for edge in edges:
+            self._activity.feed(codec.is_active(edge.high, self._config.active), edge.at_ns)
+        self._activity.settle(settled_ns)
