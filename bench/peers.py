@@ -28,9 +28,11 @@ def mosquitto(folder: Path) -> Iterator[int]:
         f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n"
     )
     with subprocess.Popen([program, "-c", config], stderr=subprocess.DEVNULL) as process:
-        await_port(port)
-        yield port
-        process.terminate()
+        try:
+            await_port(port)
+            yield port
+        finally:
+            process.kill()
 
 
 def await_port(port: int) -> None:
@@ -48,10 +50,12 @@ def consumer(port: int) -> Iterator["Synchronized[int]"]:
     ready = multiprocessing.Event()
     process = multiprocessing.Process(target=_consume, args=(port, received, ready), daemon=True)
     process.start()
-    ready.wait(10)
-    yield received
-    process.kill()
-    process.join()
+    try:
+        assert ready.wait(10), "the consumer cannot subscribe"
+        yield received
+    finally:
+        process.kill()
+        process.join()
 
 
 def _consume(port: int, received: "Synchronized[int]", ready: object) -> None:

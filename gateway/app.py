@@ -28,7 +28,6 @@ STEP_LIMIT_S = 30.0
 """Longest step of a sampler or the writer: a bus or disk that takes longer hangs."""
 CONNECT_LIMIT_S = 120.0
 """Longest step of a forwarder: name resolution alone may take half a minute."""
-_MEASURING = ("world", "bus ")
 STOP_S = 1.2
 """How long the threads may take to end; what they leave is committed after that."""
 
@@ -57,6 +56,7 @@ class Node:
         self.sensors: dict[str, Sensor] = {}
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
+        self._measuring: list[Worker] = []
         self._build()
 
     def start(self) -> None:
@@ -64,15 +64,15 @@ class Node:
         for worker in self.workers:
             worker.start()
 
-    def check(self) -> bool:
-        """Once a second: date the log; whether every worker beats. Raises a worker's bug."""
+    def check(self) -> list[str]:
+        """Once a second: date the log; the workers that do not beat. Raises a worker's bug."""
         anchor = self.clock.anchor()
         if anchor is not None:
             self.log.add_anchor(anchor)
         for worker in self.workers:
             if worker.failure is not None:
                 raise worker.failure
-        return all(worker.beats() for worker in self.workers)
+        return [worker.name for worker in self.workers if not worker.beats()]
 
     def findings(self) -> list[Finding]:
         """All that is wrong now."""
@@ -83,7 +83,7 @@ class Node:
 
     def stop_measuring(self) -> None:
         """End the sampling; storing and delivering go on."""
-        self._stop([worker for worker in self.workers if worker.name.startswith(_MEASURING)])
+        self._stop(self._measuring)
 
     def stop(self) -> None:
         """End everything within two seconds, with everything that was measured committed."""
@@ -100,10 +100,10 @@ class Node:
 
     def _build(self) -> None:
         if self.buses.world is not None:
-            self._add_worker("world", self.buses.world.step)
+            self._measuring.append(self._worker("world", self.buses.world.step))
         for bus in self.config.buses:
             self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
-        self._add_worker("writer", self.writer.commit_once, self.log.writer_wake)
+        self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         for uplink in self.config.uplinks:
             self._add_forwarder(uplink)
 
@@ -111,8 +111,9 @@ class Node:
         if configs:
             sensors = {config.name: self._sensor(config) for config in configs}
             self.sensors |= sensors
-            sampler = Sampler(list(sensors.values()), self.log.append, self.clock)
-            self._add_worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+            sampler = Sampler(list(sensors.values()), self.log, self.clock)
+            worker = self._worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+            self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)
@@ -138,20 +139,20 @@ class Node:
         )
         self.forwarders.append(forwarder)
         name = f"uplink {config.name}"
-        self._add_worker(
-            name, forwarder.forward_once, wake, CONNECT_LIMIT_S, at_end=forwarder.close
-        )
+        self._worker(name, forwarder.forward_once, wake, CONNECT_LIMIT_S, forwarder.close)
 
     def _encode(self, readings: Sequence[StoredReading], news_since: Instant) -> Payload:
         body = native.encode(self.id, self.log.epoch, readings, news_since)
         return Payload(native.TOPIC, body)
 
-    def _add_worker(
+    def _worker(
         self,
         name: str,
         step: Callable[[], float | None],
         wake: threading.Event | None = None,
         limit: float = STEP_LIMIT_S,
         at_end: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.workers.append(Worker(name, step, self.clock, limit, wake, at_end))
+    ) -> Worker:
+        worker = Worker(name, step, self.clock, limit, wake, at_end)
+        self.workers.append(worker)
+        return worker

@@ -42,10 +42,14 @@ def run(config: Config, simulate: bool = False) -> None:
 
 def _watch(node: Node) -> None:
     ticks = 0
+    hanging: list[str] = []
     while signal.sigtimedwait(_END, TICK_S) is None:
         ticks += 1
-        if node.check():
+        before, hanging = hanging, node.check()
+        if not hanging:
             notify(WATCHDOG="1")
+        elif hanging != before:
+            logger.critical("hangs: %s; the watchdog is not fed", ", ".join(hanging))
         if ticks % STATUS_EVERY == 0:
             status.write(node)
             notify(STATUS=_summary(node))

@@ -7,22 +7,35 @@ one; times that have passed while the bus was busy are left out, never caught up
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
+from typing import Protocol
 
 from drivers.contract import Driver
 from drivers.errors import DriverError
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.counters import Counters
-from gateway.errors import StoreError
 from gateway.model import Reading
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
-Append = Callable[[Reading], int]
-"""Gives a reading to the log; raises StoreError if it cannot take one now."""
+NO_ROOM_WAIT_NS = 50_000_000
+"""Between two looks whether the log has room again."""
+
+
+class Sink(Protocol):
+    """Where readings go: the log."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a reading can be taken now."""
+        ...
+
+    def append(self, reading: Reading) -> int:
+        """Take the reading; returns its seq."""
+        ...
 
 
 class Sensor:
@@ -58,14 +71,14 @@ class Sensor:
             return self._open_at_ns
         return min(self._read_at_ns, self._poll_at_ns) if self._poll_ns else self._read_at_ns
 
-    def run(self, append: Append) -> None:
+    def run(self, sink: Sink) -> None:
         """Do what is due: open, poll or read."""
         now_ns = self._clock.now_ns()
         try:
             if not self.present:
                 self._open(now_ns)
             elif now_ns >= self._read_at_ns:
-                self._read(now_ns, append)
+                self._read(now_ns, sink)
             else:
                 self._poll_at_ns = now_ns + self._poll_ns
                 self.driver.poll()
@@ -82,7 +95,10 @@ class Sensor:
         if self._counters:
             self._read_at_ns = max(now_ns, self._since_ns + self._interval_ns)
 
-    def _read(self, now_ns: int, append: Append) -> None:
+    def _read(self, now_ns: int, sink: Sink) -> None:
+        if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
+            self._read_at_ns = now_ns + NO_ROOM_WAIT_NS
+            return
         self._read_at_ns = _next_on_grid(self._read_at_ns, self._interval_ns, now_ns)
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
@@ -92,16 +108,9 @@ class Sensor:
         self.latest = reading
         self.trouble.went()
         self._backoff.succeeded(up_ns)
-        if self._stored(reading, append):
-            self._counters.carried(sample, reading.values)
-            self._since_ns = up_ns
-
-    def _stored(self, reading: Reading, append: Append) -> bool:
-        try:
-            append(reading)
-        except StoreError:
-            return False  # the log keeps a finding that says why
-        return True
+        sink.append(reading)
+        self._counters.carried(sample, reading.values)
+        self._since_ns = up_ns
 
     def _lose(self, error: DriverError) -> None:
         self.trouble.came(error, error.hint)
@@ -114,9 +123,9 @@ class Sensor:
 class Sampler:
     """All sensors of one bus, in one thread, so that the bus needs no lock."""
 
-    def __init__(self, sensors: Sequence[Sensor], append: Append, clock: Clock) -> None:
+    def __init__(self, sensors: Sequence[Sensor], sink: Sink, clock: Clock) -> None:
         self.sensors = sensors
-        self._append = append
+        self._sink = sink
         self._clock = clock
 
     def sample_once(self) -> float:
@@ -126,7 +135,7 @@ class Sampler:
             wait_ns = sensor.due_ns - self._clock.now_ns()
             if wait_ns > 0:
                 return wait_ns / 1e9
-            sensor.run(self._append)
+            sensor.run(self._sink)
         return 0.0
 
     def close(self) -> None:

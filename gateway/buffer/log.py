@@ -2,30 +2,26 @@
 
 A reading is accepted when the commit of its group has returned, and only accepted readings can be
 taken. Samplers append, one thread commits, forwarders take and acknowledge. What is not committed
-yet is bounded: when the disk does not follow, `append` refuses and the counts stay with the
-drivers, which lose nothing by being read later.
+yet is bounded: when the disk does not follow, `has_room` says so and nothing more is measured; the
+counts stay with the drivers, which lose nothing by being read later.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from drivers.quantities import QUANTITIES, Kind
-from gateway.buffer.store import Group, Row, Store
+from gateway.buffer.group import Group, OpenGroup
+from gateway.buffer.store import Store
 from gateway.clock import Anchor, Clock, Timeline
-from gateway.errors import StoreError
 from gateway.model import Instant, Names, Reading, StoredReading, pack
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 GROUP_LIMIT = 2_000
 """Rows in one transaction; a full group is committed at once."""
 
 PENDING_LIMIT = 50_000
-"""Rows in memory: about 10 MB."""
+"""Rows in memory, about 10 MB; each sampler may be one over it."""
 
 PRUNE_ROWS = 5_000
 """Delivered rows that are left lying before they are deleted together."""
@@ -56,12 +52,8 @@ class Log:
         self._pruned_seq = 0
         self._lock = threading.Lock()
         self._read_lock = threading.Lock()
-        self._rows: list[Row] = []
+        self._group = OpenGroup()
         self._opened_ns: int | None = None
-        self._new_layouts: list[tuple[int, str, str]] = []
-        self._new_anchors: list[tuple[int, Anchor]] = []
-        self._new_totals: dict[tuple[str, str], int] = {}
-        self._new_cursors: dict[str, int] = {}
         self._listeners: list[threading.Event] = []
         self.writer_wake = threading.Event()
         """Set when a group is opened or full: the writer has something to wait for, or to do."""
@@ -71,18 +63,18 @@ class Log:
         self._listeners.append(event)
 
     def append(self, reading: Reading) -> int:
-        """Take the reading into the next group; returns its seq. Raises StoreError if full."""
+        """Take the reading into the next group; returns its seq."""
         packed = pack(reading.values)
         with self._lock:
-            if len(self._rows) >= PENDING_LIMIT:
-                raise StoreError("the disk does not follow: too much is waiting to be stored")
-            layout = self._layout(reading.sensor, tuple(reading.values))
+            names = tuple(reading.values)
+            layout = self._layout(reading.sensor, names)
             seq = self._next_seq
             self._next_seq = seq + 1
-            self._rows.append((seq, layout, self._boot, reading.up_ns, reading.span_ns, packed))
-            self._add_totals(layout, reading)
+            row = (seq, layout, self._boot, reading.up_ns, reading.span_ns, packed)
+            self._group.rows.append(row)
+            self._add_totals(reading, _total_names(names))
             self._open_group()
-        if len(self._rows) >= GROUP_LIMIT:
+        if self.pending >= GROUP_LIMIT:
             self.writer_wake.set()
         return seq
 
@@ -94,13 +86,13 @@ class Log:
         """Date this boot's readings by `anchor`, if it tells something new."""
         with self._lock:
             if self._timelines[self._boot].add(anchor):
-                self._new_anchors.append((self._boot, anchor))
+                self._group.anchors.append((self._boot, anchor))
                 self._open_group()
 
     def commit_due(self) -> float | None:
         """Seconds until the open group must be committed; None while it is empty."""
         opened_ns = self._opened_ns
-        if len(self._rows) >= GROUP_LIMIT:
+        if self.pending >= GROUP_LIMIT:
             return 0.0
         if opened_ns is None:
             return None
@@ -109,18 +101,12 @@ class Log:
     def commit(self) -> int:
         """Store the open group; returns its rows. On StoreError it stays open."""
         with self._lock:
-            group = Group(
-                self._rows[:GROUP_LIMIT],
-                self._new_layouts[:],
-                self._new_anchors[:],
-                dict(self._new_totals),
-                dict(self._new_cursors),
-            )
+            group = self._group.first(GROUP_LIMIT)
         if not any(group):
             return 0
         self._store.write(group)
         with self._lock:
-            self._forget(group)
+            self._accept(group)
         self._prune()
         for event in self._listeners if group.rows else ():
             event.set()
@@ -140,13 +126,18 @@ class Log:
         """The far side has everything up to `seq`; stored with the next group."""
         with self._lock:
             assert self._cursors[uplink] <= seq <= self.accepted_seq
-            self._cursors[uplink] = self._new_cursors[uplink] = seq
+            self._cursors[uplink] = self._group.cursors[uplink] = seq
             self._open_group()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another reading should be measured: False while the disk does not follow."""
+        return self.pending < PENDING_LIMIT
 
     @property
     def pending(self) -> int:
         """Readings that wait for their commit."""
-        return len(self._rows)
+        return len(self._group.rows)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -166,7 +157,7 @@ class Log:
             number = len(self._layouts) + 1
             self._layouts[number] = (sensor, names)
             self._layout_numbers[sensor, names] = number
-            self._new_layouts.append((number, sensor, ",".join(names)))
+            self._group.layouts.append((number, sensor, ",".join(names)))
         return number
 
     def _open_group(self) -> None:
@@ -175,23 +166,20 @@ class Log:
             self._opened_ns = self._clock.now_ns()
             self.writer_wake.set()
 
-    def _add_totals(self, layout: int, reading: Reading) -> None:
+    def _add_totals(self, reading: Reading, names: Names) -> None:
         """Running totals are stored with the reading that carries them, or not at all."""
-        for name in _total_names(self._layouts[layout][1]):
-            key = (reading.sensor, name)
-            self._totals[key] = self._new_totals[key] = int(reading.values[name] or 0)
+        for name in names:
+            value = reading.values[name]
+            if value is not None:
+                key = (reading.sensor, name)
+                self._totals[key] = self._group.totals[key] = round(value)
 
-    def _forget(self, group: Group) -> None:
-        """Take what is stored now out of the open group; later additions stay."""
+    def _accept(self, group: Group) -> None:
         if group.rows:
             self.accepted_seq = group.rows[-1][0]
-        del self._rows[: len(group.rows)]
-        del self._new_layouts[: len(group.layouts)]
-        del self._new_anchors[: len(group.anchors)]
-        self._new_totals = _changed(self._new_totals, group.totals)
-        self._new_cursors = _changed(self._new_cursors, group.cursors)
+        self._group.remove(group)
         self._opened_ns = None
-        if self._rows or self._new_cursors or self._new_anchors:
+        if self._group:
             self._open_group()
 
     def _prune(self) -> None:
@@ -225,7 +213,3 @@ class Log:
 @lru_cache
 def _total_names(names: Names) -> Names:
     return tuple(name for name in names if QUANTITIES[name].kind is Kind.TOTAL)
-
-
-def _changed(now: Mapping[K, V], stored: Mapping[K, V]) -> dict[K, V]:
-    return {key: value for key, value in now.items() if stored.get(key) != value}

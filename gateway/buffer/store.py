@@ -5,10 +5,11 @@ lock at every step, and beside a busy thread each return costs a switch interval
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from gateway.buffer.group import Group, Row, Total
 from gateway.buffer.lock import hold
 from gateway.buffer.migrations import migrate
 from gateway.clock import Anchor
@@ -27,19 +28,6 @@ SELECT group_concat(line, x'0a') FROM (
 """
 
 _PRUNE = "DELETE FROM reading WHERE seq <= ? AND seq < (SELECT max(seq) FROM reading)"
-
-Row = tuple[int, int, int, int, int | None, str]
-"""seq, layout number, boot number, up_ns, span_ns, packed values."""
-
-
-class Group(NamedTuple):
-    """What one transaction adds."""
-
-    rows: Sequence[Row]
-    layouts: Sequence[tuple[int, str, str]]
-    anchors: Sequence[tuple[int, Anchor]]
-    totals: Mapping[tuple[str, str], int]
-    cursors: Mapping[str, int]
 
 
 class Store:
@@ -81,7 +69,7 @@ class Store:
     def cursors(self) -> dict[str, int]:
         return dict(self._writer.execute("SELECT uplink, seq FROM cursor"))
 
-    def totals(self) -> dict[tuple[str, str], int]:
+    def totals(self) -> dict[Total, int]:
         found = self._writer.execute("SELECT sensor, quantity, value FROM total")
         return {(sensor, quantity): value for sensor, quantity, value in found}
 

@@ -171,7 +171,7 @@ class MqttUplink(
             ),
         ]
         | None,
-        Meta(description="File with the password; a bare name is a systemd credential."),
+        Meta(description="File with the password; a bare name is one in /etc/gateway/secrets."),
     ] = None
     prefix: Annotated[
         str,

@@ -23,6 +23,7 @@ from gateway.uplink.contract import Payload, Settled, Uplink
 
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_TIMEOUT_S = 0.3
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _REFUSED = 0x80
 _PROTOCOL = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -118,7 +119,7 @@ class MqttUplink(Uplink):
     def _password(self) -> str | None:
         if self._config.password_file is None:
             return None
-        path = Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self._config.password_file)
+        path = secret(self._config.password_file)
         try:
             return path.read_text().rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -181,3 +182,11 @@ class MqttUplink(Uplink):
         self._lost = str(reason)
         self._answered.set()
         self.wake.set()
+
+
+def secret(name: str) -> Path:
+    """The file of a secret: a path, or the bare name of a file in /etc/gateway/secrets.
+
+    systemd hands those over as credentials `secret_NAME` (LoadCredential= in gateway.service).
+    """
+    return Path(name) if "/" in name else Path(os.environ.get(CREDENTIALS, ""), f"secret_{name}")

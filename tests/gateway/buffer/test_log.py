@@ -211,17 +211,15 @@ def test_listeners_are_told_of_new_readings(open_log: OpenLog) -> None:
     assert told.is_set()
 
 
-def test_memory_is_bounded_and_the_refusal_is_an_error(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_is_bounded_by_saying_so(open_log: OpenLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "PENDING_LIMIT", 2)
     opened = open_log()
+    assert opened.has_room
     opened.append(reading())
     opened.append(reading())
-    with pytest.raises(StoreError, match="does not follow"):
-        opened.append(reading())
+    assert not opened.has_room
     opened.commit()
-    assert opened.append(reading()) == 3
+    assert opened.has_room
 
 
 def test_a_failed_commit_keeps_the_group(path: Path, open_log: OpenLog) -> None:

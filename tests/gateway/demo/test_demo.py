@@ -22,7 +22,7 @@ SECONDS = "8"
 
 def demo(*words: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, ledger and everything that was said, from a process with its output in a pipe."""
-    command = [Path(sys.executable).parent / "gateway", "demo", "--seconds", SECONDS, "--json"]
+    command = [str(Path(sys.executable).parent / "gateway"), "demo", "--seconds", SECONDS, "--json"]
     ended = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
     ledger: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     return ended.returncode, ledger, ended.stdout

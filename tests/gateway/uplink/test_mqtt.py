@@ -101,12 +101,12 @@ def test_login_with_the_password_of_a_file(
     users = tmp_path / "users"
     subprocess.run(["mosquitto_passwd", "-b", "-c", users, "node", "secret"], check=True)
     port = mosquitto(f"password_file {users}").port
-    (tmp_path / "mqtt-password").write_text("secret\n")
+    (tmp_path / "secret_mqtt-password").write_text("secret\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     one = uplink(port, username="node", password_file="mqtt-password")
     one.connect()
     one.close()
-    (tmp_path / "mqtt-password").write_text("wrong")
+    (tmp_path / "secret_mqtt-password").write_text("wrong")
     with pytest.raises(UplinkUnavailable, match="refused the login") as caught:
         one.connect()
     assert "wrong" not in str(caught.value) + caught.value.hint
