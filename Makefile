@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint bench clean peers
+
+BIN := .venv/bin
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: .venv/.demo ## a whole simulated node on this computer, with a broker outage in the middle
+	@$(BIN)/gateway demo
+
+test: .venv/.dev peers ## run the tests (as root also those in a container)
+	@$(BIN)/pytest
+
+check: lint peers ## all that must be well before a commit: lint, then the tests
+	@$(BIN)/pytest
+
+lint: .venv/.dev ## format, style, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: .venv/.dev ## measure against the performance budget
+	@$(BIN)/python -m bench
+
+clean: ## remove whatever was made here
+	rm -rf .venv .build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+peers:
+	@.ci/prepare peers
+
+# Installed again only when pyproject.toml has changed; what is in `demo` is in `dev` too.
+.venv/.demo .venv/.dev: pyproject.toml .ci/prepare
+	@echo "installing into .venv (a minute or two the first time)"
+	@.ci/prepare venv $(subst .,,$(notdir $@))
+	@touch .venv/.demo $@

@@ -1,0 +1,26 @@
+"""Fixtures for every test: real peers, started for one test and ended with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mosquitto import Mosquitto, StartMosquitto, program
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[StartMosquitto]:
+    """Real mosquittos, as many as the test asks for."""
+    installed = program()
+    brokers: list[Mosquitto] = []
+
+    def start(config: str = "allow_anonymous true") -> Mosquitto:
+        folder = tmp_path / f"mosquitto-{len(brokers)}"
+        folder.mkdir()
+        brokers.append(Mosquitto(installed, folder, config))
+        brokers[-1].start()
+        return brokers[-1]
+
+    yield start
+    for broker in brokers:
+        broker.kill()

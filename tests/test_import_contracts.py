@@ -1,0 +1,81 @@
+"""The import contracts hold, and each of them breaks when it is violated."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+CONTRACTS = {
+    contract["id"]: contract["name"]
+    for contract in tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+}
+VIOLATIONS = [
+    ("drivers-apart", "drivers/registry.py", "import gateway.errors"),
+    ("layers", "gateway/buffer/store.py", "import gateway.forwarder"),
+    ("layers", "gateway/uplink/mqtt.py", "import gateway.encoding.native"),
+    ("layers", "gateway/model.py", "import gateway.config.types"),
+    ("layers", "gateway/unplaced.py", ""),
+    ("pure-drivers", "drivers/environment/bme280/codec.py", "import datetime"),
+    ("pure-drivers", "drivers/people/direction.py", "import os"),
+    ("pure-encodings", "gateway/encoding/native.py", "import logging"),
+    ("models-apart", "drivers/people/ld2450/model.py", "import drivers.people.ld2450.codec"),
+    ("ports-only", "drivers/people/pir/driver.py", "import drivers.bus.linux_gpio"),
+    ("smbus2", "drivers/bus/sim.py", "import smbus2"),
+    ("serial", "drivers/people/ld2450/driver.py", "from serial.tools import list_ports"),
+    ("gpiozero", "drivers/people/pir/driver.py", "import gpiozero"),
+    ("sqlite3", "gateway/cli/status.py", "def later() -> None:\n    import sqlite3"),
+    ("paho", "gateway/forwarder.py", "from paho.mqtt import client"),
+    ("yaml", "gateway/config/check.py", "import yaml"),
+    ("time", "gateway/forwarder.py", "import time"),
+    ("time", "drivers/environment/bme280/driver.py", "from time import sleep"),
+]
+
+
+def _broken(tree: Path) -> set[str]:
+    """Names of the contracts that the tree breaks."""
+    done = subprocess.run(
+        (Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"),
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tree,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200", "NO_COLOR": "1"},
+    )
+    verdicts = dict(re.findall(r"^(.+) (KEPT|BROKEN)$", done.stdout, re.MULTILINE))
+    assert set(verdicts) == set(CONTRACTS.values()), done.stdout + done.stderr
+    return {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the code and of its contracts."""
+    for package in ("drivers", "gateway"):
+        shutil.copytree(PROJECT / package, tmp_path / package)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_all_contracts_are_kept(tree: Path) -> None:
+    assert _broken(tree) == set()
+
+
+@pytest.mark.parametrize(("contract", "module", "violation"), VIOLATIONS)
+def test_one_wrong_import_breaks_its_contract(
+    tree: Path, contract: str, module: str, violation: str
+) -> None:
+    with (tree / module).open("a") as source:
+        source.write(f"\n{violation}\n")
+    assert _broken(tree) == {CONTRACTS[contract]}
+
+
+def test_every_contract_is_seen_to_break() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == set(CONTRACTS)
