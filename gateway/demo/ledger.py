@@ -54,8 +54,8 @@ def ledger(node: Node, platform: Platform, walked: Counter[str], outage_s: float
 
 def _people(node: Node, walked: Counter[str]) -> People:
     counted = {
-        name: (_whole(sensor.latest, "total_in"), _whole(sensor.latest, "total_out"))
-        for name, sensor in node.sensors.items()
+        sensor.name: (_whole(sensor.latest, "total_in"), _whole(sensor.latest, "total_out"))
+        for sensor in (node.sensors[config.name] for config in node.config.sensors)
         if COUNT_IN in sensor.driver.channels
     }
     return People(walked["in"], walked["out"], *next(iter(counted.values())), counted)
