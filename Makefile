@@ -12,8 +12,7 @@ demo: .venv/.demo ## a whole simulated node on this computer, with a broker outa
 test: .venv/.dev peers ## run the tests (as root also those in a container)
 	@$(BIN)/pytest
 
-check: lint peers ## all that must be well before a commit: lint, then the tests
-	@$(BIN)/pytest
+check: lint test ## all that must be well before a commit: lint, then the tests
 
 lint: .venv/.dev ## format, style, types and import contracts
 	@$(BIN)/ruff format --check .

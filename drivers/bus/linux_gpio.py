@@ -22,9 +22,15 @@ _PULL = {"up": "up", "down": "down", "none": "floating"}
 
 
 def chip_factory(chip: int) -> Any:
-    """gpiozero's pin factory for `/dev/gpiochipN`."""
-    from gpiozero.pins.lgpio import LGPIOFactory
-
+    """gpiozero's pin factory for `/dev/gpiochipN`. Raises BusError without lgpio."""
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+    except ImportError as error:
+        raise BusError(
+            f"the GPIO library is missing: {error}",
+            "apt-get install python3-lgpio, and make the environment anew with "
+            "python3 -m venv --system-site-packages",
+        ) from error
     return LGPIOFactory(chip=chip)
 
 

@@ -17,6 +17,7 @@ from gateway.errors import GatewayError, StoreError, UplinkUnavailable
 WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION = 0, 1, 2, 75, 78
 """Exit codes; 75 and 78 are EX_TEMPFAIL and EX_CONFIG of sysexits.h."""
 
+PLAIN = "%(levelname)s %(message)s"
 DEFAULT_CONFIG = "/etc/gateway/gateway.yaml"
 
 
@@ -31,7 +32,7 @@ def run_verb(name: str, words: Sequence[str]) -> int:
     module.add_options(parser)
     parser.add_argument("--json", action="store_true", help="answer as one JSON document")
     arguments = parser.parse_args(words)
-    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.basicConfig(format=PLAIN, level=logging.INFO, stream=sys.stderr)
     try:
         code: int = module.run(arguments)
     except (GatewayError, DriverError) as error:

@@ -1,6 +1,5 @@
 """The daemon as a process, as systemd would start it."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -8,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 GATEWAY = str(Path(sys.executable).parent / "gateway")
 STOP_S = 2.0
@@ -22,11 +23,12 @@ class Daemon:
         self.log = config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *prefix: str) -> None:
+    def start(self, *prefix: str, json: bool = False) -> None:
         """Start it and wait until it says how it is."""
         self.status_file.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            command = [*prefix, GATEWAY, "run", "--config", str(self.config)]
+            options = ["--json"] if json else []
+            command = [*prefix, GATEWAY, "run", "--config", str(self.config), *options]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until(self.status_file.exists, self.log.read_text)
 
@@ -50,7 +52,7 @@ class Daemon:
 
     def status(self) -> dict[str, Any]:
         """What it last said of itself."""
-        document: dict[str, Any] = json.loads(self.status_file.read_text())
+        document: dict[str, Any] = msgspec.json.decode(self.status_file.read_bytes())
         return document
 
 

@@ -1,5 +1,6 @@
 """What a technician does to a running node, and what everybody does to its configuration."""
 
+import json
 import shutil
 import sqlite3
 import time
@@ -98,6 +99,15 @@ def test_sigterm_commits_everything_within_two_seconds(daemon: Daemon, tmp_path:
     log.close()
     assert stored == measured(daemon, "air") > 0
     assert daemon.status()["state"] == "stopped"
+
+
+def test_the_log_for_programs(daemon: Daemon) -> None:
+    daemon.start(*_without_network(), json=True)
+    until(lambda: finding(daemon, "sensor wrong"), daemon.status)
+    daemon.terminate()
+    lines = [json.loads(line) for line in daemon.log.read_text().splitlines()]
+    assert {"INFO", "WARNING"} == {line["level"] for line in lines}
+    assert any("sensor wrong does not measure" in line["message"] for line in lines)
 
 
 def test_a_second_daemon_on_the_same_log_is_refused(daemon: Daemon) -> None:

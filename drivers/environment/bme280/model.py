@@ -156,4 +156,4 @@ def _humidity(counts: int, t_fine: int) -> float:
     scale = (((x * h6) >> 10) * (((x * h3) >> 11) + 32768) >> 10) + 2097152
     x = (((counts << 14) - (h4 << 20) - h5 * x + 16384) >> 15) * ((scale * h2 + 8192) >> 14)
     x -= ((((x >> 15) * (x >> 15)) >> 7) * h1) >> 4
-    return min(max(x, 0), 419430400) / 4194304
+    return (min(max(x, 0), 419430400) >> 12) / 1024

@@ -16,6 +16,8 @@ BAUDRATE = 256_000
 REPORT_NS = 100_000_000
 """The part reports 10 times a second."""
 
+FIRMWARE = 0x00A0
+REGIONS = 0x00C1
 ENABLE_CONFIGURATION = 0x00FF
 END_CONFIGURATION = 0x00FE
 MULTI_TARGET = 0x0090
@@ -60,11 +62,34 @@ class Ack(NamedTuple):
 
 Frame = Report | Ack
 
+Box = tuple[int, int, int, int]
+"""x1, y1, x2, y2 of two opposite corners, mm."""
+
+
+class Regions(NamedTuple):
+    """`kind` 0 = off, 1 = detect only inside, 2 = do not detect inside; three boxes."""
+
+    kind: int
+    boxes: tuple[Box, ...]
+
 
 def command(word: int, data: bytes = b"") -> bytes:
     """The bytes of one command."""
     length = struct.pack("<HH", 2 + len(data), word)
     return _COMMAND_HEADER + length + data + _COMMAND_TAIL
+
+
+def firmware(data: bytes) -> str:
+    """V1.02.22062416, say, from the data of the ACK to FIRMWARE: type16, version16, build32."""
+    minor, major, build = struct.unpack_from("<BBI", data, 2)
+    return f"V{major:x}.{minor:02x}.{build:08x}"
+
+
+def regions(data: bytes) -> Regions:
+    """From the data of the ACK to REGIONS; here, unlike in reports, two's complement."""
+    kind, *corners = struct.unpack("<H12h", data)
+    x1, y1, x2, y2 = (corners[first::4] for first in range(4))
+    return Regions(kind, tuple(zip(x1, y1, x2, y2, strict=True)))
 
 
 class Parser:

@@ -1,6 +1,7 @@
 """The GPIO adapter on gpiozero's mock pins, and its errors where no GPIO chip is."""
 
 import gc
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,11 @@ def test_a_port_whose_chip_went_away_can_be_closed(
 
 def test_time_is_the_machines_unless_given() -> None:
     assert isinstance(LinuxGpio(mock_factory).time, SystemTimebase)
+
+
+def test_a_missing_lgpio_is_told_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    with pytest.raises(BusError, match="GPIO library is missing") as caught:
+        LinuxGpio(lambda: chip_factory(0)).claim([17], "up")
+    assert "python3-lgpio" in caught.value.hint

@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.bus.sim import SimulatedI2c
-from drivers.environment.bme280 import codec
+from drivers.environment.bme280 import codec, model
 from drivers.environment.bme280.driver import Bme280, Bme280Config, Bmp280
 from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 from drivers.errors import BadData, BusError, WrongDevice
@@ -122,15 +122,15 @@ def test_garbled_calibration_is_refused(bus: SimulatedI2c) -> None:
 
 
 def test_empty_calibration_is_refused(bus: SimulatedI2c) -> None:
-    model = Bme280Model()
-    bus.attach(model)
-    original = model.transfer
+    chip = Bme280Model()
+    bus.attach(chip)
+    original = chip.transfer
 
     def empty(write: bytes, read: int, now_ns: int) -> bytes | None:
         answer = original(write, read, now_ns)
         return bytes(read) if read in (26, 7) else answer
 
-    model.transfer = empty  # type: ignore[method-assign]
+    chip.transfer = empty  # type: ignore[method-assign]
     with pytest.raises(BadData, match="T1 = 0"):
         Bme280(bus, Bme280Config()).open()
 
@@ -154,6 +154,13 @@ def test_a_stuck_measuring_bit_ends_in_bounded_time(bus: SimulatedI2c) -> None:
     assert bus.transfer(0x76, b"\xf3", 1) == b"\x08"
     with pytest.raises(BadData, match="stays busy"):
         driver.read()
+
+
+def test_the_models_fixed_point_forms_give_the_vectors_too() -> None:
+    t_fine = model._t_fine(519888)
+    assert (t_fine, (t_fine * 5 + 128) >> 8) == (128422, 2508)
+    assert model._pressure(415148, t_fine) * 256 == 25767233
+    assert round(model._humidity(30000, t_fine), 3) == 57.998  # H5 = -50, integer form
 
 
 def test_reset_registers_are_no_values_before_the_first_measurement(bus: SimulatedI2c) -> None:

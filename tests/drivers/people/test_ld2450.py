@@ -570,3 +570,29 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
         return b"".join(model.step(scene.step(0.1)) for _ in range(300))
 
     assert sent(1) == sent(1) != sent(2)
+
+
+@pytest.mark.parametrize(
+    ("frame", "ack"),
+    [
+        ("FDFCFBFA 0800 FF01 0000 0100 4000 04030201", (0xFF, 0, "01004000")),
+        ("FDFCFBFA 0600 9101 0000 0200 04030201", (0x91, 0, "0200")),
+        ("FDFCFBFA 0C00 A001 0000 0000 0201 16240622 04030201", (0xA0, 0, "0000020116240622")),
+        ("FDFCFBFA 0A00 A501 0000 8F272EB80F65 04030201", (0xA5, 0, "8F272EB80F65")),
+    ],
+)
+def test_acknowledgements_of_the_vendor(frame: str, ack: tuple[int, int, str]) -> None:
+    word, status, data = ack
+    assert codec.Parser().feed(bytes.fromhex(frame)) == [
+        codec.Ack(word, status, bytes.fromhex(data))
+    ]
+
+
+def test_the_firmware_version_of_the_vendor() -> None:
+    assert codec.firmware(bytes.fromhex("0000020116240622")) == "V1.02.22062416"
+
+
+def test_the_region_of_the_vendor_is_in_twos_complement() -> None:
+    data = bytes.fromhex("0100" + "E803E80318FC8813" + "00" * 16)
+    empty = (0, 0, 0, 0)
+    assert codec.regions(data) == (1, ((1000, 1000, -1000, 5000), empty, empty))
