@@ -90,7 +90,6 @@ class Forwarder:
         now_ns = self._clock.now_ns()
         self._backoff.succeeded(now_ns)
         self.connected_since = Instant(self._clock.boot_id, now_ns, None, Quality.UNKNOWN)
-        self.trouble.went()
 
     def _settle(self) -> None:
         for settled in self.uplink.settled():
@@ -110,6 +109,7 @@ class Forwarder:
             last_seq = [self._under_way.pop(token).last_seq for token in done][-1]
             self.delivered += last_seq - self.cursor
             self._log.acknowledge(self.uplink.name, last_seq)
+            self.trouble.went()
 
     def _check_patience(self) -> None:
         oldest = next(iter(self._under_way.values()), None)
@@ -121,11 +121,13 @@ class Forwarder:
         while len(self._under_way) < self.uplink.window:
             readings = self._log.take(self._sent_seq, self._batch)
             if not readings:
-                return
+                break
             assert self.connected_since is not None
             token = self.uplink.send(self._encode(readings, self.connected_since))
             self._sent_seq = readings[-1].seq
             self._under_way[token] = _UnderWay(self._sent_seq, self._clock.now_ns())
+        if not self._under_way:  # connected, and nothing is owed
+            self.trouble.went()
 
     def _lose(self, error: UplinkUnavailable) -> float:
         """Forget what was under way, and wait."""

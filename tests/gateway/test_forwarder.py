@@ -161,6 +161,21 @@ def test_a_refused_payload_loses_nothing_and_is_not_sent_hot(rig: Rig) -> None:
     assert rig.far.under_way == [[1, 2]]
 
 
+def test_a_line_that_stays_refused_is_logged_once(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    rig.measure(2)
+    rig.forwarder.forward_once()
+    for _ in range(5):
+        rig.far.refuse()
+        rig.wait_and_forward()
+    assert len(caplog.records) == 1
+    rig.far.accept()
+    rig.forwarder.forward_once()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
 def test_a_far_side_that_is_away_is_asked_again_with_back_off(rig: Rig) -> None:
     rig.far.reachable = False
     rig.measure(2)
@@ -171,8 +186,19 @@ def test_a_far_side_that_is_away_is_asked_again_with_back_off(rig: Rig) -> None:
     assert rig.far.connects == 5
     rig.far.reachable = True
     rig.forwarder.forward_once()
-    assert rig.forwarder.trouble.finding is None
     assert rig.far.under_way == [[1, 2]]
+    rig.far.accept()
+    rig.forwarder.forward_once()
+    assert rig.forwarder.trouble.finding is None
+
+
+def test_a_connection_on_which_nothing_is_owed_is_well(rig: Rig) -> None:
+    rig.far.reachable = False
+    rig.forwarder.forward_once()
+    assert rig.forwarder.trouble.finding is not None
+    rig.far.reachable = True
+    rig.wait_and_forward()
+    assert rig.forwarder.trouble.finding is None
 
 
 def test_a_far_side_that_never_acknowledges_is_left(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,11 @@ from drivers.errors import BusError
 from drivers.timebase import SystemTimebase, VirtualTimebase
 
 A, B = 17, 27
+
+needs_lgpio = pytest.mark.skipif(
+    sys.version_info >= (3, 13) and find_spec("lgpio") is None,
+    reason="lgpio has no wheel for Python 3.13: apt-get install python3-lgpio",
+)
 
 
 class Pins:
@@ -146,6 +152,7 @@ def test_the_factory_is_made_at_the_first_claim_and_tried_again_after_a_failure(
     assert len(made) == 2
 
 
+@needs_lgpio
 def test_a_chip_that_is_not_there_is_a_bus_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +162,7 @@ def test_a_chip_that_is_not_there_is_a_bus_error(
     assert "gpioinfo" in caught.value.hint
 
 
+@needs_lgpio
 def test_a_chip_that_goes_away_is_a_bus_error_and_can_be_closed(
     pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.buffer import Log, log
+from gateway.buffer.group import Group
 from gateway.errors import StoreError
 from gateway.model import Quality, Reading
 from tests.gateway.simulated_clock import SimulatedClock
@@ -222,6 +224,54 @@ def test_memory_is_bounded_by_saying_so(open_log: OpenLog, monkeypatch: pytest.M
     assert opened.has_room
 
 
+def test_what_comes_while_a_group_is_being_stored_is_in_the_next_one(
+    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_log(uplinks=["city"])
+    opened.append(Reading("door", {"total_in": 1}, 1))
+    opened.commit()
+    opened.append(Reading("door", {"total_in": 2}, 2))
+    opened.acknowledge("city", 1)
+    write = opened._store.write
+
+    def slow_write(group: Group) -> None:
+        write(group)
+        opened.append(Reading("door", {"total_in": 3}, 3))
+        opened.append(Reading("new", {"motion": 1}, 4))
+        monkeypatch.undo()
+
+    monkeypatch.setattr(opened._store, "write", slow_write)
+    assert opened.commit() == 1
+    opened.acknowledge("city", 2)
+    assert opened.commit_due() is not None
+    opened.close()
+    again = open_log(uplinks=["city"])
+    assert [reading.seq for reading in again.take(0, 9)] == [1, 2, 3, 4]
+    assert again.totals("door") == {"total_in": 3}
+    assert again.cursor("city") == 2
+
+
+def test_an_acknowledgement_while_a_group_is_being_stored_is_not_lost(
+    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_log(uplinks=["city"])
+    opened.append(reading())
+    opened.append(reading())
+    opened.commit()
+    opened.acknowledge("city", 1)
+    write = opened._store.write
+
+    def slow_write(group: Group) -> None:
+        write(group)
+        opened.acknowledge("city", 2)
+
+    monkeypatch.setattr(opened._store, "write", slow_write)
+    opened.commit()
+    monkeypatch.undo()
+    opened.close()
+    assert open_log(uplinks=["city"]).cursor("city") == 2
+
+
 def test_a_failed_commit_keeps_the_group(path: Path, open_log: OpenLog) -> None:
     opened = open_log()
     opened.append(reading())
@@ -265,7 +315,7 @@ def test_the_schema_of_a_newer_gateway_is_refused_and_nothing_touched(
     path: Path, open_log: OpenLog
 ) -> None:
     path.parent.mkdir()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version = 99")
         connection.execute("CREATE TABLE future (x)")
     before = path.read_bytes()

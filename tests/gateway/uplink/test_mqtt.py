@@ -135,6 +135,21 @@ def test_a_killed_broker_is_noticed_and_left(mosquitto: StartMosquitto) -> None:
     one.close()
 
 
+def test_what_was_acknowledged_before_the_loss_still_counts(mosquitto: StartMosquitto) -> None:
+    broker = mosquitto()
+    one = uplink(broker.port)
+    one.connect()
+    token = one.send(Payload("data", b"[]"))
+    assert one.wake.wait(10)
+    one.wake.clear()
+    broker.kill()
+    assert one.wake.wait(10)
+    assert one.settled() == [Settled(token)]
+    with pytest.raises(UplinkUnavailable):
+        one.settled()
+    one.close()
+
+
 def test_nothing_of_an_old_connection_is_sent_on_a_new_one(mosquitto: StartMosquitto) -> None:
     broker = mosquitto()
     one = uplink(broker.port)
