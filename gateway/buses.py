@@ -21,7 +21,7 @@ class Buses:
         self, config: Config, simulate: bool = False, watch: Callable[[Walk], None] | None = None
     ) -> None:
         self._config = config
-        simulated = {name for name, bus in config.buses.items() if simulate or bus.simulated}
+        simulated = [name for name, bus in config.buses.items() if simulate or bus.simulated]
         self.ports: dict[str, Any] = {
             name: self._simulated(name, bus) if name in simulated else _real(bus)
             for name, bus in config.buses.items()
@@ -48,7 +48,7 @@ class Buses:
             case GpioBus():
                 return SimulatedGpio()
 
-    def _world(self, simulated: set[str], watch: Callable[[Walk], None] | None) -> World:
+    def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation
         scene = Scene(
             simulation.seed,

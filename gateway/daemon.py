@@ -13,6 +13,7 @@ from gateway.buses import make_runtime_dir
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.notify import notify
+from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -27,20 +28,22 @@ def run(config: Config, simulate: bool = False) -> None:
     """Run the node until SIGTERM or SIGINT. Raises StoreError, or a worker's bug."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     make_runtime_dir(config.node.runtime_dir)
-    node = Node(config, SystemClock(), simulate)
+    clock = SystemClock()
+    node = Node(config, clock, simulate)
+    trouble = Trouble("status file", "cannot be written", clock, logger)
     node.start()
-    status.write(node)
-    notify(READY="1", STATUS=_summary(node))
+    _tell(node, trouble)
+    notify(READY="1")
     logger.info("node %s measures with %d sensors", node.id, len(node.sensors))
     try:
-        _watch(node)
+        _watch(node, trouble)
     finally:
         notify(STOPPING="1")
         node.stop()
-        status.write(node, "stopped")
+        _tell(node, trouble, "stopped")
 
 
-def _watch(node: Node) -> None:
+def _watch(node: Node, trouble: Trouble) -> None:
     ticks = 0
     hanging: list[str] = []
     while signal.sigtimedwait(_END, TICK_S) is None:
@@ -51,8 +54,17 @@ def _watch(node: Node) -> None:
         elif hanging != before:
             logger.critical("hangs: %s; the watchdog is not fed", ", ".join(hanging))
         if ticks % STATUS_EVERY == 0:
-            status.write(node)
-            notify(STATUS=_summary(node))
+            _tell(node, trouble)
+
+
+def _tell(node: Node, trouble: Trouble, state: str = "") -> None:
+    """Say how the node is; that nobody can read it is no reason to stop measuring."""
+    try:
+        status.write(node, state)
+        trouble.went()
+    except OSError as error:
+        trouble.came(error, f"is there room? df -h {node.config.node.runtime_dir}")
+    notify(STATUS=_summary(node))
 
 
 def _summary(node: Node) -> str:

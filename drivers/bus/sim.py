@@ -127,10 +127,6 @@ class SimulatedSerial(LinuxSerial):
         answer = self._model.receive(heard) if heard else b""
         self._put(self._far_end, self._spoilt(answer + sent))
 
-    def close_far_end(self) -> None:
-        """End of the simulation: remove the pseudo-terminal."""
-        self.unplug()
-
     def _spoilt(self, sent: bytes) -> bytes:
         if self.fault == "silence":
             return b""

@@ -37,7 +37,7 @@ class MqttUplink(Uplink):
         self.wake = wake
         self._config = config
         self._root = f"{config.prefix}/{node}"
-        self._client_id = node.replace("/", "-")
+        self._client_id = f"{node.replace('/', '-')}-{config.name}"
         self._client: paho.Client | None = None
         self._answered = threading.Event()
         self._refused: str | None = None

@@ -60,7 +60,7 @@ def test_its_driver_and_model_are_built_from_its_config(name: str, tmp_path: Pat
     driver.close()
     driver.close()
     if isinstance(bus, SimulatedSerial):
-        bus.close_far_end()
+        bus.unplug()
 
 
 @built_in

@@ -110,6 +110,15 @@ def test_the_log_for_programs(daemon: Daemon) -> None:
     assert any("sensor wrong does not measure" in line["message"] for line in lines)
 
 
+def test_a_lost_runtime_folder_does_not_stop_the_measuring(daemon: Daemon, tmp_path: Path) -> None:
+    daemon.start(*_without_network())
+    (tmp_path / "run").rename(tmp_path / "elsewhere")
+    until(lambda: "status file cannot be written" in daemon.log.read_text(), daemon.log.read_text)
+    (tmp_path / "elsewhere").rename(tmp_path / "run")
+    until(lambda: "status file is well again" in daemon.log.read_text(), daemon.log.read_text)
+    daemon.terminate()
+
+
 def test_a_second_daemon_on_the_same_log_is_refused(daemon: Daemon) -> None:
     daemon.start(*_without_network())
     second = gateway("run", "--config", str(daemon.config))

@@ -28,7 +28,7 @@ def serial(tmp_path: Path) -> Iterator[SimulatedSerial]:
     port.attach(Speaker())
     yield port
     port.close()
-    port.close_far_end()
+    port.unplug()
 
 
 def arrived(port: SimulatedSerial, count: int) -> bytes:
@@ -121,6 +121,6 @@ def test_nobody_at_the_far_end_is_silent(tmp_path: Path) -> None:
     stepped(port, 1)
     assert port.read() == b""
     port.close()
-    port.close_far_end()
+    port.unplug()
     assert not port.path.exists()
     assert not port.path.is_symlink()

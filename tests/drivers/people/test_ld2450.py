@@ -236,7 +236,7 @@ def rig(tmp_path: Path, walks: Walks) -> Iterator[Rig]:
     rig = Rig(tmp_path, walks)
     yield rig
     rig.driver.close()
-    rig.bus.close_far_end()
+    rig.bus.unplug()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -251,7 +251,7 @@ def test_a_seeded_scene_is_counted_exactly(tmp_path: Path, seed: int) -> None:
     assert rig.counts() == (truth.count("in"), truth.count("out"))
     assert rig.driver.read()["blind_time"] == 0
     rig.driver.close()
-    rig.bus.close_far_end()
+    rig.bus.unplug()
 
 
 @pytest.mark.parametrize("inward", ["approaching", "leaving"])
@@ -267,7 +267,7 @@ def test_any_line_and_both_meanings_of_inward(
         rig.run(9)
     assert rig.counts() == (2, 1)
     rig.driver.close()
-    rig.bus.close_far_end()
+    rig.bus.unplug()
 
 
 @pytest.mark.parametrize(("inward", "expected"), [("approaching", (1, 0)), ("leaving", (0, 1))])
@@ -281,7 +281,7 @@ def test_who_comes_nearer_to_the_radar_is_approaching(
     rig.run(5)
     assert rig.counts() == expected
     rig.driver.close()
-    rig.bus.close_far_end()
+    rig.bus.unplug()
 
 
 class Scripted(SerialModel):
@@ -344,7 +344,7 @@ def test_the_ignore_zone_of_the_configuration(tmp_path: Path, walks: Walks) -> N
     rig.run(8)
     assert sum(value or 0 for value in rig.counts()) == 2
     rig.driver.close()
-    rig.bus.close_far_end()
+    rig.bus.unplug()
 
 
 def test_a_late_poll_loses_nobody(rig: Rig, walks: Walks) -> None:

@@ -65,6 +65,17 @@ def test_payloads_arrive_below_the_nodes_own_topic(mosquitto: StartMosquitto) ->
     one.close()
 
 
+def test_two_uplinks_of_a_node_can_share_a_broker(mosquitto: StartMosquitto) -> None:
+    port = mosquitto().port
+    city, county = uplink(port), uplink(port, name="county", prefix="county/v1")
+    city.connect()
+    county.connect()
+    token = city.send(Payload("data", b"[]"))
+    assert settled(city, 1) == [Settled(token)]
+    city.close()
+    county.close()
+
+
 def test_the_window_is_what_the_broker_allows(mosquitto: StartMosquitto) -> None:
     one = uplink(mosquitto("allow_anonymous true\nmax_inflight_messages 3").port, window=20)
     one.connect()
