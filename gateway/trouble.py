@@ -19,7 +19,8 @@ class Trouble:
     def came(self, error: Exception, hint: str) -> None:
         """It failed, again or for the first time."""
         if self.finding is None:
-            self._logger.warning("%s %s: %s; %s", self._about, self._problem, error, hint)
+            cure = f"; {hint}" if hint else ""
+            self._logger.warning("%s %s: %s%s", self._about, self._problem, error, cure)
         since_ns = self.finding.since_up_ns if self.finding else self._clock.now_ns()
         self.finding = Finding(self._about, self._problem, since_ns, str(error), hint)
 

@@ -1,8 +1,10 @@
 """`gateway demo`: a whole simulated node, and proof that it loses nothing."""
 
 import argparse
+import logging
 
 from rich.console import Console
+from rich.logging import RichHandler
 
 from gateway.cli.verb import FINDING, WELL, print_json
 from gateway.demo.ledger import Ledger
@@ -34,6 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _on_screen(arguments: argparse.Namespace, console: Console) -> Ledger:
     screen = Screen(console)
+    # What is logged must go through the console, or it would tear the live table.
+    above = RichHandler(console=console, show_time=False, show_path=False)
+    logging.basicConfig(handlers=[above], format="%(message)s", level=logging.INFO, force=True)
     try:
         return Demo(arguments.seconds, arguments.seed, arguments.broker, screen).run()
     finally:

@@ -83,6 +83,7 @@ class Demo:
             self._until(lambda: self.elapsed_s >= self.seconds)
             self._end()
             self._final = self.ledger()
+            self._show(self)
         finally:
             self.node.stop()
             self._platform.close()

@@ -35,7 +35,9 @@ class Screen:
         self._live.start()
 
     def __call__(self, demo: Demo) -> None:
-        self._live.update(Group(_headline(demo), _sensors(demo), Text(_line(demo))))
+        people = Text(f"{_people(demo)}  ({demo.elapsed_s:.0f} s)")
+        readings = Text(f"{_readings(demo)}; {_link(demo)}")
+        self._live.update(Group(_headline(demo), _sensors(demo), people, readings))
 
     def close(self) -> None:
         """Leave the last picture standing."""
@@ -59,15 +61,25 @@ def account(ledger: Ledger) -> Table:
 
 
 def _line(demo: Demo) -> str:
-    now = demo.ledger()
-    people = now.people
+    return f"{demo.elapsed_s:4.0f} s  {_people(demo)}; {_readings(demo)}; {_link(demo)}"
+
+
+def _people(demo: Demo) -> str:
+    people = demo.ledger().people
     counted = ", ".join(f"{name} {i}/{o}" for name, (i, o) in people.by_sensor.items())
-    link = "BROKER OUT OF REACH" if demo.outage else demo.link
+    return f"walked in/out {people.walked_in}/{people.walked_out}, counted {counted}"
+
+
+def _readings(demo: Demo) -> str:
+    now = demo.ledger()
     return (
-        f"{demo.elapsed_s:4.0f} s  walked in/out {people.walked_in}/{people.walked_out}, "
-        f"counted {counted}; readings: {now.measured} measured, {now.accepted} on disk, "
-        f"{now.delivered} delivered, {now.lost} on their way; {link}"
+        f"readings: {now.measured} measured, {now.accepted} on disk, {now.delivered} delivered, "
+        f"{now.lost} on their way"
     )
+
+
+def _link(demo: Demo) -> str:
+    return "BROKER OUT OF REACH" if demo.outage else demo.link
 
 
 def _headline(demo: Demo) -> Text:

@@ -24,7 +24,7 @@ from gateway.uplink.contract import Payload, Settled, Uplink
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_TIMEOUT_S = 0.3
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-_REFUSED = 0x80
+_REFUSED = _UNSPECIFIED = 0x80
 _PROTOCOL = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
@@ -148,13 +148,18 @@ class MqttUplink(Uplink):
     def _check_link(self) -> None:
         if self._client is None or self._lost is not None:
             reason = self._lost or "not connected"
-            raise UplinkUnavailable(f"{self._where()} closed the connection: {reason}")
+            raise UplinkUnavailable(
+                f"{self._where()} closed the connection: {reason}", self._is_it_up()
+            )
+
+    def _is_it_up(self) -> str:
+        return f"is the broker up? nc -vz {self._config.host} {self._config.tcp_port}"
 
     def _where(self) -> str:
         return f"{self._config.host}:{self._config.tcp_port}"
 
     def _unreachable(self, error: OSError | UnicodeError) -> UplinkUnavailable:
-        hint = f"is the broker up? nc -vz {self._config.host} {self._config.tcp_port}"
+        hint = self._is_it_up()
         if isinstance(error, (socket.gaierror, UnicodeError)):
             hint = f"check the name in `host` and the DNS: getent hosts {self._config.host}"
         elif isinstance(error, ssl.SSLError):
@@ -181,7 +186,7 @@ class MqttUplink(Uplink):
     def _on_disconnect(
         self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
-        self._lost = str(reason)
+        self._lost = "without a word" if reason.value == _UNSPECIFIED else str(reason)
         self._answered.set()
         self.wake.set()
 
