@@ -49,6 +49,11 @@ class Mosquitto:
         """Let it end in order, which saves its store."""
         self._end(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """Let it take messages into its socket and say nothing more, until it is killed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         """End it at once."""
         self._end(signal.SIGKILL)

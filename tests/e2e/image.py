@@ -135,6 +135,8 @@ def _wheels(folder: Path) -> None:
         *(f"--python-version={SUITE_PYTHON}", "--implementation=cp"),
         *(f"--platform={tag}" for tag in [*tags, f"manylinux2014_{platform.machine()}"]),
         str(wheel),
+        # pip asks the markers of the Python that runs it, and only 3.13 has to do without this one.
+        "lgpio",
     )
 
 
