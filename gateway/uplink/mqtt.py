@@ -4,13 +4,11 @@ paho keeps what it could not send in memory and sends it again by itself; a fres
 connection leaves nothing behind, so that only the log decides what is sent (and sent again).
 """
 
-import os
 import socket
 import ssl
 import threading
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -20,10 +18,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.config import MqttUplink as MqttConfig
 from gateway.errors import UplinkUnavailable
 from gateway.uplink.contract import Payload, Settled, Uplink
+from gateway.uplink.credentials import secret, tls_context
 
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_TIMEOUT_S = 0.3
-CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _REFUSED = _UNSPECIFIED = 0x80
 _PROTOCOL = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -103,32 +101,11 @@ class MqttUplink(Uplink):
         client.on_connect, client.on_publish = self._on_connect, self._on_publish
         client.on_disconnect = self._on_disconnect
         if self._config.username is not None:
-            client.username_pw_set(self._config.username, self._password())
+            file = self._config.password_file
+            client.username_pw_set(self._config.username, None if file is None else secret(file))
         if self._config.tls:
-            client.tls_set_context(self._tls())
+            client.tls_set_context(tls_context(self._config.ca_file))
         return client
-
-    def _tls(self) -> ssl.SSLContext:
-        """Verification is on and stays on (promise 21)."""
-        try:
-            return ssl.create_default_context(cafile=self._config.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise UplinkUnavailable(
-                f"cannot read the CA file {self._config.ca_file}: {error}",
-                "set `ca_file` to a PEM file, or leave it out to use the system's CAs",
-            ) from error
-
-    def _password(self) -> str | None:
-        if self._config.password_file is None:
-            return None
-        path = secret(self._config.password_file)
-        try:
-            return path.read_text().rstrip("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UplinkUnavailable(
-                f"cannot read the password file {path}: {error}",
-                "put the password there, readable by the gateway only (mode 0600)",
-            ) from error
 
     def _await_answer(self) -> None:
         if not self._answered.wait(CONNECT_TIMEOUT_S):
@@ -189,11 +166,3 @@ class MqttUplink(Uplink):
         self._lost = "without a word" if reason.value == _UNSPECIFIED else str(reason)
         self._answered.set()
         self.wake.set()
-
-
-def secret(name: str) -> Path:
-    """The file of a secret: a path, or the bare name of a file in /etc/gateway/secrets.
-
-    systemd hands those over as credentials `secret_NAME` (LoadCredential= in gateway.service).
-    """
-    return Path(name) if "/" in name else Path(os.environ.get(CREDENTIALS, ""), f"secret_{name}")

@@ -129,6 +129,14 @@ def test_a_missing_password_file_is_named(tmp_path: Path) -> None:
         one.connect()
 
 
+def test_a_secret_that_is_no_text_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"hunter2\xff")
+    one = uplink(1, username="node", password_file=str(tmp_path / "binary"))
+    with pytest.raises(UplinkUnavailable, match="no UTF-8 text") as caught:
+        one.connect()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_killed_broker_is_noticed_and_left(mosquitto: StartMosquitto) -> None:
     broker = mosquitto()
     one = uplink(broker.port)
