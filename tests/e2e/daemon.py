@@ -3,12 +3,12 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from tests.waiting import until
 
 GATEWAY = str(Path(sys.executable).parent / "gateway")
 STOP_S = 2.0
@@ -61,11 +61,3 @@ def gateway(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [GATEWAY, *words], capture_output=True, text=True, timeout=60, check=False
     )
-
-
-def until(happened: Callable[[], object], told: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something, and say what was seen instead if it never comes."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, told()
-        time.sleep(0.05)

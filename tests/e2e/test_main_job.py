@@ -21,9 +21,10 @@ from drivers.people.ld2450.driver import Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
 from drivers.simulation.scene import Scene, View, Walk
 from drivers.simulation.world import World
-from tests.e2e.daemon import Daemon, until
+from tests.e2e.daemon import Daemon
 from tests.e2e.platform import PERSISTENT, Platform, seq_of
 from tests.mosquitto import StartMosquitto
+from tests.waiting import until
 
 PEOPLE = 5
 WIRE_BYTES_PER_STEP = 512

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.container import Container, wait_until
+from tests.e2e.container import Container
 from tests.e2e.image import PREFIX, node_tree
+from tests.waiting import until
 
 pytestmark = pytest.mark.nspawn
 
@@ -73,7 +74,7 @@ class Node:
         def ready() -> bool:
             return self.restarts() == number and self.show("ActiveState") == "active"
 
-        wait_until(ready, f"restart {number}", seconds)
+        until(ready, self.journal, seconds)
 
     def journal(self) -> str:
         """What the service, and systemd about it, have said since `start`."""
@@ -137,7 +138,7 @@ def test_every_kind_of_simulated_bus_works_in_the_sandbox(node: Node) -> None:
             "stuck",
         }
 
-    wait_until(measuring, "every sensor has measured")
+    until(measuring, node.status)
 
 
 def test_runs_as_its_own_user_without_capabilities(node: Node) -> None:
@@ -170,7 +171,7 @@ def test_frozen_it_is_restarted_by_the_watchdog(node: Node) -> None:
 def test_one_worker_that_hangs_is_enough_and_its_stack_is_in_the_journal(node: Node) -> None:
     node.start("WatchdogSec=3\nRestartSec=100ms")
     node.write("/run/gateway/hang", "")
-    wait_until(lambda: "Watchdog timeout" in node.journal(), "given up", seconds=60)
+    until(lambda: "Watchdog timeout" in node.journal(), node.journal)
     node.run("rm", "/run/gateway/hang")
     node.await_restart()
     assert "stuck_driver.py" in node.journal()
@@ -289,6 +290,6 @@ def _tried_in_the_sandbox(node: Node) -> dict[str, str | None]:
         f"Type=exec\nRestart=no\nWatchdogSec=0\nExecStart=\nExecStart={command}\n"
         "StandardOutput=file:/run/probe.json"
     )
-    wait_until(lambda: node.show("ActiveState") == "inactive", "the probe has run")
+    until(lambda: node.show("ActiveState") == "inactive", node.journal)
     tried: dict[str, str | None] = json.loads(node.container.path("/run/probe.json").read_text())
     return tried

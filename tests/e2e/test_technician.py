@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from drivers.bus.sim import SimulatedSerial
-from tests.e2e.daemon import Daemon, gateway, until
+from tests.e2e.daemon import Daemon, gateway
+from tests.waiting import until
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}

@@ -4,6 +4,7 @@ import threading
 
 from gateway.worker import Worker
 from tests.gateway.simulated_clock import SimulatedClock
+from tests.waiting import until
 
 
 def test_a_worker_repeats_its_step_and_ends_when_told() -> None:
@@ -78,8 +79,7 @@ def test_a_stuck_step_stops_the_beat_and_a_long_wait_does_not() -> None:
     go_on.set()
     worker.wake.set()
     assert waiting.wait(5)
-    while worker._busy_since_ns is not None:
-        pass
+    until(lambda: worker._busy_since_ns is None, lambda: "still busy")
     clock.sleep(1000)
     assert worker.beats()
     worker.stop()

@@ -16,6 +16,7 @@ from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload, Settled
 from gateway.uplink.mqtt import MqttUplink
 from tests.mosquitto import StartMosquitto
+from tests.waiting import until
 
 pytestmark = pytest.mark.mosquitto
 
@@ -57,8 +58,7 @@ def test_payloads_arrive_below_the_nodes_own_topic(mosquitto: StartMosquitto) ->
     one.connect()
     command = ["mosquitto_sub", "-p", str(broker.port), "-t", "#", "-v", "-C", "1", "-W", "10"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
-        while "SUBSCRIBE" not in broker.log.read_text():
-            pass
+        until(lambda: "SUBSCRIBE" in broker.log.read_text(), broker.log.read_text)
         one.send(Payload("data", b'{"a": 1}'))
         heard, _ = listener.communicate(timeout=10)
     assert heard == 'udp/v1/brandis/rathaus-01/data {"a": 1}\n'
