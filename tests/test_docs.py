@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from drivers.quantities import QUANTITIES
 from gateway.cli import VERBS
 from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
@@ -13,6 +15,7 @@ from gateway.model import Instant, Quality, StoredReading
 
 DOCS = Path(__file__).parents[1] / "docs"
 MESSAGES = (DOCS / "messages.md").read_text()
+CONTRIBUTING = (DOCS.parent / "CONTRIBUTING.md").read_text()
 CLI = (DOCS / "cli.md").read_text()
 
 
@@ -33,6 +36,12 @@ def test_every_verb_and_exit_code_is_told() -> None:
     assert re.findall(r"^\| `gateway (\w+)", CLI, re.MULTILINE) == list(VERBS)
     codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]
+
+
+def test_the_example_for_driver_authors_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    [example] = re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.DOTALL)
+    exec(example, {})
+    assert "'temperature': 21.0" in capsys.readouterr().out
 
 
 def _encoded(example: dict[str, Any], span_ns: int | None) -> dict[str, Any]:
