@@ -105,3 +105,15 @@ def test_what_is_no_address_of_a_broker(url: str) -> None:
 def test_a_broker_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--broker", "mqtt://127.0.0.1:1"]) == 75
     assert "check --broker, or leave it out" in capsys.readouterr().err
+
+
+def test_without_the_embedded_broker_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "amqtt"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "amqtt", None)
+    assert main(["demo", "--seconds", "2"]) == 1
+    told = capsys.readouterr().err
+    assert "the embedded broker is not installed" in told
+    assert "partheland-gateway[demo]" in told
