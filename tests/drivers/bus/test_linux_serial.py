@@ -16,6 +16,7 @@ import pytest
 from drivers.bus.linux_serial import LinuxSerial
 from drivers.errors import BusError
 from drivers.timebase import SystemTimebase, VirtualTimebase
+from tests.drivers.bus.arrival import arrived
 
 TCGETS2 = 0x802C542A
 
@@ -57,17 +58,6 @@ def port(wire: Wire) -> Iterator[LinuxSerial]:
     port = LinuxSerial(str(wire.path))
     yield port
     port.close()
-
-
-def arrived(port: LinuxSerial, count: int) -> bytes:
-    """At least `count` bytes, as a poller gets them; the kernel hands them over shortly."""
-    data = b""
-    for _ in range(200):
-        data += port.read()
-        if len(data) >= count:
-            return data
-        time.sleep(0.001)
-    return data
 
 
 def test_bytes_pass_both_ways_at_256000_baud(wire: Wire, port: LinuxSerial) -> None:

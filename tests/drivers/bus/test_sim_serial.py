@@ -10,6 +10,7 @@ from drivers.bus.sim import SimulatedSerial
 from drivers.contract import SerialModel
 from drivers.errors import BusError
 from drivers.simulation.scene import View
+from tests.drivers.bus.arrival import arrived
 
 
 class Speaker(SerialModel):
@@ -29,16 +30,6 @@ def serial(tmp_path: Path) -> Iterator[SimulatedSerial]:
     yield port
     port.close()
     port.unplug()
-
-
-def arrived(port: SimulatedSerial, count: int) -> bytes:
-    data = b""
-    for _ in range(200):
-        data += port.read()
-        if len(data) >= count:
-            return data
-        time.sleep(0.001)
-    return data
 
 
 def stepped(port: SimulatedSerial, *times: float) -> None:
