@@ -43,7 +43,7 @@ class Buses:
             case I2cBus():
                 return SimulatedI2c(self._config.simulation.seed)
             case SerialBus():
-                folder = Path(self._config.node.runtime_dir)
+                folder = make_runtime_dir(self._config.node.runtime_dir)
                 return SimulatedSerial(folder / f"{name}.tty", self._config.simulation.seed)
             case GpioBus():
                 return SimulatedGpio()
@@ -59,15 +59,17 @@ class Buses:
         return World(scene, [self.ports[name] for name in simulated])
 
 
-def make_runtime_dir(path: str) -> None:
+def make_runtime_dir(path: str) -> Path:
     """The memory-backed folder for the status and simulated ports. Raises StoreError."""
+    folder = Path(path)
     try:
-        Path(path).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"cannot make {path}: {error.strerror}",
             "set `node.runtime_dir` to a folder that this user may write, on a tmpfs",
         ) from error
+    return folder
 
 
 def _real(bus: Bus) -> Any:

@@ -1,15 +1,18 @@
 """`gateway read SENSOR`: one reading, straight from the wire."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
 from drivers.contract import Sample
 from drivers.quantities import QUANTITIES
+from drivers.simulation.world import World
 from gateway import config
-from gateway.buses import Buses, make_runtime_dir
+from gateway.buses import Buses
 from gateway.cli.verb import WELL, add_config_option, add_simulate_option, print_json
-from gateway.clock import SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.config import Config, ConfigError, ConfigFault, Sensor
 from gateway.model import rounded
 from gateway.worker import Worker
@@ -45,19 +48,32 @@ def run(arguments: argparse.Namespace) -> int:
 def _read(loaded: Config, sensor: Sensor, simulate: bool) -> Sample:
     """Open the one driver, give a part that speaks by itself a moment, read, let go."""
     clock = SystemClock()
-    make_runtime_dir(loaded.node.runtime_dir)
     buses = Buses(_only(loaded, sensor), simulate)
-    if buses.world is not None:
-        Worker("world", buses.world.step, clock, limit=1.0).start()
     driver = sensor.part.driver(buses.ports[sensor.bus], sensor.options)
+    with _turning(buses.world, clock):
+        try:
+            driver.open()
+            if driver.poll_every is not None:
+                clock.sleep(LISTEN_S)
+            return driver.read()
+        finally:
+            driver.close()
+            buses.close()
+
+
+@contextmanager
+def _turning(world: World | None, clock: Clock) -> Iterator[None]:
+    """The simulated world, if there is one, moves on for as long as this lasts."""
+    if world is None:
+        yield
+        return
+    worker = Worker("world", world.step, clock, limit=LISTEN_S)
+    worker.start()
     try:
-        driver.open()
-        if driver.poll_every is not None:
-            clock.sleep(LISTEN_S)
-        return driver.read()
+        yield
     finally:
-        driver.close()
-        buses.close()
+        worker.stop()
+        worker.join(LISTEN_S)
 
 
 def _only(loaded: Config, sensor: Sensor) -> Config:

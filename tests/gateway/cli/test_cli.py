@@ -1,6 +1,7 @@
 """The command line: verbs, exit codes, and what they print for people and for programs."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,21 @@ def test_read_of_a_missing_bus_is_a_finding_with_a_cure(
     told = capsys.readouterr().err
     assert "cannot open /dev/i2c-77" in told
     assert "-> enable I2C" in told
+
+
+def test_read_of_a_real_bus_needs_no_runtime_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").write_text("a file where the folder should be")
+    path = tmp_path / "gateway.yaml"
+    path.write_text(CONFIG.format(folder=tmp_path))
+    assert main(["read", "air", "--config", str(path)]) == 1
+    assert "cannot open /dev/i2c-77" in capsys.readouterr().err
+
+
+def test_read_leaves_no_simulated_world_behind(config: str) -> None:
+    assert main(["read", "radar", "--config", config, "--simulate", "--json"]) == 0
+    assert "world" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_read_of_an_unknown_sensor_names_the_known_ones(
