@@ -34,7 +34,10 @@ def at(text: str, position: int, problem: str, cure: str) -> ConfigFault:
 
 def _unread(path: str | File, error: OSError) -> ConfigFault:
     if isinstance(error, FileNotFoundError):
-        problem, cure = "no such file", "name another with --config, or write one: gateway setup"
+        problem, cure = (
+            "no such file",
+            "name another with --config, or copy the example: config/gateway.yaml",
+        )
     elif isinstance(error, IsADirectoryError):
         problem, cure = "a folder, not a file", "name the file in it"
     elif isinstance(error, PermissionError):
