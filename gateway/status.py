@@ -62,7 +62,7 @@ class UplinkStatus(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """The whole document. `written_up_s` is its age's measure: seconds since boot `clock.boot`."""
+    """The whole document, written at `clock.up_s` seconds since the boot `clock.boot`."""
 
     version: str
     node: str

@@ -46,7 +46,8 @@ class Log:
         self._layouts = self._store.layouts()
         self._layout_numbers = {layout: number for number, layout in self._layouts.items()}
         self._totals = self._store.totals()
-        self._cursors = {name: self._store.cursors().get(name, 0) for name in uplinks}
+        cursors = self._store.cursors()
+        self._cursors = {name: cursors.get(name, 0) for name in uplinks}
         self._next_seq = self._store.last_seq() + 1
         self.accepted_seq = self._next_seq - 1
         self._pruned_seq = 0
@@ -107,9 +108,9 @@ class Log:
         self._store.write(group)
         with self._lock:
             self._accept(group)
-        self._prune()
         for event in self._listeners if group.rows else ():
             event.set()
+        self._prune()
         return len(group.rows)
 
     def take(self, after: int, limit: int) -> list[StoredReading]:
@@ -189,11 +190,10 @@ class Log:
             self._pruned_seq = owed
 
     def _read_timelines(self) -> dict[int, Timeline]:
-        found = self._store.anchors()
-        return {
-            boot: Timeline(anchor for number, anchor in found if number == boot)
-            for boot in self._boots
-        }
+        anchors: dict[int, list[Anchor]] = {boot: [] for boot in self._boots}
+        for boot, anchor in self._store.anchors():
+            anchors[boot].append(anchor)
+        return {boot: Timeline(found) for boot, found in anchors.items()}
 
     def _stored(self, row: list[str]) -> StoredReading:
         seq, layout, boot, up_ns, span_ns, packed = row

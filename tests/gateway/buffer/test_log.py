@@ -1,6 +1,7 @@
 """The log: identity, acceptance, cursors, totals, and what happens when the disk refuses."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -202,14 +203,30 @@ def test_a_full_group_is_due_at_once(open_log: OpenLog, monkeypatch: pytest.Monk
 
 
 def test_listeners_are_told_of_new_readings(open_log: OpenLog) -> None:
-    import threading
-
     opened = open_log()
     told = threading.Event()
     opened.notify(told)
     opened.append(reading())
     assert not told.is_set()
     opened.commit()
+    assert told.is_set()
+
+
+def test_listeners_are_told_even_if_what_was_delivered_cannot_be_pruned(
+    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "PRUNE_ROWS", 0)
+    opened, told = open_log(uplinks=["city"]), threading.Event()
+    opened.notify(told)
+    opened.append(reading())
+
+    def full(upto: int) -> None:
+        raise StoreError("full")
+
+    monkeypatch.setattr(opened._store, "prune", full)
+    with pytest.raises(StoreError):
+        opened.commit()
+    assert opened.accepted_seq == 1
     assert told.is_set()
 
 
