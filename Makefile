@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench clean peers
+.PHONY: help demo test check chaos lint bench clean peers
 
 BIN := .venv/bin
 
@@ -11,6 +11,9 @@ demo: .venv/.demo ## a whole simulated node on this computer, with a broker outa
 
 test: .venv/.dev peers ## run the tests (as root also those in a container)
 	@$(BIN)/pytest
+
+chaos: .venv/.dev peers ## the tests of tests/chaos in their long form: hours
+	@GATEWAY_CHAOS=long $(BIN)/pytest tests/chaos
 
 check: lint test ## all that must be well before a commit: lint, then the tests
 

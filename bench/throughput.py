@@ -50,11 +50,11 @@ def _node(folder: Path, port: int) -> tuple[float, float]:
         node = Node(config.parse(text, "bench"), SystemClock())
         began, cpu_began = time.perf_counter(), time.process_time()
         node.start()
-        while node.log.accepted_seq < READINGS:
+        while node.log.accepted < READINGS:
             time.sleep(0.05)
             node.check()
         node.stop_measuring()
-        while not received.value >= _measured(node) == node.log.accepted_seq:
+        while not received.value >= _measured(node) == node.log.accepted:
             time.sleep(0.01)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
         measured = _measured(node)

@@ -6,8 +6,9 @@ gateway publishes it as the amount within the reading's interval and, where `tot
 a running total that survives restarts.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -19,9 +20,30 @@ class Kind(StrEnum):
     TOTAL = "total"
 
 
+class Rank(IntEnum):
+    """What is kept longest when room runs out: the lowest goes first, alarms never."""
+
+    DIAGNOSTIC = 0
+    GAUGE = 1
+    STATE = 2
+    COUNT = 3
+    ALARM = 4
+
+
+_RANKS = {
+    Kind.GAUGE: Rank.GAUGE,
+    Kind.STATE: Rank.STATE,
+    Kind.COUNTER: Rank.COUNT,
+    Kind.TOTAL: Rank.COUNT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One row of the table; `resolution` is the smallest step that is stored and sent."""
+    """One row of the table; `resolution` is the smallest step that is stored and sent.
+
+    `own_rank` is for a quantity that is worth more or less than others of its kind.
+    """
 
     name: str
     unit: str
@@ -30,6 +52,12 @@ class Quantity:
     maximum: float
     kind: Kind
     total: str | None = None
+    own_rank: Rank | None = None
+
+    @property
+    def rank(self) -> Rank:
+        """How long it is kept when room runs out."""
+        return _RANKS[self.kind] if self.own_rank is None else self.own_rank
 
     @property
     def decimals(self) -> int:
@@ -70,3 +98,20 @@ QUANTITIES: dict[str, Quantity] = {
         BLIND_TIME,
     )
 }
+
+THINNED = ("_min", "_max", "_n")
+"""What stands beside the mean of a gauge (or the last of a state) once readings were merged."""
+
+
+@lru_cache(maxsize=1024)
+def quantity(name: str) -> Quantity:
+    """The row of the table, also for `temperature_min`, `_max` and `_n`. Raises KeyError."""
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    base, _, suffix = name.rpartition("_")
+    whole = QUANTITIES.get(base)
+    if f"_{suffix}" not in THINNED or whole is None or whole.kind not in (Kind.GAUGE, Kind.STATE):
+        raise KeyError(name)
+    if suffix == "n":
+        return replace(whole, name=name, unit="1", resolution=1, minimum=0, maximum=2**53)
+    return replace(whole, name=name)

@@ -4,17 +4,17 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from drivers.quantities import Rank
 from drivers.simulation.scene import Walk
 from gateway.backoff import Backoff
 from gateway.buffer import Log
-from gateway.buses import Buses
+from gateway.buses import Buses, make_runtime_dir
 from gateway.clock import Clock
 from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
-from gateway.counters import Counters
 from gateway.encoding import native
 from gateway.forwarder import Forwarder
-from gateway.model import Finding, Instant, StoredReading
+from gateway.model import Entry, Finding, Instant
 from gateway.sampler import Sampler, Sensor
 from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload
@@ -45,11 +45,15 @@ class Node:
         self.config = config
         self.clock = clock
         self.id = f"{config.node.municipality}/{config.node.name}"
+        make_runtime_dir(config.node.runtime_dir)
+        self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
         self.log = Log(
-            Path(config.buffer.path),
+            config.buffer,
+            Path(config.node.runtime_dir),
             clock,
-            config.buffer.commit_every,
-            [uplink.name for uplink in config.uplinks],
+            {uplink.name: uplink.start for uplink in config.uplinks},
+            self._ranks,
+            max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
         )
         self.buses = Buses(config, simulate, watch)
         self.writer = Writer(self.log, clock)
@@ -77,9 +81,10 @@ class Node:
     def findings(self) -> list[Finding]:
         """All that is wrong now."""
         troubles = [sensor.trouble for sensor in self.sensors.values()]
-        troubles += [self.writer.trouble]
+        troubles += [self.writer.trouble, self.log.window.trouble]
         troubles += [forwarder.trouble for forwarder in self.forwarders]
-        return [trouble.finding for trouble in troubles if trouble.finding is not None]
+        findings = [trouble.finding for trouble in troubles] + [self.log.healed]
+        return [finding for finding in findings if finding is not None]
 
     def stop_measuring(self) -> None:
         """End the sampling; storing and delivering go on."""
@@ -103,7 +108,8 @@ class Node:
             self._measuring.append(self._worker("world", self.buses.world.step))
         for bus in self.config.buses:
             self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
-        self._worker("writer", self.writer.commit_once, self.log.writer_wake)
+        worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
+        self.writer.beat = worker.beat
         for uplink in self.config.uplinks:
             self._add_forwarder(uplink)
 
@@ -117,21 +123,24 @@ class Node:
 
     def _sensor(self, config: SensorConfig) -> Sensor:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)
+        # One rank for all its readings, also those without some values: they are merged together.
+        self._ranks.setdefault(config.name, max(channel.rank for channel in driver.channels))
         return Sensor(
             config.name,
             driver,
             config.interval,
-            Counters(driver.channels, self.log.totals(config.name)),
             self.clock,
             Backoff(*SENSOR_RETRY_S),
+            self.log.measured_until(config.name),
         )
 
     def _add_forwarder(self, config: MqttUplink) -> None:
         wake = threading.Event()
-        self.log.notify(wake)
+        reader = self.log.reader(config.name)
+        reader.wake = wake
         forwarder = Forwarder(
             mqtt.MqttUplink(config, self.id, wake),
-            self.log,
+            reader,
             self._encode,
             self.clock,
             config.batch,
@@ -141,8 +150,8 @@ class Node:
         name = f"uplink {config.name}"
         self._worker(name, forwarder.forward_once, wake, CONNECT_LIMIT_S, forwarder.close)
 
-    def _encode(self, readings: Sequence[StoredReading], news_since: Instant) -> Payload:
-        body = native.encode(self.id, self.log.epoch, readings, news_since)
+    def _encode(self, entries: Sequence[Entry], news_since: Instant) -> Payload:
+        body = native.encode(self.id, entries, news_since)
         return Payload(native.TOPIC, body)
 
     def _worker(

@@ -9,7 +9,6 @@ import signal
 
 from gateway import status
 from gateway.app import Node
-from gateway.buses import make_runtime_dir
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.notify import notify
@@ -27,7 +26,6 @@ _END = {signal.SIGTERM, signal.SIGINT}
 def run(config: Config, simulate: bool = False) -> None:
     """Run the node until SIGTERM or SIGINT. Raises StoreError, or a worker's bug."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
-    make_runtime_dir(config.node.runtime_dir)
     clock = SystemClock()
     node = Node(config, clock, simulate)
     trouble = Trouble("status file", "cannot be written", clock, logger)
@@ -72,5 +70,5 @@ def _summary(node: Node) -> str:
     findings = node.findings()
     if findings:
         return f"{findings[0].about} {findings[0].problem}: {findings[0].evidence}"
-    backlog = max((forwarder.backlog for forwarder in node.forwarders), default=0)
+    backlog = max((forwarder.reader.backlog for forwarder in node.forwarders), default=0)
     return f"{len(node.sensors)} sensors, {backlog} readings to deliver"

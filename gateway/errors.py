@@ -10,7 +10,15 @@ class GatewayError(Exception):
 
 
 class StoreError(GatewayError):
-    """The log on disk cannot be used now (full, read-only, in use, damaged)."""
+    """The log on disk cannot be used, and a person must do something about it."""
+
+
+class StoreUnavailable(StoreError):
+    """The disk does not take or give it now (full, read-only): wait, and keep in memory."""
+
+
+class StoreDamaged(StoreError):
+    """What is there is no log any more, or not all of it: it heals itself."""
 
 
 class UplinkUnavailable(GatewayError):

@@ -1,21 +1,20 @@
-"""Takes accepted readings from the log and sees them to the far side of one uplink.
+"""Takes what the log holds and sees it to the far side of one uplink.
 
-Theory: `sent` runs ahead of the cursor by the payloads under way, at most `uplink.window` of
-them. Each is settled under its own token, in any order; the cursor moves to the end of the longest
-run of settled payloads that starts at it. When the link is lost, `sent` falls back to the cursor
-and what was under way is sent again: the far side sees an identity twice, but never not at all.
+Theory: at most `uplink.window` payloads are under way. Each is settled under its own token, in any
+order, and its batch with it; the log's reader knows how far that goes without a hole. When the link
+is lost, what was under way is taken again: the far side sees an identity twice, but never not at
+all. A payload goes out when it is full, or when the last one was sent a second ago.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from typing import NamedTuple
 
 from gateway.backoff import Backoff
-from gateway.buffer import Log
+from gateway.buffer.reader import Batch, Reader
 from gateway.clock import Clock
 from gateway.errors import UplinkUnavailable
-from gateway.model import Instant, Quality, StoredReading
+from gateway.model import Entry, Instant, Quality
 from gateway.trouble import Trouble
 from gateway.uplink.contract import Payload, Uplink
 
@@ -24,48 +23,45 @@ logger = logging.getLogger(__name__)
 ACKNOWLEDGE_TIMEOUT_S = 60.0
 """A far side that keeps a payload this long without a word is taken for gone."""
 
-Encode = Callable[[Sequence[StoredReading], Instant], Payload]
-"""Readings, and since when a reading is news, to one payload."""
+LINGER_S = 1.0
+"""Between two payloads that are not full: a message for each reading would cost too much."""
+
+Encode = Callable[[Sequence[Entry], Instant], Payload]
+"""Entries, and since when a reading is news, to one payload."""
 
 
-@dataclass(slots=True)
-class _UnderWay:
-    """A payload that the far side has not settled yet, or not before an older one."""
+class _UnderWay(NamedTuple):
+    """A payload that the far side has not settled yet."""
 
-    last_seq: int
+    batch: Batch
     since_ns: int
-    settled: bool = False
 
 
 class Forwarder:
-    """One uplink's way through the log, `batch` readings a payload."""
+    """One uplink's way through the log, `limit` entries a payload."""
 
     def __init__(
-        self, uplink: Uplink, log: Log, encode: Encode, clock: Clock, batch: int, backoff: Backoff
+        self,
+        uplink: Uplink,
+        reader: Reader,
+        encode: Encode,
+        clock: Clock,
+        limit: int,
+        backoff: Backoff,
     ) -> None:
         self.uplink = uplink
+        self.reader = reader
         self.delivered = 0
         self.connected_since: Instant | None = None
         self.trouble = Trouble(f"uplink {uplink.name}", "does not deliver", clock, logger)
-        self._log = log
         self._encode = encode
         self._clock = clock
-        self._batch = batch
+        self._limit = limit
         self._backoff = backoff
         self._retry_ns = 0
-        self._sent_seq = self.cursor
+        self._send_ns = 0
         self._under_way: dict[int, _UnderWay] = {}
         """By token, oldest first."""
-
-    @property
-    def cursor(self) -> int:
-        """Everything up to this seq is with the far side."""
-        return self._log.cursor(self.uplink.name)
-
-    @property
-    def backlog(self) -> int:
-        """Accepted readings that the far side does not have yet."""
-        return self._log.accepted_seq - self.cursor
 
     def forward_once(self) -> float | None:
         """Connect if it is time, settle what was answered, send what fits the window."""
@@ -76,10 +72,9 @@ class Forwarder:
                     return wait
                 self._connect()
             self._settle()
-            self._fill_window()
+            return self._fill_window()
         except UplinkUnavailable as error:
             return self._lose(error)
-        return ACKNOWLEDGE_TIMEOUT_S if self._under_way else None
 
     def close(self) -> None:
         """Leave the far side."""
@@ -99,17 +94,11 @@ class Forwarder:
                     "check the right of this node to publish below its own topic",
                 )
             if settled.token in self._under_way:
-                self._under_way[settled.token].settled = True
-        self._move_cursor()
+                batch = self._under_way.pop(settled.token).batch
+                self.reader.settle(batch)
+                self.delivered += len(batch.entries)
+                self.trouble.went()
         self._check_patience()
-
-    def _move_cursor(self) -> None:
-        done = list(takewhile(lambda token: self._under_way[token].settled, self._under_way))
-        if done:
-            last_seq = [self._under_way.pop(token).last_seq for token in done][-1]
-            self.delivered += last_seq - self.cursor
-            self._log.acknowledge(self.uplink.name, last_seq)
-            self.trouble.went()
 
     def _check_patience(self) -> None:
         oldest = next(iter(self._under_way.values()), None)
@@ -117,17 +106,28 @@ class Forwarder:
         if oldest is not None and now_ns - oldest.since_ns > ACKNOWLEDGE_TIMEOUT_S * 1e9:
             raise UplinkUnavailable("the far side does not acknowledge", "look at its log")
 
-    def _fill_window(self) -> None:
+    def _fill_window(self) -> float | None:
+        """Send; returns seconds until it wants to be called again without being woken."""
         while len(self._under_way) < self.uplink.window:
-            readings = self._log.take(self._sent_seq, self._batch)
-            if not readings:
+            linger_s = (self._send_ns - self._clock.now_ns()) / 1e9
+            if linger_s > 0 and 0 < self.reader.waiting < self._limit:
+                self.reader.call(self._limit)
+                return linger_s
+            batch = self.reader.take(self._limit)
+            if batch is None:
+                self.reader.call(1)
                 break
-            assert self.connected_since is not None
-            token = self.uplink.send(self._encode(readings, self.connected_since))
-            self._sent_seq = readings[-1].seq
-            self._under_way[token] = _UnderWay(self._sent_seq, self._clock.now_ns())
+            self._send(batch)
         if not self._under_way:  # connected, and nothing is owed
             self.trouble.went()
+        return ACKNOWLEDGE_TIMEOUT_S if self._under_way else None
+
+    def _send(self, batch: Batch) -> None:
+        assert self.connected_since is not None
+        token = self.uplink.send(self._encode(batch.entries, self.connected_since))
+        now_ns = self._clock.now_ns()
+        self._under_way[token] = _UnderWay(batch, now_ns)
+        self._send_ns = now_ns + round(LINGER_S * 1e9)
 
     def _lose(self, error: UplinkUnavailable) -> float:
         """Forget what was under way, and wait."""
@@ -135,7 +135,7 @@ class Forwarder:
         self.uplink.close()
         self.connected_since = None
         self._under_way.clear()
-        self._sent_seq = self.cursor
+        self.reader.rewind()
         now_ns = self._clock.now_ns()
         wait = self._backoff.failed(now_ns)
         self._retry_ns = now_ns + round(wait * 1e9)

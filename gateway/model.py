@@ -8,10 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.contract import Sample
-from drivers.quantities import QUANTITIES
+from drivers.quantities import Rank, quantity
 
 Names = tuple[str, ...]
 """Quantities measured together, in the order in which their values are packed."""
+
+
+Moment = tuple[str, int]
+"""A boot, and nanoseconds since it."""
 
 
 class Quality(StrEnum):
@@ -41,10 +45,26 @@ class Reading(NamedTuple):
     span_ns: int | None = None
 
 
-class StoredReading(NamedTuple):
-    """An accepted reading. (node, epoch, seq) is its identity, never reused."""
+class Note(NamedTuple):
+    """Counts of `sensor` since `since_ns`, as they stood at `up_ns`, in no reading yet."""
 
-    seq: int
+    sensor: str
+    counts: Sample
+    since_ns: int
+    up_ns: int
+
+
+class StoredReading(NamedTuple):
+    """A reading of the log. (node, epoch, first, number) is its identity, never reused.
+
+    Several that were merged to make room (`merged` of them) have the numbers of the first and the
+    last of them; any other has `first` == `number`.
+    """
+
+    epoch: int
+    first: int
+    number: int
+    merged: int
     sensor: str
     names: Names
     packed: str
@@ -54,6 +74,57 @@ class StoredReading(NamedTuple):
     @property
     def values(self) -> dict[str, float | None]:
         return dict(zip(self.names, json.loads(f"[{self.packed}]"), strict=True))
+
+
+class Reason(StrEnum):
+    """Why something is not there."""
+
+    UNCLEAN_STOP = "unclean_stop"
+    NOT_MEASURED = "not_measured"
+    THINNED = "thinned"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+    STORE_DAMAGED = "store_damaged"
+
+
+class Numbers(NamedTuple):
+    """Identities from `first` to `last` of one epoch."""
+
+    epoch: int
+    first: int
+    last: int
+
+
+class Gap(NamedTuple):
+    """What is missing between two moments (boot, ns since it), each None where it is not known.
+
+    `numbers` are the identities concerned, None if it is about time only; `n` is how many readings
+    are missing, None if nobody can know. `sensor` "" = all. A gap that is about one rank of
+    readings (thinned, dropped) names it, and how coarse they are now.
+    """
+
+    reason: Reason
+    sensor: str
+    numbers: Numbers | None
+    n: int | None
+    since: Moment | None
+    until: Moment
+    rank: Rank = Rank.ALARM
+    step_s: int = 0
+
+
+class StoredGap(NamedTuple):
+    """A gap of the log, with an identity like a reading."""
+
+    epoch: int
+    number: int
+    gap: Gap
+    since: Instant | None
+    at: Instant
+
+
+Entry = StoredReading | StoredGap
+"""What the log holds and uplinks deliver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +175,4 @@ def _second(seconds: int) -> str:
 
 @lru_cache(maxsize=1024)
 def _form(names: Names) -> str:
-    return ",".join(f"%.{QUANTITIES[name].decimals}f" for name in names)
+    return ",".join(f"%.{quantity(name).decimals}f" for name in names)

@@ -3,7 +3,9 @@
 Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
 are logged once and stand in between as a finding. Reading times are a fixed grid from the first
-one; times that have passed while the bus was busy are left out, never caught up in a burst.
+one; times that have passed while the bus was busy are left out, never caught up in a burst. A
+reading with others missing before it is preceded by a gap record, whatever kept them away: a dead
+sensor, a busy bus, a stop of the program or of the computer.
 """
 
 import logging
@@ -11,18 +13,25 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Protocol
 
-from drivers.contract import Driver
+from drivers.contract import Driver, Sample
 from drivers.errors import DriverError
+from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.counters import Counters
-from gateway.model import Reading
+from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
 NO_ROOM_WAIT_NS = 50_000_000
 """Between two looks whether the log has room again."""
+
+NOTE_EVERY_NS = 10_000_000_000
+"""Times that a sensor counts (blind, occupied) are noted so often, its counts at once."""
+
+JITTER_NS = 1_000_000_000
+"""A reading that is later than this, beyond its interval, has others missing before it."""
 
 
 class Sink(Protocol):
@@ -33,22 +42,33 @@ class Sink(Protocol):
         """Whether a reading can be taken now."""
         ...
 
-    def append(self, reading: Reading) -> int:
-        """Take the reading; returns its seq."""
+    def append(self, reading: Reading) -> Reading:
+        """Take the reading; returns it with its running totals."""
+        ...
+
+    def append_gap(self, gap: Gap) -> None:
+        """Take a gap record."""
+        ...
+
+    def note(self, note: Note) -> None:
+        """Keep counts that no reading carries yet."""
         ...
 
 
 class Sensor:
-    """One sensor at its bus: when it is due, and what state it is in."""
+    """One sensor at its bus: when it is due, and what state it is in.
+
+    `until` is the moment (boot, ns since it) up to which an earlier run has measured.
+    """
 
     def __init__(
         self,
         name: str,
         driver: Driver,
         interval: float,
-        counters: Counters,
         clock: Clock,
         backoff: Backoff,
+        until: Moment | None = None,
     ) -> None:
         self.name = name
         self.driver = driver
@@ -58,10 +78,12 @@ class Sensor:
         self.present = False
         self._interval_ns = round(interval * 1e9)
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
-        self._counters = counters
+        self._counters = Counters(driver.channels)
         self._clock = clock
         self._backoff = backoff
-        self._since_ns = now_ns = clock.now_ns()
+        self._until = until
+        self._noted: Sample = {}
+        self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
         self._open_at_ns = self._read_at_ns = self._poll_at_ns = now_ns
 
     @property
@@ -69,7 +91,8 @@ class Sensor:
         """When this sensor wants the bus next."""
         if not self.present:
             return self._open_at_ns
-        return min(self._read_at_ns, self._poll_at_ns) if self._poll_ns else self._read_at_ns
+        read_at_ns = max(self._read_at_ns, self._room_at_ns)
+        return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
 
     def run(self, sink: Sink) -> None:
         """Do what is due: open, poll or read."""
@@ -77,11 +100,10 @@ class Sensor:
         try:
             if not self.present:
                 self._open(now_ns)
-            elif now_ns >= self._read_at_ns:
+            elif now_ns >= max(self._read_at_ns, self._room_at_ns):
                 self._read(now_ns, sink)
             else:
-                self._poll_at_ns = now_ns + self._poll_ns
-                self.driver.poll()
+                self._poll(now_ns, sink)
         except DriverError as error:
             self._lose(error)
 
@@ -95,22 +117,52 @@ class Sensor:
         if self._counters:
             self._read_at_ns = max(now_ns, self._since_ns + self._interval_ns)
 
+    def _poll(self, now_ns: int, sink: Sink) -> None:
+        self._poll_at_ns = now_ns + self._poll_ns
+        self.driver.poll()
+        if self._counters:
+            self._note(self._counters.amounts(self.driver.read()), now_ns, sink)
+
+    def _note(self, amounts: Sample, now_ns: int, sink: Sink) -> None:
+        """A process that is killed must not lose what it has counted (promise 4)."""
+        events = {name: n for name, n in amounts.items() if n and quantity(name).resolution >= 1}
+        if events != self._noted or now_ns - self._noted_ns >= NOTE_EVERY_NS:
+            self._noted, self._noted_ns = events, now_ns
+            self._tell_gap(now_ns, sink)
+            sink.note(Note(self.name, amounts, self._since_ns, self._clock.now_ns()))
+
     def _read(self, now_ns: int, sink: Sink) -> None:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
-            self._read_at_ns = now_ns + NO_ROOM_WAIT_NS
+            self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
         self._read_at_ns = _next_on_grid(self._read_at_ns, self._interval_ns, now_ns)
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
         span_ns = up_ns - self._since_ns if self._counters else None
-        reading = Reading(self.name, self._counters.values(sample), up_ns, span_ns)
+        self._tell_gap(up_ns, sink)
         self.measured += 1
-        self.latest = reading
+        self.latest = sink.append(Reading(self.name, self._counters.values(sample), up_ns, span_ns))
+        self._counters.carried(sample)
+        self._noted, self._noted_ns = {}, up_ns
+        self._since_ns, self._until = up_ns, (self._clock.boot_id, up_ns)
         self.trouble.went()
         self._backoff.succeeded(up_ns)
-        sink.append(reading)
-        self._counters.carried(sample, reading.values)
-        self._since_ns = up_ns
+
+    def _tell_gap(self, up_ns: int, sink: Sink) -> None:
+        """Say once since when nothing was measured, if readings are missing before this one."""
+        if self._until is None:
+            return
+        boot, until_ns = self._until
+        begins_ns, late_ns = max(0, up_ns - self._interval_ns), max(self._interval_ns, JITTER_NS)
+        if self._counters:
+            begins_ns, late_ns = self._since_ns, 0
+        missed = None
+        if boot == self._clock.boot_id:
+            if begins_ns - until_ns <= late_ns:
+                return
+            missed = (begins_ns - until_ns) // self._interval_ns if self._interval_ns else None
+        since, self._until = self._until, (self._clock.boot_id, begins_ns)
+        sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, since, self._until))
 
     def _lose(self, error: DriverError) -> None:
         self.trouble.came(error, error.hint)

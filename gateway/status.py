@@ -12,6 +12,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.app import Node
+from gateway.buffer.store import size
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
 from gateway.forwarder import Forwarder
@@ -30,13 +31,22 @@ class ClockStatus(msgspec.Struct, frozen=True):
 
 
 class LogStatus(msgspec.Struct, frozen=True):
-    """The log: newest accepted seq, readings that wait for their commit, bytes on disk."""
+    """The log: readings committed since the start, and those that wait for their commit.
+
+    `state`: `on_disk`, or `in_memory` while the disk cannot be used. `size_bytes` is on the disk,
+    `used_bytes` of them hold something, at most `limit_bytes`; `full_in_days` until readings must
+    be thinned if nothing is delivered, null while nobody can know.
+    """
 
     path: str
+    state: str
     epoch: int
-    accepted_seq: int
+    accepted: int
     pending: int
     size_bytes: int
+    used_bytes: int
+    limit_bytes: int
+    full_in_days: float | None
 
 
 class SensorStatus(msgspec.Struct, frozen=True):
@@ -52,7 +62,7 @@ class SensorStatus(msgspec.Struct, frozen=True):
 
 
 class UplinkStatus(msgspec.Struct, frozen=True):
-    """`backlog`: accepted readings that the far side does not have yet."""
+    """`cursor`: up to which position the far side has the log; `backlog`: how much it has not."""
 
     name: str
     state: str
@@ -121,7 +131,19 @@ def _clock(node: Node) -> ClockStatus:
 
 def _log(node: Node) -> LogStatus:
     log = node.log
-    return LogStatus(node.config.buffer.path, log.epoch, log.accepted_seq, log.pending, log.size())
+    usage = log.usage
+    days = usage.full_in_days
+    return LogStatus(
+        node.config.buffer.path,
+        "in_memory" if log.store is None else "on_disk",
+        log.window.identities.epoch,
+        log.accepted,
+        log.pending,
+        size(log.path),
+        usage.used,
+        usage.limit,
+        None if days is None else round(days, 1),
+    )
 
 
 def _sensor(node: Node, config: SensorConfig) -> SensorStatus:
@@ -141,5 +163,9 @@ def _sensor(node: Node, config: SensorConfig) -> SensorStatus:
 def _uplink(forwarder: Forwarder) -> UplinkStatus:
     state = "disconnected" if forwarder.connected_since is None else "connected"
     return UplinkStatus(
-        forwarder.uplink.name, state, forwarder.cursor, forwarder.backlog, forwarder.delivered
+        forwarder.uplink.name,
+        state,
+        forwarder.reader.position,
+        forwarder.reader.backlog,
+        forwarder.delivered,
     )

@@ -60,6 +60,10 @@ class Worker:
         stuck = busy_since_ns is not None and self._clock.now_ns() - busy_since_ns > self._limit_ns
         return not stuck and (self._thread.is_alive() or self._stop.is_set())
 
+    def beat(self) -> None:
+        """Called by a step that takes long and gets on."""
+        self._busy_since_ns = self._clock.now_ns()
+
     def _run(self) -> None:
         try:
             while not self._stop.is_set():

@@ -2,16 +2,22 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drivers.quantities import QUANTITIES
+from drivers.quantities import QUANTITIES, Rank
+from gateway.buffer.audit import Audit
+from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
+from gateway.cli.buffer import WORDS
 from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
 from gateway.encoding import native
-from gateway.model import Instant, Quality, StoredReading
+from gateway.encoding.table import COLUMNS
+from gateway.model import Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
+from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 
 DOCS = Path(__file__).parents[1] / "docs"
 MESSAGES = (DOCS / "messages.md").read_text()
@@ -25,17 +31,53 @@ def test_every_quantity_stands_in_the_table_with_its_unit_resolution_and_kind() 
     assert told == {q.name: (q.unit, q.resolution, q.kind) for q in QUANTITIES.values()}
 
 
-def test_the_example_has_the_fields_of_a_real_message() -> None:
-    [block] = re.findall(r"```json\n(.*?)```", MESSAGES, re.DOTALL)
-    moment, interval = json.loads(block)
-    assert _shape(moment) == _shape(_encoded(moment, None))
-    assert _shape(interval) == _shape(_encoded(interval, 900_000_000_000))
+EXAMPLES = [
+    message
+    for block in re.findall(r"```json\n(.*?)```", MESSAGES, re.DOTALL)
+    for message in json.loads(block)
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"].split(":")[2])
+def test_an_example_is_what_the_code_sends(example: dict[str, Any]) -> None:
+    entry = _gap(example) if "gap" in example else _reading(example)
+    since = entry.at._replace(boot="later") if example["hist"] else entry.at
+    [message] = json.loads(native.encode("brandis/rathaus-01", [entry], since))
+    assert message == example
+
+
+def test_every_field_of_an_example_and_every_reason_is_told() -> None:
+    told = set(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", MESSAGES, re.MULTILINE)))
+    )
+    assert {name for example in EXAMPLES for name in example} <= told
+    assert set(Reason) <= told
+
+
+def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
+    table = CLI.split("**status**")[1].split("## The log")[0]
+    rows = dict(re.findall(r"^\| `(\w+)(?:\[\])?` \| (.*) \|$", table, re.MULTILINE))
+    parts = {"clock": ClockStatus, "log": LogStatus, "sensors": SensorStatus}
+    for name, part in (parts | {"uplinks": UplinkStatus}).items():
+        assert set(part.__struct_fields__) <= set(re.findall(r"`(\w+)`", rows[name])), name
+    head = re.findall(r"`(\w+)`", table.split("\n\n")[0])
+    assert set(Status.__struct_fields__) <= {*head, *rows}
 
 
 def test_every_verb_and_exit_code_is_told() -> None:
-    assert re.findall(r"^\| `gateway (\w+)", CLI, re.MULTILINE) == list(VERBS)
+    told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
+    verbs = [[verb] if verb != "buffer" else [f"buffer {w}" for w in WORDS] for verb in VERBS]
+    assert told == [call for calls in verbs for call in calls]
     codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]
+
+
+def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:
+    show, table_of_columns = CLI.split("**buffer show**")[1].split("**buffer export**")
+    assert _first_cells(show) == list(Overview.__struct_fields__)
+    assert _first_cells(table_of_columns) == list(COLUMNS)
+    [example] = re.findall(r"\*\*buffer verify\*\*: `(.*)`;", CLI)
+    assert list(json.loads(example)) == list(Audit.__struct_fields__)
 
 
 def test_the_example_for_driver_authors_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,17 +86,57 @@ def test_the_example_for_driver_authors_runs(capsys: pytest.CaptureFixture[str])
     assert "'temperature': 21.0" in capsys.readouterr().out
 
 
-def _encoded(example: dict[str, Any], span_ns: int | None) -> dict[str, Any]:
-    """The example, sent by the code."""
+def _first_cells(text: str) -> list[str]:
+    """The names in the first column of a table."""
+    cells = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`(\w+)(?:\[\])?`", cell)]
+
+
+def _reading(example: dict[str, Any]) -> StoredReading:
+    epoch, first, last = _identity(example)
     values = example["values"]
-    packed = json.dumps(list(values.values()))[1:-1].replace(" ", "")
-    at = Instant(example["boot"], example["up"] * 1_000_000, 1, Quality(example["clock"]))
-    reading = StoredReading(22, example["sensor"], tuple(values), packed, span_ns, at)
-    [message] = json.loads(native.encode("brandis/rathaus-01", 7, [reading], at))
-    assert message["values"] == values
-    sent: dict[str, Any] = message
-    return sent
+    span_ns = (example["up"] - example["up0"]) * 1_000_000 if "up0" in example else None
+    packed = ",".join(json.dumps(value) for value in values.values())
+    at = _at(example, "t" if span_ns is None else "t1")
+    merged = example.get("n", 1)
+    names = tuple(values)
+    return StoredReading(epoch, first, last, merged, example["sensor"], names, packed, span_ns, at)
 
 
-def _shape(message: dict[str, Any]) -> dict[str, type]:
-    return {name: type(value) for name, value in message.items()}
+def _gap(example: dict[str, Any]) -> StoredGap:
+    epoch, _, number = _identity(example)
+    since = Instant(example["boot0"], example["up0"] * 1_000_000, _utc(example["t0"]), _QUALITY)
+    at = _at(example, "t1")
+    gap = Gap(
+        Reason(example["gap"]),
+        example["sensor"] or "",
+        Numbers(example["epoch"], example["from"], example["to"]) if "from" in example else None,
+        example["n"],
+        since[:2],
+        at[:2],
+        Rank[example.get("rank", "alarm").upper()],
+        example.get("step", 0),
+    )
+    return StoredGap(epoch, number, gap, since, at)
+
+
+def _identity(example: dict[str, Any]) -> tuple[int, int, int]:
+    """Epoch, first and last number."""
+    _, epoch, numbers = example["id"].split(":")
+    first, _, last = numbers.partition("-")
+    return int(epoch), int(first), int(last or first)
+
+
+def _at(example: dict[str, Any], name: str) -> Instant:
+    quality = Quality(example["clock"])
+    return Instant(example["boot"], example["up"] * 1_000_000, _utc(example[name]), quality)
+
+
+def _utc(text: str | None) -> int | None:
+    if text is None:
+        return None
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND * 1000
+
+
+_QUALITY = Quality.SYNCED
+MICROSECOND = timedelta(microseconds=1)

@@ -3,26 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from gateway.buffer.identities import Segment
+from gateway.buffer.rows import Row
 from gateway.clock import Anchor
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-Row = tuple[int, int, int, int, int | None, str]
-"""seq, layout number, boot number, up_ns, span_ns, packed values."""
-
-Total = tuple[str, str]
-"""Sensor and quantity of a running total."""
-
 
 class Group(NamedTuple):
-    """What one transaction adds."""
+    """What one transaction adds. Storing a `thinned` or `dropped` gap does what it says."""
 
     rows: Sequence[Row]
-    layouts: Sequence[tuple[int, str, str]]
-    anchors: Sequence[tuple[int, Anchor]]
-    totals: Mapping[Total, int]
-    cursors: Mapping[str, int]
+    anchors: Sequence[tuple[str, Anchor]] = ()
+    segments: Sequence[Segment] = ()
+    cursors: Mapping[str, int] = {}
+    reserved: int | None = None
 
 
 class OpenGroup:
@@ -30,32 +26,33 @@ class OpenGroup:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self.layouts: list[tuple[int, str, str]] = []
-        self.anchors: list[tuple[int, Anchor]] = []
-        self.totals: dict[Total, int] = {}
+        self.anchors: list[tuple[str, Anchor]] = []
+        self.segments: list[Segment] = []
         self.cursors: dict[str, int] = {}
+        self.reserved: int | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to store."""
-        return bool(self.rows or self.layouts or self.anchors or self.totals or self.cursors)
+        return bool(self.rows or self.anchors or self.segments or self.cursors)
 
-    def first(self, rows: int) -> Group:
-        """The oldest `rows`, and everything else; all of it stays here until `remove`."""
-        return Group(
-            self.rows[:rows],
-            self.layouts[:],
-            self.anchors[:],
-            dict(self.totals),
-            dict(self.cursors),
-        )
+    def first(self, rows: int, stored: int) -> Group:
+        """The oldest `rows`, and everything else; all of it stays here until `remove`.
+
+        A cursor is stored no further than the rows (`stored`: those before this group).
+        """
+        some = self.rows[:rows]
+        last = some[-1].position if some else stored
+        cursors = {name: min(position, last) for name, position in self.cursors.items()}
+        segments = [segment for segment in self.segments if segment.first <= last]
+        return Group(some, self.anchors[:], segments, cursors, self.reserved)
 
     def remove(self, group: Group) -> None:
         """That group is stored now; what was added or changed meanwhile stays."""
         del self.rows[: len(group.rows)]
-        del self.layouts[: len(group.layouts)]
         del self.anchors[: len(group.anchors)]
-        self.totals = _without(self.totals, group.totals)
+        del self.segments[: len(group.segments)]
         self.cursors = _without(self.cursors, group.cursors)
+        self.reserved = None if self.reserved == group.reserved else self.reserved
 
 
 def _without(now: Mapping[K, V], stored: Mapping[K, V]) -> dict[K, V]:

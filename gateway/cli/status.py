@@ -10,7 +10,7 @@ from gateway import config
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
-from gateway.status import Status, read
+from gateway.status import LogStatus, Status, read
 
 EXAMPLE = "gateway status --config config/gateway.sim.yaml"
 STALE_S = 15.0
@@ -56,14 +56,21 @@ def _show(status: Status) -> None:
     console.print(f"{status.node}: {status.state}, version {status.version}, {utc}")
     log = status.log
     console.print(
-        f"log: {log.accepted_seq} accepted, {log.pending} waiting for their commit, "
-        f"{log.size_bytes / 1e6:.1f} MB, epoch {log.epoch}"
+        f"log ({log.state.replace('_', ' ')}): {log.accepted} accepted, {log.pending} waiting for "
+        f"their commit, {log.size_bytes / 1e6:.1f} MB on disk, {_room(log)}, epoch {log.epoch}"
     )
     console.print(_sensors(status), _uplinks(status))
     for finding in status.findings:
         console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
         if finding.cure:
             console.print(f"  -> {finding.cure}")
+
+
+def _room(log: LogStatus) -> str:
+    used = f"{log.used_bytes / log.limit_bytes:.0%} of its quota used"
+    if log.full_in_days is None:
+        return used
+    return f"{used}, full in {log.full_in_days:g} days if nothing is delivered"
 
 
 def _sensors(status: Status) -> Table:

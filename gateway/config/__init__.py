@@ -14,12 +14,12 @@ from gateway.config.types import (
     I2cBus,
     MqttUplink,
     Node,
-    Seconds,
     Sensor,
     SerialBus,
     Simulation,
     Uplink,
 )
+from gateway.config.values import Seconds, Size
 
 __all__ = [
     "Buffer",
@@ -35,6 +35,7 @@ __all__ = [
     "Sensor",
     "SerialBus",
     "Simulation",
+    "Size",
     "Uplink",
     "load",
     "parse",

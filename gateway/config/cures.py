@@ -8,7 +8,7 @@ from msgspec import inspect
 
 from gateway.config import wording
 from gateway.config.scalars import scalar
-from gateway.config.types import seconds
+from gateway.config.units import measure
 
 _SWITCHES = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
@@ -68,6 +68,5 @@ def _example(kind: Any, value: str) -> str | None:
     extra = (info.extra if isinstance(info, inspect.Metadata) else None) or {}
     if extra.get("slug") and slug(value):
         return f'for example "{slug(value)}"'
-    if extra.get("seconds") and seconds(value) is None:
-        return "write seconds, or a number with one of ms, s, min, h, d"
-    return None
+    measured = measure(kind)
+    return measured.cure if measured and measured.number(value) is None else None

@@ -1,9 +1,5 @@
-"""What a configuration may say: frozen types, from which the check and the schema are derived.
+"""What a configuration may say: frozen types, from which the check and the schema are derived."""
 
-`Meta.extra["plain"]` is the form in the words of a person, for error messages.
-"""
-
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,41 +7,7 @@ from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import BusKind, Part
-
-_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
-_SECONDS = r"^([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(ms|s|min|h|d)$"
-
-
-def seconds(text: str) -> float | None:
-    """What "500ms", "10s", "15min", "2h" or "14d" is in seconds; None = not such a text."""
-    found = re.fullmatch(_SECONDS, text)
-    return float(found[1]) * _UNITS[found[2]] if found else None
-
-
-Seconds = Annotated[
-    float,
-    Meta(
-        extra={"plain": "a time such as 500ms, 10s, 15min, 2h or 14d", "seconds": True},
-        extra_json_schema={"also": {"type": "string", "pattern": _SECONDS}},
-    ),
-]
-"""A number of seconds, or a text with a unit; once loaded always a number. Has no range itself."""
-
-Name = Annotated[
-    str,
-    Meta(
-        pattern="^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
-        max_length=40,
-        extra={
-            "plain": "a name of a-z, 0-9 and inner hyphens, at most 40 characters",
-            "slug": True,
-        },
-    ),
-]
-"""A name that is fit to be one level of a topic."""
-
-Text = Annotated[str, Meta(min_length=1, extra={"plain": "text that is not empty"})]
-AbsolutePath = Annotated[str, Meta(pattern="^/", extra={"plain": "a path that begins with /"})]
+from gateway.config.values import AbsolutePath, Name, RankName, Seconds, Size, Text
 
 
 class Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,7 +31,27 @@ class Buffer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             ge=0, le=60, description="Readings are written in groups this far apart; 0 = each one."
         ),
-    ] = 1.0
+    ] = 10.0
+    max_size: Annotated[
+        Size,
+        Meta(
+            ge=100_000,
+            le=10**12,
+            description="Room for the log; when it is full old readings are thinned, lowest rank "
+            "first, before any is dropped.",
+        ),
+    ] = 512_000_000
+    max_age: Annotated[
+        Annotated[Seconds, Meta(ge=86_400, le=36_500 * 86_400)] | None,
+        Meta(
+            description="Readings older than this, in time that the node was running, are dropped "
+            "even if they were not delivered; null = never."
+        ),
+    ] = None
+    reserve: Annotated[
+        Size,
+        Meta(ge=0, le=10**12, description="Room on the file system that is left to others."),
+    ] = 200_000_000
 
 
 class I2cBus(
@@ -122,6 +104,13 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     interval: Annotated[
         Seconds, Meta(ge=0, le=86_400, description="One reading each so many seconds.")
     ] = 60.0
+    rank: Annotated[
+        RankName | None,
+        Meta(
+            description="How long its readings are kept when room runs out; null = by what it "
+            "measures. Alarms are written at once."
+        ),
+    ] = None
     options: Annotated[Any, Meta(description="What this driver wants to know.")] = {}
 
     @property
@@ -193,6 +182,13 @@ class MqttUplink(
     window: Annotated[
         int, Meta(ge=1, le=1000, description="Most messages under way unconfirmed.")
     ] = 20
+    start: Annotated[
+        Literal["everything", "now"],
+        Meta(
+            description="Where a new uplink begins: with everything that the log still has, or "
+            "with what is measured from now on."
+        ),
+    ] = "everything"
 
     @property
     def tcp_port(self) -> int:

@@ -16,7 +16,7 @@ from msgspec.structs import FieldInfo
 from gateway.config import cures, wording
 from gateway.config.faults import ConfigFault, Path, listed, path_text
 from gateway.config.load import UNREADABLE
-from gateway.config.types import seconds
+from gateway.config.units import measure
 
 
 class Walker:
@@ -164,7 +164,7 @@ class Walker:
         if value is None and isinstance(field.default, msgspec.Struct | tuple):
             return field.default  # a section of which every line is commented out
         if isinstance(field.default, str | int | float | None):
-            self._defaults[path] = wording.literal(field.default, field.encode_name)
+            self._defaults[path] = wording.default(field.type, field.default, field.encode_name)
         return self.walk(field.type, value, path)
 
     def _unknown(
@@ -204,11 +204,11 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _meant(kind: Any, value: Any) -> Any:
-    """A time with its unit as seconds; a number as text where only texts are to be chosen from."""
+    """Times and sizes with a unit as numbers; a number as text where only texts may be chosen."""
+    measured = measure(kind)
+    if measured:
+        return measured.meant(value)
     info = inspect.type_info(kind)
-    extra = info.extra if isinstance(info, inspect.Metadata) else None
-    if extra and extra.get("seconds") and isinstance(value, str):
-        return seconds(value) if seconds(value) is not None else value
     bare = info.type if isinstance(info, inspect.Metadata) else info
     if isinstance(bare, inspect.LiteralType) and type(value) is int and str(value) in bare.values:
         return str(value)

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import inspect
 
 from gateway.config.faults import listed, quoted
+from gateway.config.units import Measure, measure
 
 _LONGEST, _CANDIDATES = 80, 100
 """Words beyond these are not compared: it takes time with the square of both."""
@@ -53,7 +54,13 @@ def literal(value: Any, key: str = "") -> str:
         return quoted(value)
     if key == "address" and isinstance(value, int):
         return f"0x{value:02x}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def default(kind: Any, value: Any, key: str = "") -> str:
+    """What holds without a line, as it would be written into one."""
+    measured = None if value is None else measure(kind)
+    return measured.text(value) if measured else literal(value, key)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -73,9 +80,9 @@ def choice(word: str, known: Iterable[str], what: str) -> str:
 def _type(info: inspect.Type, key: str) -> str:
     if isinstance(info, inspect.Metadata):
         extra = info.extra or {}
-        unit = " s" if "seconds" in extra else ""
-        known = "plain" in extra
-        return f"{extra['plain']}{_range(info.type)}{unit}" if known else _type(info.type, key)
+        if "plain" not in extra:
+            return _type(info.type, key)
+        return f"{extra['plain']}{_range(info.type, extra.get('measure'))}"
     if isinstance(info, inspect.UnionType):
         members = [_type(member, key) for member in info.types]
         return " or ".join(dict.fromkeys(members))
@@ -84,14 +91,17 @@ def _type(info: inspect.Type, key: str) -> str:
     return f"{_KINDS.get(type(info), 'another value')}{_range(info)}"
 
 
-def _range(info: inspect.Type) -> str:
+def _range(info: inspect.Type, measured: Measure | None = None) -> str:
+    said = measured.text if measured else "{:.12g}".format
     low, high = getattr(info, "ge", None), getattr(info, "le", None)
     if low is not None and high is not None:
-        return f" from {low:.12g} to {high:.12g}"
+        return f" from {said(low)} to {said(high)}"
     bounds = {
         " of at least ": low,
         " of at most ": high,
         " above ": getattr(info, "gt", None),
         " below ": getattr(info, "lt", None),
     }
-    return " and".join(f"{word}{bound:.12g}" for word, bound in bounds.items() if bound is not None)
+    return " and".join(
+        f"{word}{said(bound)}" for word, bound in bounds.items() if bound is not None
+    )

@@ -32,6 +32,11 @@ class Ledger(msgspec.Struct, frozen=True):
     outage_s: float
 
     @property
+    def settled(self) -> bool:
+        """Everything has arrived and is on disk; which comes first is not said."""
+        return self.lost == 0 and self.accepted == self.measured
+
+    @property
     def balanced(self) -> bool:
         """Nothing lost, and every sensor counted exactly the people who walked."""
         truth = (self.people.walked_in, self.people.walked_out)
@@ -43,7 +48,7 @@ def ledger(node: Node, platform: Platform, walked: Counter[str], outage_s: float
     measured = sum(sensor.measured for sensor in node.sensors.values())
     return Ledger(
         measured,
-        node.log.accepted_seq,
+        node.log.accepted,
         platform.delivered,
         measured - platform.delivered,
         platform.duplicates,

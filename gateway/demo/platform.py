@@ -19,7 +19,7 @@ class Platform:
 
     def __init__(self, broker: Broker) -> None:
         self.seen: Counter[str] = Counter()
-        """How often each identity has arrived."""
+        """How often each identity of a reading has arrived."""
         self._ready = threading.Event()
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311
@@ -68,4 +68,5 @@ class Platform:
         client.subscribe(self._topic, qos=1)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self.seen.update(reading["id"] for reading in json.loads(message.payload))
+        entries = json.loads(message.payload)
+        self.seen.update(entry["id"] for entry in entries if "gap" not in entry)

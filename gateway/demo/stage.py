@@ -107,7 +107,7 @@ class Demo:
         self._until(lambda: self.elapsed_s >= settled_s)
         self.node.stop_measuring()
         latest_s = self.elapsed_s + DRAIN_S
-        self._until(lambda: self.ledger().lost == 0 or self.elapsed_s > latest_s)
+        self._until(lambda: self.ledger().settled or self.elapsed_s > latest_s)
 
     def _until(self, done: Callable[[], bool]) -> None:
         while not done():

@@ -8,26 +8,82 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from drivers.quantities import BLIND_TIME
-from gateway.model import Instant, Names, StoredReading, rfc3339
+from gateway.model import (
+    Entry,
+    Gap,
+    Instant,
+    Names,
+    Quality,
+    Reason,
+    StoredGap,
+    StoredReading,
+    rfc3339,
+)
 
 TOPIC = "data"
 
 
-def encode(node: str, epoch: int, readings: Sequence[StoredReading], news_since: Instant) -> bytes:
+def encode(node: str, entries: Sequence[Entry], news_since: Instant) -> bytes:
     """One payload. `node` is "municipality/node"; older than `news_since` is marked `hist`."""
-    objects = (_object(node, epoch, reading, news_since) for reading in readings)
+    objects = (_object(node, entry, news_since) for entry in entries)
     return f"[{','.join(objects)}]".encode()
 
 
-def _object(node: str, epoch: int, reading: StoredReading, news_since: Instant) -> str:
-    at = reading.at
-    values = _template(reading.names) % tuple(reading.packed.split(","))
+def _object(node: str, entry: Entry, news_since: Instant) -> str:
+    at = entry.at
     news = at.boot == news_since.boot and at.up_ns >= news_since.up_ns
+    content = _reading(entry) if isinstance(entry, StoredReading) else _gap(entry)
     return (
-        f'{{"id":"{node}:{epoch}:{reading.seq}","sensor":"{reading.sensor}",{_time(reading)},'
+        f'{{"id":"{node}:{entry.epoch}:{_number(entry)}",{content},'
         f'"clock":"{at.quality}","boot":"{at.boot}","up":{at.up_ns // 1_000_000},'
-        f'"values":{{{values}}}{_coverage(reading)},"hist":{"false" if news else "true"}}}'
+        f'"hist":{"false" if news else "true"}}}'
     )
+
+
+def _number(entry: Entry) -> str:
+    """Of readings that were merged the first and the last."""
+    if isinstance(entry, StoredReading) and entry.merged > 1:
+        return f"{entry.first}-{entry.number}"
+    return str(entry.number)
+
+
+def _reading(reading: StoredReading) -> str:
+    values = _template(reading.names) % tuple(reading.packed.split(","))
+    merged = f'"n":{reading.merged},' if reading.merged > 1 else ""
+    return (
+        f'"sensor":"{reading.sensor}",{_time(reading)},{merged}'
+        f'"values":{{{values}}}{_coverage(reading)}'
+    )
+
+
+def _gap(stored: StoredGap) -> str:
+    """`t0`, `boot0` and `up0` are null where nobody knows when it began."""
+    gap, since = stored.gap, stored.since
+    start = since or Instant("", 0, None, Quality.UNKNOWN)
+    parts = {
+        "gap": f'"{gap.reason}"',
+        "sensor": f'"{gap.sensor}"' if gap.sensor else "null",
+        **_what(gap),
+        "n": "null" if gap.n is None else str(gap.n),
+        "t0": _json(start.utc_ns),
+        "t1": _json(stored.at.utc_ns),
+        "boot0": f'"{since.boot}"' if since else "null",
+        "up0": str(since.up_ns // 1_000_000) if since else "null",
+    }
+    return ",".join(f'"{name}":{value}' for name, value in parts.items())
+
+
+def _what(gap: Gap) -> dict[str, str]:
+    """Which numbers are concerned, and of what rank."""
+    what = {}
+    if gap.numbers is not None:
+        epoch, first, last = gap.numbers
+        what = {"epoch": str(epoch), "from": str(first), "to": str(last)}
+    if gap.reason in (Reason.THINNED, Reason.DROPPED):
+        what["rank"] = f'"{gap.rank.name.lower()}"'
+    if gap.step_s:
+        what["step"] = str(gap.step_s)
+    return what
 
 
 def _time(reading: StoredReading) -> str:

@@ -22,7 +22,7 @@ from drivers.people.ld2450.model import Ld2450Model
 from drivers.simulation.scene import Scene, View, Walk
 from drivers.simulation.world import World
 from tests.e2e.daemon import Daemon
-from tests.e2e.platform import PERSISTENT, Platform, seq_of
+from tests.e2e.platform import PERSISTENT, Identity, Platform
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
 
@@ -32,7 +32,7 @@ WIRE_BYTES_PER_STEP = 512
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/log.db, commit_every: 500ms}}
+buffer: {{path: {folder}/log.db, commit_every: 10s}}
 buses:
   radar: {{type: serial, device: {folder}/radar}}
   header: {{type: gpio, simulated: true}}
@@ -137,17 +137,18 @@ def test_nothing_is_lost_and_everybody_is_counted(
         _await_everybody(platform, hall, tmp_path, 2 * PEOPLE)
         daemon.terminate()
 
-        accepted = _accepted(tmp_path)
+        stored = _stored(tmp_path)
         daemon.start()  # what was committed last goes out now
-        until(lambda: accepted <= set(platform.readings), platform.arrivals.total)
+        until(lambda: stored <= set(platform.arrivals), platform.arrivals.total)
         daemon.terminate()
     finally:
         daemon.kill()
         platform.close()
 
-    last = max(map(seq_of, accepted))
-    assert {identity for identity in platform.readings if seq_of(identity) <= last} == accepted
-    assert set(platform.readings) <= _accepted(tmp_path)
+    assert platform.unaccounted() == []
+    assert platform.contradictions == []
+    assert set(platform.arrivals) <= _stored(tmp_path)
+    assert {gap["n"] for gap in platform.told("unclean_stop")} == {0}
     for sensor, truth in (("hall", hall.walked), ("door", _truth(tmp_path))):
         assert platform.counted(sensor) == (truth["in"], truth["out"])
         assert platform.totals(sensor) == (truth["in"], truth["out"])
@@ -173,13 +174,14 @@ def _truth(folder: Path) -> Counter[str]:
     return Counter(json.loads(line)["direction"] for line in lines)
 
 
-def _accepted(folder: Path) -> set[str]:
-    """The identities in the log; nothing was pruned yet."""
+def _stored(folder: Path) -> set[Identity]:
+    """The identities in the log, of one epoch; nothing was pruned yet."""
     with sqlite3.connect(folder / "log.db") as log:
-        (epoch,) = log.execute("SELECT epoch FROM store").fetchone()
-        found = log.execute("SELECT seq FROM reading").fetchall()
+        [(epoch, shift)] = log.execute("SELECT epoch, shift FROM epoch").fetchall()
+        found = log.execute("SELECT position FROM reading").fetchall()
     log.close()
-    return {f"brandis/rathaus-01:{epoch}:{seq}" for (seq,) in found}
+    numbers = (position - shift for (position,) in found)
+    return {Identity("brandis/rathaus-01", epoch, number, number) for number in numbers}
 
 
 def _in_order(platform: Platform, sensor: str) -> bool:

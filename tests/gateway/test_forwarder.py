@@ -1,4 +1,4 @@
-"""The forwarder: cursor and acknowledgements, against an uplink whose answers the test chooses."""
+"""The forwarder: position and acknowledgements, at an uplink whose answers the test chooses."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.backoff import Backoff
 from gateway.buffer import Log
+from gateway.config import Buffer
 from gateway.errors import UplinkUnavailable
-from gateway.forwarder import ACKNOWLEDGE_TIMEOUT_S, Forwarder
-from gateway.model import Instant, Reading, StoredReading
+from gateway.forwarder import ACKNOWLEDGE_TIMEOUT_S, LINGER_S, Forwarder
+from gateway.model import Entry, Gap, Instant, Reading, Reason
 from gateway.uplink.contract import Payload, Settled, Uplink
 from tests.gateway.simulated_clock import SimulatedClock
 
@@ -28,6 +29,7 @@ class FarSide(Uplink):
         self.reachable = True
         self.has: list[int] = []
         self.connects = 0
+        self.payloads = 0
         self._sent: dict[int, list[int]] = {}
         self._token = 0
         self._answers: list[Settled] = []
@@ -42,7 +44,8 @@ class FarSide(Uplink):
     def send(self, payload: Payload) -> int:
         self._check()
         self._token += 1
-        self._sent[self._token] = [int(seq) for seq in payload.body.split()]
+        self.payloads += 1
+        self._sent[self._token] = [int(number) for number in payload.body.split()]
         return self._token
 
     def settled(self) -> list[Settled]:
@@ -77,23 +80,28 @@ class FarSide(Uplink):
             raise UplinkUnavailable("connection lost")
 
 
-def encode(readings: Sequence[StoredReading], _since: Instant) -> Payload:
-    return Payload("data", b" ".join(b"%d" % reading.seq for reading in readings))
+def encode(entries: Sequence[Entry], _since: Instant) -> Payload:
+    return Payload("data", b" ".join(b"%d" % entry.number for entry in entries))
 
 
 class Rig:
-    def __init__(self, path: Path, batch: int = 2, window: int = 3) -> None:
+    def __init__(self, folder: Path, batch: int = 2, window: int = 3) -> None:
         self.clock = SimulatedClock()
-        self.log = Log(path, self.clock, uplinks=["city"])
+        buffer = Buffer(path=str(folder / "log.db"), commit_every=10.0, reserve=0)
+        self.log = Log(buffer, folder, self.clock, {"city": "everything"})
+        self.reader = self.log.reader("city")
         self.far = FarSide(window)
         self.forwarder = Forwarder(
-            self.far, self.log, encode, self.clock, batch, Backoff(1.0, 60.0, 60.0)
+            self.far, self.reader, encode, self.clock, batch, Backoff(1.0, 60.0, 60.0)
         )
 
     def measure(self, count: int) -> None:
         for _ in range(count):
             self.log.append(Reading("s", {"motion": 1}, self.clock.now_ns()))
-        self.log.commit()
+
+    def miss(self) -> None:
+        now = (self.clock.boot_id, self.clock.now_ns())
+        self.log.append_gap(Gap(Reason.NOT_MEASURED, "s", None, 1, None, now))
 
     def wait_and_forward(self) -> None:
         self.clock.sleep(self.forwarder.forward_once() or 0)
@@ -102,7 +110,7 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = Rig(tmp_path / "log.db")
+    rig = Rig(tmp_path)
     yield rig
     rig.log.close()
 
@@ -111,28 +119,28 @@ def test_batches_go_out_until_the_window_is_full(rig: Rig) -> None:
     rig.measure(10)
     rig.forwarder.forward_once()
     assert rig.far.under_way == [[1, 2], [3, 4], [5, 6]]
-    assert (rig.forwarder.cursor, rig.forwarder.backlog) == (0, 10)
+    assert (rig.reader.position, rig.reader.backlog) == (0, 10)
 
 
-def test_the_cursor_moves_on_the_acknowledgement_of_that_very_payload(rig: Rig) -> None:
+def test_the_position_moves_on_the_acknowledgement_of_that_very_payload(rig: Rig) -> None:
     rig.measure(10)
     rig.forwarder.forward_once()
     rig.far.accept()
     rig.forwarder.forward_once()
-    assert rig.forwarder.cursor == 2
+    assert rig.reader.position == 2
     assert rig.far.under_way == [[3, 4], [5, 6], [7, 8]]
 
 
-def test_the_cursor_waits_for_the_oldest_whatever_the_order_of_answers(rig: Rig) -> None:
+def test_the_position_waits_for_the_oldest_whatever_the_order_of_answers(rig: Rig) -> None:
     rig.measure(6)
     rig.forwarder.forward_once()
     rig.far.accept(2)
     rig.far.accept(1)
     rig.forwarder.forward_once()
-    assert rig.forwarder.cursor == 0
+    assert rig.reader.position == 0
     rig.far.accept(0)
     rig.forwarder.forward_once()
-    assert (rig.forwarder.cursor, rig.forwarder.delivered, rig.forwarder.backlog) == (6, 6, 0)
+    assert (rig.reader.position, rig.forwarder.delivered, rig.reader.backlog) == (6, 6, 0)
 
 
 def test_after_a_loss_everything_unsettled_is_sent_again(rig: Rig) -> None:
@@ -144,7 +152,94 @@ def test_after_a_loss_everything_unsettled_is_sent_again(rig: Rig) -> None:
     rig.far.drop()
     rig.wait_and_forward()
     assert rig.far.under_way == [[3, 4], [5, 6]]
-    assert rig.forwarder.cursor == 2
+    assert rig.reader.position == 2
+
+
+def test_a_late_answer_to_what_was_lost_settles_nothing(rig: Rig) -> None:
+    rig.measure(4)
+    rig.forwarder.forward_once()
+    rig.far.accept(0)
+    rig.far.drop()  # before the answer was heard
+    rig.wait_and_forward()
+    rig.forwarder.forward_once()
+    assert rig.reader.position == 0
+    assert rig.far.under_way == [[1, 2], [3, 4]]
+
+
+def test_what_is_not_committed_yet_goes_out_already(rig: Rig) -> None:
+    rig.measure(2)
+    rig.forwarder.forward_once()
+    assert (rig.log.accepted, rig.far.under_way) == (0, [[1, 2]])
+
+
+def test_readings_and_gaps_go_out_in_one_payload(rig: Rig) -> None:
+    rig.measure(1)
+    rig.miss()
+    rig.forwarder.forward_once()
+    assert rig.far.under_way == [[1, 2]]
+    rig.far.accept()
+    rig.forwarder.forward_once()
+    assert (rig.reader.position, rig.forwarder.delivered) == (2, 2)
+
+
+def test_the_first_payload_does_not_wait_to_be_full(rig: Rig) -> None:
+    rig.measure(1)
+    rig.forwarder.forward_once()
+    assert rig.far.under_way == [[1]]
+
+
+def test_a_payload_that_is_not_full_waits_until_a_second_after_the_one_before(rig: Rig) -> None:
+    rig.measure(1)
+    rig.forwarder.forward_once()
+    rig.clock.sleep(0.25)
+    rig.measure(1)
+    assert rig.forwarder.forward_once() == pytest.approx(LINGER_S - 0.25)
+    assert rig.far.under_way == [[1]]
+    rig.clock.sleep(LINGER_S - 0.25)
+    rig.forwarder.forward_once()
+    assert rig.far.under_way == [[1], [2]]
+
+
+def test_a_full_payload_waits_for_nothing_and_the_rest_behind_it_waits(rig: Rig) -> None:
+    rig.measure(1)
+    rig.forwarder.forward_once()
+    rig.measure(3)
+    rig.forwarder.forward_once()
+    assert rig.far.under_way == [[1], [2, 3]]
+    rig.clock.sleep(LINGER_S)
+    rig.forwarder.forward_once()
+    assert rig.far.under_way == [[1], [2, 3], [4]]
+
+
+def test_it_is_woken_by_one_reading_or_while_a_payload_fills_by_what_fills_it(rig: Rig) -> None:
+    rig.forwarder.forward_once()
+    rig.reader.wake.clear()
+    rig.measure(1)
+    assert rig.reader.wake.is_set()
+    rig.forwarder.forward_once()
+    rig.forwarder._limit = 3
+    rig.measure(1)
+    rig.forwarder.forward_once()
+    rig.reader.wake.clear()
+    rig.measure(1)
+    assert not rig.reader.wake.is_set()
+    rig.measure(1)
+    assert rig.reader.wake.is_set()
+
+
+@pytest.mark.parametrize("every_s", [0.01, 0.4, 3.0])
+def test_however_fast_readings_come_there_is_a_payload_a_second_at_most(
+    rig: Rig, every_s: float
+) -> None:
+    rig.forwarder._limit = 1000
+    steps = round(30 / every_s)
+    for _ in range(steps):
+        rig.measure(1)
+        rig.forwarder.forward_once()
+        while rig.far.under_way:
+            rig.far.accept()
+        rig.clock.sleep(every_s)
+    assert rig.far.payloads == pytest.approx(min(steps, 30), abs=5)
 
 
 def test_a_refused_payload_loses_nothing_and_is_not_sent_hot(rig: Rig) -> None:
@@ -155,7 +250,7 @@ def test_a_refused_payload_loses_nothing_and_is_not_sent_hot(rig: Rig) -> None:
     finding = rig.forwarder.trouble.finding
     assert finding is not None
     assert "Not authorized" in finding.evidence
-    assert rig.forwarder.cursor == 0
+    assert rig.reader.position == 0
     assert rig.far.connects == 1
     rig.wait_and_forward()
     assert rig.far.under_way == [[1, 2]]
@@ -209,7 +304,7 @@ def test_a_far_side_that_never_acknowledges_is_left(rig: Rig) -> None:
     finding = rig.forwarder.trouble.finding
     assert finding is not None
     assert "does not acknowledge" in finding.evidence
-    assert rig.forwarder.cursor == 0
+    assert rig.reader.position == 0
 
 
 def test_an_unknown_acknowledgement_moves_nothing(rig: Rig) -> None:
@@ -217,36 +312,38 @@ def test_an_unknown_acknowledgement_moves_nothing(rig: Rig) -> None:
     rig.forwarder.forward_once()
     rig.far._answers.append(Settled(4711))
     rig.forwarder.forward_once()
-    assert rig.forwarder.cursor == 0
+    assert rig.reader.position == 0
+
+
+EVENTS = ("measure", "miss", "commit", "forward", "accept", "accept last", "drop", "wait", "linger")
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(
-    st.lists(st.sampled_from(["measure", "forward", "accept", "accept last", "drop", "wait"])),
-    st.integers(1, 4),
-    st.integers(1, 4),
-)
-def test_whatever_happens_the_cursor_never_passes_what_the_far_side_has(
+@given(st.lists(st.sampled_from(EVENTS), max_size=40), st.integers(1, 4), st.integers(1, 4))
+def test_whatever_happens_the_position_never_passes_what_the_far_side_has(
     tmp_path_factory: pytest.TempPathFactory, events: list[str], batch: int, window: int
 ) -> None:
-    rig = Rig(tmp_path_factory.mktemp("log") / "log.db", batch, window)
+    rig = Rig(tmp_path_factory.mktemp("log"), batch, window)
     happen: dict[str, Callable[[], object]] = {
         "measure": lambda: rig.measure(3),
+        "miss": rig.miss,
+        "commit": rig.log.commit,
         "forward": rig.forwarder.forward_once,
         "accept": lambda: rig.far.accept(0),
         "accept last": lambda: rig.far.accept(-1),
         "drop": rig.far.drop,
         "wait": lambda: rig.clock.sleep(100),
+        "linger": lambda: rig.clock.sleep(LINGER_S / 2),
     }
     for event in events:
         happen[event]()
-        assert set(range(1, rig.forwarder.cursor + 1)) <= set(rig.far.has)
+        assert set(range(1, rig.reader.position + 1)) <= set(rig.far.has)
     for _ in range(200):
         rig.wait_and_forward()
         while rig.far.under_way:
             rig.far.accept()
-    assert rig.forwarder.backlog == 0
-    assert set(rig.far.has) == set(range(1, rig.log.accepted_seq + 1))
+    assert rig.reader.backlog == 0
+    assert set(rig.far.has) == set(range(1, rig.log.last_position + 1))
     rig.log.close()

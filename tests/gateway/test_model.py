@@ -16,6 +16,12 @@ from gateway.model import Instant, Quality, StoredReading, pack, rfc3339, rounde
         ({"count_in": 4, "count_out": 0, "blind_time": 0.25}, "4,0,0.2"),
         ({"temperature": None, "humidity": 50}, "null,50.00"),
         ({"motion": None}, "null"),
+        (
+            {"temperature": 21, "temperature_min": 20.9, "temperature_max": 21.204}
+            | {"temperature_n": 60},
+            "21.00,20.90,21.20,60",
+        ),
+        ({"targets": 1, "targets_min": 0, "targets_max": 3, "targets_n": 4}, "1,0,3,4"),
     ],
 )
 def test_values_are_packed_at_their_resolution(
@@ -32,9 +38,12 @@ def test_what_is_no_number_is_a_bug_of_the_driver(bad: float) -> None:
         pack({"temperature": bad, "humidity": None})
 
 
-def test_an_unknown_quantity_is_a_bug_of_the_driver() -> None:
+@pytest.mark.parametrize(
+    "name", ["happiness", "happiness_min", "temperature_mean", "count_in_min", "total_in_n"]
+)
+def test_an_unknown_quantity_is_a_bug_of_the_driver(name: str) -> None:
     with pytest.raises(KeyError):
-        pack({"happiness": 11})
+        pack({name: 11})
 
 
 @given(
@@ -50,7 +59,7 @@ def test_packed_values_come_back_within_their_resolution(
         "blind_time": blind,
     }
     at = Instant("boot", 1, None, Quality.UNKNOWN)
-    back = StoredReading(1, "s", tuple(values), pack(values), None, at).values
+    back = StoredReading(7, 1, 1, 1, "s", tuple(values), pack(values), None, at).values
     assert back == rounded(values)
     assert back["temperature"] == pytest.approx(temperature, abs=0.0051)
     assert back["humidity"] == (None if humidity is None else pytest.approx(humidity, abs=0.0051))

@@ -3,28 +3,57 @@
 import json
 from typing import Any
 
+import pytest
+
+from drivers.quantities import Rank
 from gateway.encoding import native
-from gateway.model import Instant, Quality, StoredReading
+from gateway.model import (
+    Entry,
+    Gap,
+    Instant,
+    Names,
+    Numbers,
+    Quality,
+    Reason,
+    StoredGap,
+    StoredReading,
+)
 
 UTC = 1_795_000_000_000_000_000
-NEWS_SINCE = Instant("5f1c0000", 3_000_000_000, None, Quality.UNKNOWN)
+BOOT = "5f1c0000"
+NEWS_SINCE = Instant(BOOT, 3_000_000_000, None, Quality.UNKNOWN)
 
 
-def encoded(*readings: StoredReading) -> list[dict[str, Any]]:
+def encoded(*entries: Entry) -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = json.loads(
-        native.encode("brandis/rathaus-01", 3, readings, NEWS_SINCE)
+        native.encode("brandis/rathaus-01", entries, NEWS_SINCE)
     )
     return answer
 
 
-def at(up_s: float, quality: Quality = Quality.SYNCED, boot: str = "5f1c0000") -> Instant:
+def at(up_s: float, quality: Quality = Quality.SYNCED, boot: str = BOOT) -> Instant:
     up_ns = round(up_s * 1e9)
     return Instant(boot, up_ns, None if quality is Quality.UNKNOWN else UTC + up_ns, quality)
 
 
+def raw(
+    number: int, sensor: str, names: Names, packed: str, span_ns: int | None, at: Instant
+) -> StoredReading:
+    return StoredReading(3, number, number, 1, sensor, names, packed, span_ns, at)
+
+
+def told(gap: Gap, since: Instant | None = None, until: Instant | None = None) -> dict[str, Any]:
+    [message] = encoded(StoredGap(3, 82, gap, since, until or at(5)))
+    return message
+
+
+def gap(reason: Reason, numbers: Numbers | None = None, **more: Any) -> Gap:
+    return Gap(reason, more.pop("sensor", ""), numbers, more.pop("n", None), None, ("b", 1), **more)
+
+
 def test_a_reading_of_a_moment() -> None:
     names = ("temperature", "humidity")
-    [message] = encoded(StoredReading(10_234, "foyer", names, "21.50,null", None, at(3600.125)))
+    [message] = encoded(raw(10_234, "foyer", names, "21.50,null", None, at(3600.125)))
     assert message == {
         "id": "brandis/rathaus-01:3:10234",
         "sensor": "foyer",
@@ -40,38 +69,134 @@ def test_a_reading_of_a_moment() -> None:
 def test_a_reading_over_an_interval_with_blind_time() -> None:
     names = ("count_in", "count_out", "blind_time", "total_in", "total_out")
     span_ns = 900_000_000_000
-    [message] = encoded(StoredReading(7, "door", names, "4,3,90.0,10412,10377", span_ns, at(3600)))
+    [message] = encoded(raw(7, "door", names, "4,3,90.0,10412,10377", span_ns, at(3600)))
     assert message["t0"] == "2026-11-18T11:51:40Z"
     assert message["t1"] == "2026-11-18T12:06:40Z"
     assert (message["up0"], message["up"]) == (2_700_000, 3_600_000)
     assert message["coverage"] == 0.9
     assert message["values"]["total_out"] == 10_377
-    assert "t" not in message
+    assert not {"t", "n"} & set(message)
 
 
 def test_coverage_is_never_negative_and_absent_where_nothing_is_known_of_it() -> None:
-    blind = StoredReading(1, "door", ("blind_time",), "7.0", 5_000_000_000, at(9))
-    bad = StoredReading(2, "door", ("blind_time",), "null", 5_000_000_000, at(9))
-    none = StoredReading(3, "door", ("count_in",), "1", 5_000_000_000, at(9))
+    blind = raw(1, "door", ("blind_time",), "7.0", 5_000_000_000, at(9))
+    bad = raw(2, "door", ("blind_time",), "null", 5_000_000_000, at(9))
+    none = raw(3, "door", ("count_in",), "1", 5_000_000_000, at(9))
     messages = encoded(blind, bad, none)
     assert [m.get("coverage") for m in messages] == [0.0, None, None]
 
 
+def test_readings_that_were_merged_name_the_first_and_the_last_and_how_many_they_were() -> None:
+    names = ("temperature", "temperature_min", "temperature_max", "temperature_n")
+    reading = StoredReading(
+        3, 22, 81, 60, "hall", names, "21.00,20.90,21.20,60", 60_000_000_000, at(120)
+    )
+    [message] = encoded(reading)
+    assert message == {
+        "id": "brandis/rathaus-01:3:22-81",
+        "sensor": "hall",
+        "t0": "2026-11-18T11:07:40Z",
+        "t1": "2026-11-18T11:08:40Z",
+        "up0": 60_000,
+        "n": 60,
+        "values": {
+            "temperature": 21.0,
+            "temperature_min": 20.9,
+            "temperature_max": 21.2,
+            "temperature_n": 60,
+        },
+        "clock": "synced",
+        "boot": "5f1c0000",
+        "up": 120_000,
+        "hist": False,
+    }
+
+
+def test_a_reading_that_stood_alone_in_its_step_keeps_its_identity() -> None:
+    alone = StoredReading(3, 22, 22, 1, "hall", ("temperature",), "21.00", 10**9, at(120))
+    [message] = encoded(alone)
+    assert message["id"] == "brandis/rathaus-01:3:22"
+    assert "n" not in message
+
+
+def test_the_share_that_was_seen_is_that_of_all_merged_readings() -> None:
+    names = ("count_in", "blind_time")
+    merged = StoredReading(3, 1, 9, 5, "door", names, "12,30.0", 60_000_000_000, at(120))
+    [message] = encoded(merged)
+    assert (message["coverage"], message["values"]["count_in"]) == (0.5, 12)
+
+
+def test_a_gap_of_dropped_readings() -> None:
+    dropped = gap(Reason.DROPPED, Numbers(2, 1, 60), n=58, rank=Rank.GAUGE)
+    assert told(dropped, since=at(1), until=at(4)) == {
+        "id": "brandis/rathaus-01:3:82",
+        "gap": "dropped",
+        "sensor": None,
+        "epoch": 2,
+        "from": 1,
+        "to": 60,
+        "rank": "gauge",
+        "n": 58,
+        "t0": "2026-11-18T11:06:41Z",
+        "t1": "2026-11-18T11:06:44Z",
+        "boot0": "5f1c0000",
+        "up0": 1000,
+        "clock": "synced",
+        "boot": "5f1c0000",
+        "up": 4000,
+        "hist": False,
+    }
+
+
+def test_a_gap_of_thinned_readings_says_how_coarse_they_are_now() -> None:
+    message = told(gap(Reason.THINNED, Numbers(3, 1, 60), n=50, rank=Rank.COUNT, step_s=900))
+    assert (message["gap"], message["rank"], message["step"]) == ("thinned", "count", 900)
+
+
+def test_a_gap_about_time_only_has_no_numbers() -> None:
+    message = told(gap(Reason.NOT_MEASURED, sensor="hall", n=3), since=at(1, boot="01d00000"))
+    assert message["sensor"] == "hall"
+    assert (message["boot0"], message["boot"]) == ("01d00000", "5f1c0000")
+    assert not {"epoch", "from", "to", "rank", "step"} & set(message)
+
+
+def test_a_gap_of_which_nobody_knows_when_it_began_or_how_much_it_is() -> None:
+    message = told(gap(Reason.UNCLEAN_STOP, Numbers(3, 5, 9)), until=at(4, Quality.UNKNOWN))
+    unknown = ("n", "t0", "t1", "boot0", "up0")
+    assert [message[name] for name in unknown] == [None] * len(unknown)
+    assert (message["clock"], message["up"]) == ("unknown", 4000)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_sent_by_its_name(reason: Reason) -> None:
+    assert told(gap(reason))["gap"] == reason.value
+
+
+def test_readings_and_gaps_go_together_in_their_order() -> None:
+    reading = raw(81, "a", ("motion",), "1", None, at(4))
+    record = StoredGap(3, 82, gap(Reason.REFUSED, Numbers(3, 7, 7)), None, at(5))
+    messages = encoded(reading, record)
+    assert [("gap" in m, m["id"].rpartition(":")[2]) for m in messages] == [
+        (False, "81"),
+        (True, "82"),
+    ]
+
+
 def test_unknown_utc_is_null_and_the_order_stays() -> None:
-    moment = StoredReading(1, "a", ("motion",), "1", None, at(4, Quality.UNKNOWN))
-    interval = StoredReading(2, "b", ("count_in",), "1", 1_000_000_000, at(5, Quality.UNKNOWN))
+    moment = raw(1, "a", ("motion",), "1", None, at(4, Quality.UNKNOWN))
+    interval = raw(2, "b", ("count_in",), "1", 1_000_000_000, at(5, Quality.UNKNOWN))
     first, second = encoded(moment, interval)
     assert (first["t"], first["clock"], first["up"]) == (None, "unknown", 4000)
     assert (second["t0"], second["t1"], second["up0"], second["up"]) == (None, None, 4000, 5000)
 
 
 def test_what_is_older_than_the_connection_is_no_news() -> None:
-    before = StoredReading(1, "a", ("motion",), "1", None, at(2.9))
-    since = StoredReading(2, "a", ("motion",), "1", None, at(3.0))
-    other_boot = StoredReading(3, "a", ("motion",), "1", None, at(50, boot="00000000"))
+    before = raw(1, "a", ("motion",), "1", None, at(2.9))
+    since = raw(2, "a", ("motion",), "1", None, at(3.0))
+    other_boot = raw(3, "a", ("motion",), "1", None, at(50, boot="00000000"))
     assert [m["hist"] for m in encoded(before, since, other_boot)] == [True, False, True]
 
 
 def test_a_repaired_time_is_told() -> None:
-    [message] = encoded(StoredReading(1, "a", ("motion",), "1", None, at(4, Quality.REPAIRED)))
+    [message] = encoded(raw(1, "a", ("motion",), "1", None, at(4, Quality.REPAIRED)))
     assert message["clock"] == "repaired"

@@ -1,21 +1,22 @@
-"""The sampler: times, trouble, counts, and independence of the sensors on a bus."""
+"""The sampler: times, trouble, counts, gaps, and independence of the sensors on a bus."""
 
 import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.bus.sim import SimulatedI2c
 from drivers.contract import Driver, Sample
 from drivers.environment.bme280.driver import Bme280, Bme280Config
 from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 from drivers.errors import BusError
-from drivers.quantities import COUNT_IN, TEMPERATURE, Quantity
+from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.model import Reading
-from gateway.sampler import Sampler, Sensor
+from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.sampler import JITTER_NS, NO_ROOM_WAIT_NS, NOTE_EVERY_NS, Sampler, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000
@@ -49,26 +50,38 @@ class Gauge(Driver):
 
 
 class Counter(Gauge):
-    channels = (COUNT_IN,)
+    """Its counters stand where `sample` says, unless it has an answer."""
+
+    channels = (COUNT_IN, BLIND_TIME)
     poll_every = 0.5
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sample: Sample = {"count_in": 0, "blind_time": 0.0}
+
+    def read(self) -> Sample:
+        if not self.answers:
+            self.calls.append("read")
+            return self.sample
+        return super().read()
 
 
 class Rig:
-    """One bus with some drivers at it, on a clock of its own."""
+    """One bus with some drivers at it, on a clock of its own, and what reached the log."""
 
-    def __init__(self, *drivers: Driver, interval: float = 10.0) -> None:
-        self.clock = SimulatedClock()
-        self.readings: list[Reading] = []
+    def __init__(
+        self,
+        *drivers: Driver,
+        interval: float = 10.0,
+        until: Moment | None = None,
+        clock: SimulatedClock | None = None,
+    ) -> None:
+        self.clock = clock or SimulatedClock()
+        self.stream: list[Reading | Gap] = []
+        self.notes: list[Note] = []
         self.full = False
         self.sensors = [
-            Sensor(
-                f"s{number}",
-                driver,
-                interval,
-                Counters(driver.channels, {"total_in": 100} if driver.poll_every else {}),
-                self.clock,
-                Backoff(1.0, 60.0),
-            )
+            Sensor(f"s{number}", driver, interval, self.clock, Backoff(1.0, 60.0), until)
             for number, driver in enumerate(drivers)
         ]
         self.sampler = Sampler(self.sensors, self, self.clock)
@@ -77,15 +90,36 @@ class Rig:
     def has_room(self) -> bool:
         return not self.full
 
-    def append(self, reading: Reading) -> int:
-        self.readings.append(reading)
-        return len(self.readings)
+    @property
+    def readings(self) -> list[Reading]:
+        return [one for one in self.stream if isinstance(one, Reading)]
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return [one for one in self.stream if isinstance(one, Gap)]
+
+    def append(self, reading: Reading) -> Reading:
+        self.stream.append(reading)
+        return reading._replace(values={**reading.values, "total_in": 7})
+
+    def append_gap(self, gap: Gap) -> None:
+        self.stream.append(gap)
+
+    def note(self, note: Note) -> None:
+        self.notes.append(note)
 
     def run(self, seconds: float) -> None:
         end_ns = self.clock.now_ns() + round(seconds * 1e9)
         while (wait := self.sampler.sample_once()) * 1e9 + self.clock.now_ns() < end_ns:
             self.clock.sleep(wait)
         self.clock.sleep((end_ns - self.clock.now_ns()) / 1e9)
+
+
+def not_measured(rig: Rig, since_s: float, until_s: float, n: int | None) -> Gap:
+    """The record of such a time of this boot."""
+    boot = rig.clock.boot_id
+    since, until = (boot, round(since_s * SECOND)), (boot, round(until_s * SECOND))
+    return Gap(Reason.NOT_MEASURED, "s0", None, n, since, until)
 
 
 def test_a_sensor_is_read_at_once_and_then_on_a_fixed_grid() -> None:
@@ -103,40 +137,243 @@ def test_times_that_were_missed_are_left_out_not_caught_up() -> None:
     assert [reading.up_ns for reading in rig.readings] == [n * SECOND for n in (1, 46, 51)]
 
 
-def test_a_counter_carries_amounts_and_totals_over_its_interval() -> None:
+def test_a_counter_carries_amounts_over_its_interval() -> None:
     driver = Counter()
-    driver.answers = [{"count_in": 2}, {"count_in": 7}]
     rig = Rig(driver)
-    rig.run(20.5)
-    assert rig.readings == [
-        Reading("s0", {"count_in": 2, "total_in": 102}, 11 * SECOND, 10 * SECOND),
-        Reading("s0", {"count_in": 5, "total_in": 107}, 21 * SECOND, 10 * SECOND),
+    driver.sample = {"count_in": 2}
+    rig.run(10.2)
+    driver.sample = {"count_in": 7}
+    rig.run(10)
+    assert rig.stream == [
+        Reading("s0", {"count_in": 2}, 11 * SECOND, 10 * SECOND),
+        Reading("s0", {"count_in": 5}, 21 * SECOND, 10 * SECOND),
     ]
     assert driver.calls.count("poll") > 30
 
 
-def test_while_the_log_has_no_room_a_counter_is_polled_and_not_read() -> None:
+def test_what_is_shown_of_a_sensor_is_what_the_log_made_of_its_reading() -> None:
+    rig = Rig(Counter())
+    rig.run(9.9)
+    assert rig.sensors[0].latest is None
+    rig.run(0.2)
+    assert rig.sensors[0].latest == Reading(
+        "s0", {"count_in": 0, "blind_time": 0.0, "total_in": 7}, 11 * SECOND, 10 * SECOND
+    )
+
+
+def test_while_the_log_has_no_room_a_counter_is_polled_and_its_counts_stay_with_it() -> None:
     driver = Counter()
-    driver.answers = [{"count_in": 7}]
     rig = Rig(driver)
     rig.full = True
+    driver.sample = {"count_in": 3}
     rig.run(15)
-    assert rig.sensors[0].measured == 0
+    assert (rig.sensors[0].measured, rig.stream) == (0, [])
     assert driver.calls.count("poll") > 25
+    driver.sample = {"count_in": 7}
     rig.full = False
     rig.run(1)
     [reading] = rig.readings
-    assert reading.values == {"count_in": 7, "total_in": 107}
-    assert reading.span_ns == pytest.approx(15 * SECOND, abs=SECOND // 10)
+    assert reading == Reading("s0", {"count_in": 7}, reading.up_ns, reading.up_ns - SECOND)
+    assert reading.span_ns == pytest.approx(15 * SECOND, abs=NO_ROOM_WAIT_NS)
+    assert rig.gaps == []
+
+
+@pytest.mark.parametrize("driver", [Gauge, Counter])
+def test_waiting_for_room_does_not_move_the_times_of_reading(driver: type[Gauge]) -> None:
+    rig = Rig(driver())
+    rig.run(15)
+    rig.full = True
+    rig.run(8.99)  # until 24.99 s: the reading of 21 s must wait
+    rig.full = False
+    rig.run(30)
+    late, *others = [reading.up_ns for reading in rig.readings if reading.up_ns > 20 * SECOND]
+    assert late == pytest.approx(25 * SECOND, abs=NO_ROOM_WAIT_NS)
+    assert others == [n * SECOND for n in (31, 41, 51)]
 
 
 def test_counts_of_a_time_of_trouble_are_in_the_reading_after_it() -> None:
     driver = Counter()
     driver.answers = [BusError("gone"), {"count_in": 3}]
     rig = Rig(driver)
+    driver.sample = {"count_in": 3}
     rig.run(40)
     assert rig.readings[0].values["count_in"] == 3
-    assert rig.readings[0].span_ns > 10 * SECOND  # type: ignore[operator]
+    assert rig.readings[0].span_ns == rig.readings[0].up_ns - SECOND
+    assert rig.gaps == []
+
+
+def test_a_count_is_noted_as_soon_as_a_poll_has_seen_it() -> None:
+    driver = Counter()
+    rig = Rig(driver, interval=60)
+    rig.run(2.2)
+    assert rig.notes == []
+    driver.sample = {"count_in": 1, "blind_time": 0.25}
+    rig.run(0.5)
+    assert rig.notes == [
+        Note("s0", {"count_in": 1, "blind_time": 0.25}, SECOND, round(3.5 * SECOND))
+    ]
+    rig.run(5)
+    assert len(rig.notes) == 1
+
+
+def test_times_that_a_sensor_counts_are_noted_now_and_then() -> None:
+    driver = Counter()
+    rig = Rig(driver, interval=60)
+    for tenth in range(550):
+        driver.sample = {"count_in": 0, "blind_time": tenth / 10}
+        rig.run(0.1)
+    times = [note.up_ns for note in rig.notes]
+    assert len(times) == 5
+    assert all(b - a >= NOTE_EVERY_NS for a, b in zip([SECOND, *times], times, strict=False))
+    assert rig.notes[-1].counts["blind_time"] == pytest.approx(50, abs=0.6)
+
+
+def test_a_reading_carries_what_was_noted_and_the_next_note_begins_there() -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    driver.sample = {"count_in": 4}
+    rig.run(11.2)
+    assert [note.counts["count_in"] for note in rig.notes] == [4]  # nothing new since the reading
+    driver.sample = {"count_in": 6}
+    rig.run(1)
+    assert rig.notes[1:] == [Note("s0", {"count_in": 2}, 11 * SECOND, round(12.5 * SECOND))]
+
+
+def test_what_is_counted_while_the_log_has_no_room_is_noted() -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    rig.full = True
+    rig.run(30)
+    driver.sample = {"count_in": 9}
+    rig.run(1)
+    assert (rig.stream, rig.notes[-1].counts, rig.notes[-1].since_ns) == (
+        [],
+        {"count_in": 9},
+        SECOND,
+    )
+
+
+def test_a_gauge_notes_nothing() -> None:
+    driver = Gauge()
+    driver.poll_every = 0.5  # type: ignore[misc]
+    rig = Rig(driver)
+    rig.run(60)
+    assert (rig.notes, driver.calls.count("read")) == ([], 6)
+
+
+def test_a_dead_gauge_leaves_a_gap_before_its_next_reading() -> None:
+    driver = Gauge()
+    rig = Rig(driver)
+    rig.run(5)
+    driver.answers = [BusError("gone")] * 8
+    rig.run(2000)
+    first, gap, second = rig.stream[:3]
+    assert isinstance(first, Reading)
+    assert isinstance(second, Reading)
+    back_s = second.up_ns / SECOND
+    assert back_s > 30
+    assert gap == not_measured(rig, 1, back_s - 10, int(back_s - 11) // 10)
+    assert rig.gaps == [gap]
+
+
+def test_a_bus_that_was_busy_for_several_intervals_leaves_a_gap() -> None:
+    rig = Rig(Gauge())
+    rig.run(5)
+    rig.clock.sleep(40)
+    rig.run(12)
+    assert rig.gaps == [not_measured(rig, 1, 36, 3)]
+
+
+@pytest.mark.parametrize(("interval", "late_s"), [(10.0, 9.9), (0.25, 0.9), (0.0, 0.9)])
+def test_a_gauge_that_is_late_has_missed_nothing(interval: float, late_s: float) -> None:
+    rig = Rig(Gauge(), interval=interval)
+    rig.sampler.sample_once()
+    rig.clock.sleep(interval + late_s)
+    rig.sampler.sample_once()
+    assert len(rig.readings) > 1
+    assert rig.gaps == []
+
+
+@pytest.mark.parametrize(("interval", "n"), [(0.25, 4), (0.0, None)])
+def test_a_fast_gauge_that_stood_still_has_a_gap(interval: float, n: int | None) -> None:
+    rig = Rig(Gauge(), interval=interval)
+    rig.sampler.sample_once()
+    rig.clock.sleep(interval + 1.1)
+    rig.sampler.sample_once()
+    assert [gap.n for gap in rig.gaps] == [n]
+
+
+def test_a_counter_is_measured_without_a_break_whatever_keeps_it_from_being_read() -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    rig.run(15)
+    rig.clock.sleep(40)
+    driver.answers = [BusError("gone")] * 5
+    rig.run(200)
+    assert rig.gaps == []
+    ends = [reading.up_ns for reading in rig.readings]
+    spans = [reading.span_ns for reading in rig.readings]
+    assert spans == [b - a for a, b in zip([SECOND, *ends], ends, strict=False)]
+
+
+def test_the_first_reading_ever_has_nothing_before_it() -> None:
+    for driver in (Gauge(), Counter()):
+        rig = Rig(driver)
+        rig.clock.sleep(100)
+        rig.run(15)
+        assert len(rig.readings) > 0
+        assert rig.gaps == []
+
+
+def test_a_restart_is_a_gap_of_a_counter_to_the_nanosecond() -> None:
+    clock = SimulatedClock()
+    clock.sleep(99.000_000_007)
+    rig = Rig(Counter(), until=(clock.boot_id, 42_000_000_003), clock=clock)
+    rig.run(15)
+    gap, reading = rig.stream
+    assert gap == Gap(
+        Reason.NOT_MEASURED,
+        "s0",
+        None,
+        5,
+        (clock.boot_id, 42_000_000_003),
+        (clock.boot_id, 100_000_000_007),
+    )
+    assert isinstance(reading, Reading)
+    assert reading.up_ns - (reading.span_ns or 0) == 100_000_000_007
+
+
+def test_a_gap_before_counts_that_only_a_note_carries_is_told_once() -> None:
+    """The note may be all that is left of this run."""
+    driver = Counter()
+    rig = Rig(driver, interval=60, until=("0ld00000", 5 * SECOND))
+    driver.sample = {"count_in": 1}
+    rig.run(1)
+    assert [gap.until for gap in rig.gaps] == [(rig.clock.boot_id, rig.notes[0].since_ns)]
+    rig.run(120)
+    assert (len(rig.gaps), len(rig.readings)) == (1, 2)
+
+
+def test_a_restart_within_the_interval_is_no_gap_of_a_gauge() -> None:
+    clock = SimulatedClock()
+    clock.sleep(99)
+    rig = Rig(Gauge(), until=(clock.boot_id, 91 * SECOND), clock=clock)
+    rig.run(15)
+    assert len(rig.readings) == 2
+    assert rig.gaps == []
+
+
+@pytest.mark.parametrize(("driver", "until_ns"), [(Gauge, 0), (Counter, SECOND)])
+def test_a_boot_is_always_a_gap_of_which_nobody_knows_how_much_it_is(
+    driver: type[Gauge], until_ns: int
+) -> None:
+    """An interval cannot begin before the boot."""
+    before = ("0ld00000", 5 * SECOND)
+    rig = Rig(driver(), until=before)
+    rig.run(15)
+    gap = rig.stream[0]
+    assert gap == Gap(Reason.NOT_MEASURED, "s0", None, None, before, (rig.clock.boot_id, until_ns))
+    assert rig.gaps == [gap]
 
 
 def test_trouble_is_logged_once_when_it_comes_and_once_when_it_goes(
@@ -203,3 +440,124 @@ def test_full_speed_serves_all_sensors_in_turn() -> None:
     assert len(rig.readings) > 50
     by_sensor = [reading.sensor for reading in rig.readings]
     assert abs(by_sensor.count("s0") - by_sensor.count("s1")) <= 1
+
+
+class Life:
+    """One sensor through runs and boots of its node; `stream` is what its log holds in the end."""
+
+    def __init__(self, kind: type[Gauge], interval: float) -> None:
+        self.stream: list[tuple[str, Reading | Gap]] = []
+        self._kind = kind
+        self._interval = interval
+        self._clock = SimulatedClock()
+        self._begin(None)
+
+    def go(self, event: str, seconds: float) -> None:
+        """Let that happen for so long."""
+        match event:
+            case "run" | "full":
+                self._rig.full = event == "full"
+                self._rig.run(seconds)
+                self._rig.full = False
+            case "busy":
+                self._clock.sleep(seconds)
+            case "fail":
+                self._driver.answers = [BusError("gone")] * 3
+                self._rig.run(seconds)
+            case "restart" | "boot":
+                self._end()
+                if event == "boot":
+                    self._clock = SimulatedClock(self._clock.boot_id + "'")
+                self._clock.sleep(seconds)
+                self._begin(self._until())
+
+    def finish(self) -> None:
+        """Let it measure undisturbed, and stop."""
+        self._driver.answers = []
+        self._rig.run(150)
+        self._end()
+
+    def _begin(self, until: Moment | None) -> None:
+        self._driver = self._kind()
+        self._rig = Rig(self._driver, interval=self._interval, until=until, clock=self._clock)
+
+    def _end(self) -> None:
+        """What was noted last becomes a reading, as the log does it."""
+        rig = self._rig
+        for note in rig.notes[-1:]:
+            if not rig.readings or note.since_ns == rig.readings[-1].up_ns:
+                rig.append(Reading("s0", note.counts, note.up_ns, note.up_ns - note.since_ns))
+        self.stream += [(self._clock.boot_id, one) for one in rig.stream]
+
+    def _until(self) -> Moment | None:
+        if not self.stream:
+            return None
+        boot, one = self.stream[-1]
+        return (boot, one.up_ns) if isinstance(one, Reading) else one.until
+
+
+SCHEDULES = st.lists(
+    st.tuples(
+        st.sampled_from(["run", "run", "busy", "fail", "full", "restart", "boot"]),
+        st.floats(0.1, 45),
+    ),
+    max_size=12,
+)
+
+
+def lived(kind: type[Gauge], interval: float, schedule: list[tuple[str, float]]) -> Life:
+    life = Life(kind, interval)
+    for event, seconds in schedule:
+        life.go(event, seconds)
+    life.finish()
+    return life
+
+
+@given(SCHEDULES, st.sampled_from([0.3, 1.0, 10.0, 60.0]))
+def test_every_moment_of_a_counter_is_in_one_reading_or_in_one_gap(
+    schedule: list[tuple[str, float]], interval: float
+) -> None:
+    stream = lived(Counter, interval, schedule).stream
+    spans: list[tuple[Moment | None, Moment]] = []
+    for boot, one in stream:
+        if isinstance(one, Reading):
+            assert one.span_ns is not None
+            spans.append(((boot, one.up_ns - one.span_ns), (boot, one.up_ns)))
+        else:
+            spans.append((one.since, one.until))
+    assert [begin for begin, _ in spans[1:]] == [end for _, end in spans[:-1]]
+    assert all(begin != end for begin, end in spans)
+    assert not isinstance(stream[0][1], Gap)
+
+
+@given(SCHEDULES, st.sampled_from([0.3, 1.0, 10.0, 60.0]))
+def test_a_gauge_has_a_gap_where_readings_are_missing_and_nowhere_else(
+    schedule: list[tuple[str, float]], interval: float
+) -> None:
+    interval_ns = round(interval * SECOND)
+    newest: Moment | None = None
+    gap: Gap | None = None
+    for boot, one in lived(Gauge, interval, schedule).stream:
+        if isinstance(one, Gap):
+            assert (gap, one.since) == (None, newest)
+            assert one.until[0] == boot
+            gap = one
+            continue
+        late_ns = interval_ns if newest is None else one.up_ns - newest[1]
+        rebooted = newest is not None and newest[0] != boot
+        missed = rebooted or late_ns > interval_ns + max(interval_ns, JITTER_NS)
+        assert (gap is not None) is missed
+        if gap is not None:
+            assert gap.until[1] == max(0, one.up_ns - interval_ns)
+        newest, gap = (boot, one.up_ns), None
+    assert gap is None
+
+
+@given(st.lists(st.floats(0, 9.9), max_size=30))
+def test_a_bus_that_is_busy_for_less_than_an_interval_leaves_no_gap(busy: list[float]) -> None:
+    rig = Rig(Gauge(), Gauge())
+    for seconds in busy:
+        rig.run(10)
+        rig.clock.sleep(seconds)
+    rig.run(20)
+    assert rig.gaps == []

@@ -1,371 +1,195 @@
-"""The log: identity, acceptance, cursors, totals, and what happens when the disk refuses."""
+"""The log: what is taken in, goes out, and which files it is left alone with."""
 
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gateway.buffer import Log, log
-from gateway.buffer.group import Group
-from gateway.errors import StoreError
-from gateway.model import Quality, Reading
+from drivers.quantities import Rank
+from gateway.buffer import Log
+from gateway.config import Buffer
+from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
+from gateway.model import Note, Quality, Reading, StoredReading
+from tests.gateway.buffer.node import (
+    Node,
+    counted,
+    everything,
+    numbers,
+    reading,
+    readings,
+)
 from tests.gateway.simulated_clock import SimulatedClock
 
-OpenLog = Callable[..., Log]
 
-
-@pytest.fixture
-def clock() -> SimulatedClock:
-    return SimulatedClock()
-
-
-@pytest.fixture
-def open_log(path: Path, clock: SimulatedClock) -> Iterator[OpenLog]:
-    opened: list[Log] = []
-
-    def open_one(clock: SimulatedClock = clock, **options: Any) -> Log:
-        opened.append(Log(path, clock, **options))
-        return opened[-1]
-
-    yield open_one
-    for one in opened:
-        one.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "log.db"
-
-
-def reading(value: float = 21.5, up_ns: int = 2_000_000_000, sensor: str = "hall") -> Reading:
-    return Reading(sensor, {"temperature": value, "pressure": None}, up_ns)
-
-
-def commit_all(opened: Log) -> None:
-    while opened.commit():
-        pass
-
-
-def test_a_reading_comes_back_as_it_was_stored(open_log: OpenLog) -> None:
-    opened = open_log()
-    seq = opened.append(reading(21.504))
+def test_a_reading_comes_back_as_it_was_stored(node: Node) -> None:
+    opened = node.start()
+    opened.append(reading(21.504))
     assert opened.commit() == 1
-    [stored] = opened.take(0, 10)
-    assert (stored.seq, stored.sensor) == (seq, "hall")
+    [stored] = readings(everything(opened))
+    assert (stored.number, stored.first, stored.merged, stored.sensor) == (1, 1, 1, "hall")
     assert stored.values == {"temperature": 21.5, "pressure": None}
     assert stored.at == ("b00t0001", 2_000_000_000, None, Quality.UNKNOWN)
     assert stored.span_ns is None
 
 
-def test_only_committed_readings_can_be_taken(open_log: OpenLog) -> None:
-    opened = open_log()
+def test_a_reading_goes_out_before_its_commit_and_not_again_after_it(node: Node) -> None:
+    opened = node.start()
     opened.append(reading())
-    assert opened.take(0, 10) == []
-    assert (opened.pending, opened.accepted_seq) == (1, 0)
+    [before] = everything(opened)
+    assert (opened.pending, opened.accepted) == (1, 0)
     opened.commit()
-    assert (opened.pending, opened.accepted_seq) == (0, 1)
-    assert len(opened.take(0, 10)) == 1
+    assert (opened.pending, opened.accepted) == (0, 1)
+    assert opened.reader("city").take(10) is None
+    opened.reader("city").rewind()
+    assert everything(opened) == [before]
 
 
-def test_an_interval_keeps_its_span(open_log: OpenLog) -> None:
-    opened = open_log()
-    opened.append(
-        Reading("door", {"count_in": 4, "blind_time": 0.25}, 9_000_000_000, 5_000_000_000)
-    )
-    opened.commit()
-    [stored] = opened.take(0, 1)
-    assert stored.span_ns == 5_000_000_000
-    assert stored.packed == "4,0.2"  # blind time has a resolution of 0.1 s
-
-
-def test_take_is_in_order_after_a_seq_and_at_most_the_limit(open_log: OpenLog) -> None:
-    opened = open_log()
-    for value in range(10):
+def test_what_is_stored_comes_before_what_is_not(node: Node) -> None:
+    opened = node.start()
+    for value in range(5):
         opened.append(reading(value))
+        if value == 2:
+            opened.commit()
+    assert numbers(everything(opened)) == [1, 2, 3, 4, 5]
     opened.commit()
-    assert [r.seq for r in opened.take(3, 4)] == [4, 5, 6, 7]
+    opened.reader("city").rewind()
+    batch = opened.reader("city").take(4)
+    assert batch is not None
+    assert numbers(batch.entries) == [1, 2, 3, 4]
 
 
-def test_the_sequence_goes_on_after_a_restart(open_log: OpenLog) -> None:
-    first = open_log()
-    assert [first.append(reading()) for _ in range(3)] == [1, 2, 3]
-    first.close()
-    second = open_log()
-    assert second.epoch == first.epoch
-    assert second.append(reading()) == 4
-
-
-def test_the_sequence_goes_on_after_everything_was_delivered_and_pruned(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
-    first = open_log(uplinks=["city"])
-    for _ in range(5):
-        first.append(reading())
-    first.commit()
-    first.acknowledge("city", 5)
-    first.commit()
-    assert [r.seq for r in first.take(0, 10)] == [5]  # the newest stays
-    first.close()
-    assert open_log(uplinks=["city"]).append(reading()) == 6
-
-
-def test_nothing_is_deleted_that_some_uplink_still_owes(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
-    opened = open_log(uplinks=["city", "county"])
-    for _ in range(5):
-        opened.append(reading())
+def test_an_interval_keeps_its_span_and_the_text_of_its_values(node: Node) -> None:
+    opened = node.start()
+    values = {"activations": 4, "blind_time": 0.25, "temperature": 20}
+    opened.append(Reading("door", values, 9_000_000_000, 5_000_000_000))
+    [pending] = readings(everything(opened))
+    assert pending.span_ns == 5_000_000_000
+    assert pending.packed == "4,0.2,20.00"  # each at the resolution of its quantity
     opened.commit()
-    opened.acknowledge("city", 5)
-    opened.commit()
-    assert len(opened.take(0, 10)) == 5
-    opened.acknowledge("county", 2)
-    opened.commit()
-    assert [r.seq for r in opened.take(0, 10)] == [3, 4, 5]
+    opened.reader("city").rewind()
+    assert everything(opened) == [pending]
 
 
-def test_a_removed_uplink_holds_nothing_back(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
-    first = open_log(uplinks=["city", "gone"])
-    for _ in range(3):
-        first.append(reading())
-    first.close()
-    second = open_log(uplinks=["city"])
-    second.acknowledge("city", 3)
-    second.commit()
-    assert [r.seq for r in second.take(0, 10)] == [3]
+def test_running_totals_go_with_the_counts(node: Node) -> None:
+    opened = node.start()
+    values = {"count_in": 3, "count_out": 1, "targets": 2}
+    assert opened.append(Reading("door", values, 1, 1)).values == values | {
+        "total_in": 3,
+        "total_out": 1,
+    }
+    opened.append(Reading("door", {"count_in": None, "count_out": 4}, 2, 1))
+    opened.append(Reading("side door", {"count_in": 7}, 2, 1))
+    again = opened.append(Reading("door", {"count_in": 1, "count_out": 0}, 3, 1))
+    assert again.values == {"count_in": 1, "count_out": 0, "total_in": 4, "total_out": 5}
+    assert [one.values.get("total_in") for one in readings(everything(opened))] == [3, None, 7, 4]
 
 
-def test_a_cursor_survives_a_restart(open_log: OpenLog) -> None:
-    first = open_log(uplinks=["city"])
-    first.append(reading())
-    first.commit()
-    first.acknowledge("city", 1)
-    first.close()
-    assert open_log(uplinks=["city"]).cursor("city") == 1
+def test_a_rank_of_its_own_counts_more_than_that_of_what_is_measured(node: Node) -> None:
+    opened = node.start(ranks={"cellar": Rank.ALARM})
+    for one in (reading(), counted(1), reading(sensor="cellar")):
+        opened.append(one)
+    ranks = [row.layout.rank for row in opened.window.group.rows]
+    assert ranks == [Rank.GAUGE, Rank.COUNT, Rank.ALARM]
 
 
-def test_a_cursor_never_passes_what_was_accepted(open_log: OpenLog) -> None:
-    opened = open_log(uplinks=["city"])
+def test_listeners_are_told_of_new_readings(node: Node) -> None:
+    opened = node.start()
+    reader = opened.reader("city")
+    reader.wake.clear()
+    reader.call(waiting=2)
     opened.append(reading())
-    with pytest.raises(AssertionError):
-        opened.acknowledge("city", 1)
-
-
-def test_totals_are_stored_with_the_reading_that_carries_them(open_log: OpenLog) -> None:
-    first = open_log()
-    first.append(Reading("door", {"count_in": 3, "total_in": 10_412}, 1, 1))
-    first.append(reading())
-    first.close()
-    second = open_log()
-    assert second.totals("door") == {"total_in": 10_412}
-    assert second.totals("hall") == {}
-
-
-def test_a_group_is_due_when_its_time_is_over(clock: SimulatedClock, open_log: OpenLog) -> None:
-    opened = open_log(commit_every=10.0)
-    assert opened.commit_due() is None
+    assert not reader.wake.is_set()
     opened.append(reading())
-    assert opened.writer_wake.is_set()
-    clock.sleep(4)
-    assert opened.commit_due() == 6.0
-    clock.sleep(7)
-    assert opened.commit_due() == 0.0
-    opened.commit()
-    assert opened.commit_due() is None
+    assert reader.wake.is_set()
+    reader.wake.clear()
+    reader.call(waiting=1)  # there is something already
+    assert reader.wake.is_set()
 
 
-def test_an_acknowledgement_alone_opens_a_group(open_log: OpenLog) -> None:
-    opened = open_log(commit_every=10.0, uplinks=["city"])
-    opened.append(reading())
-    opened.commit()
-    opened.acknowledge("city", 1)
-    assert opened.commit_due() == 10.0
-
-
-def test_a_full_group_is_due_at_once(open_log: OpenLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "GROUP_LIMIT", 3)
-    opened = open_log(commit_every=10.0)
-    for _ in range(4):
-        opened.append(reading())
-    assert opened.commit_due() == 0.0
-    assert opened.commit() == 3
-    assert opened.commit_due() == 10.0
-    assert opened.commit() == 1
-
-
-def test_listeners_are_told_of_new_readings(open_log: OpenLog) -> None:
-    opened = open_log()
-    told = threading.Event()
-    opened.notify(told)
-    opened.append(reading())
-    assert not told.is_set()
-    opened.commit()
-    assert told.is_set()
-
-
-def test_listeners_are_told_even_if_what_was_delivered_cannot_be_pruned(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 0)
-    opened, told = open_log(uplinks=["city"]), threading.Event()
-    opened.notify(told)
-    opened.append(reading())
-
-    def full(upto: int) -> None:
-        raise StoreError("full")
-
-    monkeypatch.setattr(opened._store, "prune", full)
-    with pytest.raises(StoreError):
-        opened.commit()
-    assert opened.accepted_seq == 1
-    assert told.is_set()
-
-
-def test_memory_is_bounded_by_saying_so(open_log: OpenLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "PENDING_LIMIT", 2)
-    opened = open_log()
-    assert opened.has_room
-    opened.append(reading())
-    opened.append(reading())
-    assert not opened.has_room
-    opened.commit()
-    assert opened.has_room
-
-
-def test_what_comes_while_a_group_is_being_stored_is_in_the_next_one(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = open_log(uplinks=["city"])
-    opened.append(Reading("door", {"total_in": 1}, 1))
-    opened.commit()
-    opened.append(Reading("door", {"total_in": 2}, 2))
-    opened.acknowledge("city", 1)
-    write = opened._store.write
-
-    def slow_write(group: Group) -> None:
-        write(group)
-        opened.append(Reading("door", {"total_in": 3}, 3))
-        opened.append(Reading("new", {"motion": 1}, 4))
-        monkeypatch.undo()
-
-    monkeypatch.setattr(opened._store, "write", slow_write)
-    assert opened.commit() == 1
-    opened.acknowledge("city", 2)
-    assert opened.commit_due() is not None
-    opened.close()
-    again = open_log(uplinks=["city"])
-    assert [reading.seq for reading in again.take(0, 9)] == [1, 2, 3, 4]
-    assert again.totals("door") == {"total_in": 3}
-    assert again.cursor("city") == 2
-
-
-def test_an_acknowledgement_while_a_group_is_being_stored_is_not_lost(
-    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = open_log(uplinks=["city"])
-    opened.append(reading())
-    opened.append(reading())
-    opened.commit()
-    opened.acknowledge("city", 1)
-    write = opened._store.write
-
-    def slow_write(group: Group) -> None:
-        write(group)
-        opened.acknowledge("city", 2)
-
-    monkeypatch.setattr(opened._store, "write", slow_write)
-    opened.commit()
-    monkeypatch.undo()
-    opened.close()
-    assert open_log(uplinks=["city"]).cursor("city") == 2
-
-
-def test_a_failed_commit_keeps_the_group(path: Path, open_log: OpenLog) -> None:
-    opened = open_log()
-    opened.append(reading())
-    opened._store._writer.execute("PRAGMA max_page_count = 1")
-    for _ in range(5000):
-        opened.append(reading())
-    with pytest.raises(StoreError, match="full") as caught:
-        commit_all(opened)
-    assert "df -h" in caught.value.hint
-    accepted, waiting = opened.accepted_seq, opened.pending
-    opened._store._writer.execute("PRAGMA max_page_count = 1000000")
-    commit_all(opened)
-    assert accepted + waiting == opened.accepted_seq == 5001
-    assert len(opened.take(0, 6000)) == 5001
-
-
-def test_a_second_gateway_is_refused(open_log: OpenLog) -> None:
-    open_log()
-    with pytest.raises(StoreError, match="in use by another gateway"):
-        open_log()
-
-
-def test_anchors_date_earlier_and_later_readings(open_log: OpenLog) -> None:
-    clock = SimulatedClock()
-    opened = open_log()
+def test_anchors_date_earlier_and_later_readings(node: Node) -> None:
+    opened = node.start()
     opened.append(reading(up_ns=2_000_000_000))
-    clock.sleep(4)
-    clock.utc_at_boot_ns = 1_700_000_000_000_000_000
-    anchor = clock.anchor()
+    node.clock.sleep(4)
+    node.clock.utc_at_boot_ns = 1_700_000_000_000_000_000
+    anchor = node.clock.anchor()
     assert anchor is not None
     opened.add_anchor(anchor)
     opened.add_anchor(anchor)
-    opened.append(reading(up_ns=clock.now_ns() + 1))
+    assert len(opened.window.group.anchors) == 1
+    opened.append(reading(up_ns=node.clock.now_ns() + 1))
+    before = everything(opened)
     opened.close()
-    first, second = open_log(SimulatedClock("b00t0002")).take(0, 9)
-    assert first.at == ("b00t0001", 2_000_000_000, 1_700_000_002_000_000_000, Quality.REPAIRED)
-    assert second.at.quality is Quality.SYNCED
+    node.boot()
+    again = everything(node.start())
+    assert again == before
+    first, second = (entry.at for entry in again)
+    assert first == ("b00t0001", 2_000_000_000, 1_700_000_002_000_000_000, Quality.REPAIRED)
+    assert second.quality is Quality.SYNCED
 
 
-def test_the_schema_of_a_newer_gateway_is_refused_and_nothing_touched(
-    path: Path, open_log: OpenLog
-) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-        connection.execute("CREATE TABLE future (x)")
-    before = path.read_bytes()
-    with pytest.raises(StoreError, match="newer gateway"):
-        open_log()
-    assert path.read_bytes() == before
+def test_it_is_known_until_when_a_sensor_was_measured_also_in_an_earlier_run(node: Node) -> None:
+    opened = node.start()
+    assert opened.measured_until("hall") is None
+    opened.append(reading(up_ns=5))
+    assert opened.measured_until("hall") == ("b00t0001", 5)
+    opened.close()
+    node.boot()
+    assert node.start().measured_until("hall") == ("b00t0001", 5)
 
 
-@pytest.mark.parametrize("content", [b"this is no database, but it is long enough to be one" * 99])
-def test_a_file_that_is_no_log_is_named(path: Path, open_log: OpenLog, content: bytes) -> None:
-    path.parent.mkdir()
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match="not a database"):
-        open_log()
-    assert path.read_bytes() == content
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("name", ["temperature", "count_in"])
+def test_what_is_no_number_never_reaches_the_log(node: Node, name: str, value: float) -> None:
+    opened = node.start()
+    opened.note(Note("door", {"count_in": 3}, 0, 1))
+    with pytest.raises(ValueError, match="not a number"):
+        opened.append(Reading("door", {name: value}, 1))
+    assert opened.pending == 0
+    assert "door" in opened.window.notes
+    opened.append(counted(1))
+    [stored] = everything(opened)
+    assert isinstance(stored, StoredReading)
+    assert (stored.number, stored.packed) == (1, "1,1")
 
 
-def test_a_folder_in_place_of_the_log_is_named(tmp_path: Path, clock: SimulatedClock) -> None:
+def test_a_second_gateway_is_refused_and_the_first_goes_on(node: Node) -> None:
+    opened = node.start()
+    with pytest.raises(StoreError, match="in use by another gateway"):
+        node.start()
+    opened.append(reading())
+    assert opened.commit() == 1
+
+
+def test_a_file_that_is_no_log_is_left_for_the_writer_to_heal(node: Node) -> None:
+    content = b"this is no database, but it is long enough to be one" * 99
+    node.path.parent.mkdir()
+    node.path.write_bytes(content)
+    opened = node.start()
+    assert isinstance(opened.refused, StoreDamaged)
+    assert opened.store is None
+    assert node.path.read_bytes() == content
+    opened.append(reading())
+    assert len(everything(opened)) == 1
+
+
+def test_a_folder_in_place_of_the_log_is_named(node: Node) -> None:
+    node.path.mkdir(parents=True)
     with pytest.raises(StoreError, match="unable to open") as caught:
-        Log(tmp_path, clock)
+        node.start()
+    assert not isinstance(caught.value, StoreDamaged | StoreUnavailable)
     assert "is it a file" in caught.value.hint
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, clock: SimulatedClock) -> None:
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, node: Node) -> None:
     (tmp_path / "file").write_text("")
+    buffer = Buffer(path=str(tmp_path / "file" / "log.db"))
     with pytest.raises(StoreError, match="cannot use"):
-        Log(tmp_path / "file" / "log.db", clock)
+        Log(buffer, node.run, SimulatedClock())
 
 
-def test_what_is_no_number_never_reaches_the_log(open_log: OpenLog) -> None:
-    opened = open_log()
-    with pytest.raises(ValueError, match="not a number"):
-        opened.append(reading(float("nan")))
-    with pytest.raises(ValueError, match="not a number"):
-        opened.append(Reading("hall", {"temperature": float("inf")}, 1))
-    assert opened.pending == 0
+def test_a_log_that_cannot_be_opened_is_let_go_of(node: Node) -> None:
+    node.path.mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="unable to open"):
+            node.start()
+    node.path.rmdir()
+    assert node.start().store is not None

@@ -13,13 +13,14 @@ from gateway.config import Config, ConfigError, load, parse
 EXAMPLE = Path(__file__).parents[3] / "config" / "gateway.yaml"
 KEYS = (
     "node", "municipality", "name", "runtime_dir", "buffer", "path", "commit_every", "buses",
+    "max_size", "max_age", "reserve", "rank", "start",
     "type", "device", "chip", "simulated", "sensors", "driver", "bus", "interval", "options",
     "address", "line", "line_a", "line_b", "ignore", "uplinks", "host", "port", "tls", "password",
     "password_file", "protocol", "keepalive", "simulation", "seed", "people", "<<", "=",
 )  # fmt: skip
 WORDS = (
     "i2c", "serial", "gpio", "mqtt", "bme280", "ld2450", "pir", "beam-pair", "main", "/dev/i2c-1",
-    "5s", "3.1.1", "low",
+    "5s", "512MB", "400d", "alarm", "now", "3.1.1", "low",
 )  # fmt: skip
 
 scalars = (

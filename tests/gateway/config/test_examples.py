@@ -1,13 +1,15 @@
 """The examples that are shipped, and what loading one costs."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from drivers import registry
-from gateway.config import load
+from gateway.config import Config, load, parse
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -17,6 +19,27 @@ def test_the_examples_are_well(name: str) -> None:
     config = load(CONFIG / name)
     assert {sensor.driver for sensor in config.sensors} == registry.BUILT_IN.keys() - {"bmp280"}
     assert all(isinstance(sensor.options, sensor.part.config) for sensor in config.sensors)
+
+
+COMMENTED_OUT = re.compile("^( *)# ([a-z_]+): .+$", re.MULTILINE)
+
+
+def resolved(text: str) -> Config:
+    """The configuration with the port that an uplink uses where none is named."""
+    config = parse(text)
+    uplinks = tuple(structs.replace(uplink, port=uplink.tcp_port) for uplink in config.uplinks)
+    return structs.replace(config, uplinks=uplinks)
+
+
+def test_a_line_that_is_commented_out_shows_the_default() -> None:
+    text = (CONFIG / "gateway.yaml").read_text()
+    lines = list(COMMENTED_OUT.finditer(text))
+    assert {"commit_every", "max_size", "max_age", "reserve", "rank", "start"} <= {
+        line[2] for line in lines
+    }
+    for line in lines:
+        shown = text[: line.start()] + line[0].replace("# ", "", 1) + text[line.end() :]
+        assert resolved(shown) == resolved(text), line[0]
 
 
 def test_the_real_one_encrypts_and_holds_no_password() -> None:

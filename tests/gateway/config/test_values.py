@@ -1,12 +1,16 @@
 """What the values of a configuration become."""
 
+from typing import get_args
+
 import pytest
 
 from drivers.environment.bme280 import BME280
 from drivers.environment.bme280.driver import Bme280Config
 from drivers.people.beam_pair.driver import BeamPairConfig
 from drivers.people.ld2450.driver import Ld2450Config
+from drivers.quantities import Rank
 from gateway.config import (
+    Buffer,
     Config,
     GpioBus,
     I2cBus,
@@ -14,7 +18,7 @@ from gateway.config import (
     SerialBus,
     parse,
 )
-from gateway.config.types import seconds
+from gateway.config.values import RankName
 
 
 def test_everything_is_typed_and_defaults_are_filled_in(well: str) -> None:
@@ -22,14 +26,22 @@ def test_everything_is_typed_and_defaults_are_filled_in(well: str) -> None:
     assert config.node.runtime_dir == "/run/gateway"
     assert config.buffer.path == "/var/lib/gateway/log.db"
     assert config.buffer.commit_every == 5.0
+    assert (config.buffer.max_size, config.buffer.reserve) == (512_000_000, 200_000_000)
+    assert config.buffer.max_age is None
     assert config.buses == {
         "main": I2cBus(device="/dev/i2c-1"),
         "radar": SerialBus(device="/dev/ttyUSB0"),
         "header": GpioBus(chip=0),
     }
     assert [sensor.name for sensor in config.sensors] == ["air", "door", "side", "room"]
+    assert [sensor.rank for sensor in config.sensors] == [None] * 4
     assert config.uplinks == (MqttUplink(name="city", host="broker.example"),)
+    assert config.uplinks[0].start == "everything"
     assert config.simulation.people is None
+
+
+def test_without_a_line_the_log_is_written_every_ten_seconds(well: str) -> None:
+    assert parse(well.replace("  commit_every: 5s\n", "")).buffer == Buffer(commit_every=10.0)
 
 
 def test_options_are_the_configuration_object_of_the_driver(well: str) -> None:
@@ -60,26 +72,65 @@ def test_empty_options_are_the_defaults(well: str) -> None:
     assert config.sensors[0].options == Bme280Config()
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("500ms", 0.5), ("10s", 10), ("1.5 min", 90), ("2h", 7200), ("14d", 1_209_600), ("0s", 0)],
-)
-def test_times_with_units(text: str, number: float) -> None:
-    assert seconds(text) == number
-
-
-@pytest.mark.parametrize(
-    "text", ["", "10", "s", "5m", "-1s", "1e3s", "10S", "10s\n", "٣s", "10  s"]
-)
-def test_texts_that_are_no_times(text: str) -> None:
-    assert seconds(text) is None
-
-
 @pytest.mark.parametrize(("given", "number"), [("0", 0), ("2.5", 2.5), ("1min", 60), ("'60s'", 60)])
 def test_a_time_is_a_float_once_it_is_loaded(well: str, given: str, number: float) -> None:
     every = parse(well.replace("5s", given)).buffer.commit_every
     assert type(every) is float
     assert every == number
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("100kB", 100_000),
+        ("'2 GiB'", 2**31),
+        ("123456", 123_456),
+        ("512e6", 512_000_000),
+        ("0x100000", 2**20),
+    ],
+)
+def test_a_size_is_a_whole_number_once_it_is_loaded(well: str, given: str, number: int) -> None:
+    buffer = parse(well.replace("5s", f"5s\n  max_size: {given}\n  reserve: {given}")).buffer
+    assert [buffer.max_size, buffer.reserve] == [number, number]
+    assert type(buffer.max_size) is type(buffer.reserve) is int
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("max_size: 1TB", 10**12),
+        ("reserve: 0", 0),
+        ("reserve: 1TB", 10**12),
+        ("max_age: 1d", 86_400),
+        ("max_age: 31536000", 31_536_000),
+        ("max_age: 36500d", 36_500 * 86_400),
+        ("max_age: null", None),
+        ("max_age:", None),
+    ],
+)
+def test_how_far_a_quota_may_go(well: str, line: str, value: float | None) -> None:
+    buffer = parse(well.replace("commit_every: 5s", line)).buffer
+    assert getattr(buffer, line.partition(":")[0]) == value
+
+
+def test_a_maximum_age_is_a_float_once_it_is_loaded(well: str) -> None:
+    assert type(parse(well.replace("commit_every: 5s", "max_age: 86400")).buffer.max_age) is float
+
+
+def test_ranks_are_those_of_the_quantities_the_lowest_first() -> None:
+    (names, *_) = get_args(RankName)
+    assert get_args(names) == tuple(rank.name.lower() for rank in sorted(Rank))
+
+
+@pytest.mark.parametrize("rank", [rank.name.lower() for rank in Rank])
+def test_a_sensor_may_have_a_rank_of_its_own(well: str, rank: str) -> None:
+    sensors = parse(well.replace("interval: 60", f"interval: 60\n    rank: {rank}")).sensors
+    assert [sensor.rank for sensor in sensors] == [rank, None, None, None]
+
+
+@pytest.mark.parametrize("start", ["everything", "now"])
+def test_where_an_uplink_begins(well: str, start: str) -> None:
+    assert parse(well.replace("tls: true", f"start: {start}")).uplinks[0].start == start
 
 
 @pytest.mark.parametrize("written", ["5", '"5"'])

@@ -16,7 +16,15 @@ TIME = "a time such as 500ms, 10s, 15min, 2h or 14d"
 HOST = "a host name or address alone, without mqtt:// and :port"
 LEVELS = "topic levels of a-z, 0-9, - and _, with / between them"
 UNITS = "write seconds, or a number with one of ms, s, min, h, d"
+SIZE = "a size such as 500kB, 512MB or 2GB"
+SIZE_UNITS = "write bytes, or a number with one of kB, MB, GB, TB, KiB, MiB, GiB"
+LOG_SIZE, RESERVE = f"{SIZE} from 100kB to 1TB", f"{SIZE} from 0 to 1TB"
+AGE = f"{TIME} from 1d to 36500d"
+RANKS = "diagnostic, gauge, state, count or alarm"
+START = '"everything" or "now"'
 FORM = "write it in that form"
+LEAVE = "correct it, or leave the line out"
+EVERY = "commit_every: 5s"
 
 
 def left_out(default: str) -> str:
@@ -35,13 +43,41 @@ def left_out(default: str) -> str:
         ("name: rathaus-01", "name: ''", SLUG, '""', FORM),
         ("name: rathaus-01", 'name: "a\\n"', SLUG, '"a\\n"', "write it in one line"),
         ("bus: main", f"bus: {41 * 'a'}", SLUG, f'"{41 * "a"}"', f'for example "{40 * "a"}"'),
-        ("5s", "5m", f"{TIME} from 0 to 60 s", '"5m"', UNITS),
-        ("5s", ".nan", f"{TIME} from 0 to 60 s", '".nan"', UNITS),
-        ("5s", "2min", f"{TIME} from 0 to 60 s", '"2min"', left_out("1")),
-        ("5s", "-1", f"{TIME} from 0 to 60 s", "-1", left_out("1")),
-        ("5s", '"5"', f"{TIME} from 0 to 60 s", '"5"', "remove the quotes"),
-        ("interval: 60", "interval: 2d", f"{TIME} from 0 to 86400 s", '"2d"', left_out("60")),
-        ("commit_every: 5s", "path: log.db", "a path that begins with /", '"log.db"', "leave"),
+        ("5s", "5m", f"{TIME} from 0 to 60s", '"5m"', UNITS),
+        ("5s", ".nan", f"{TIME} from 0 to 60s", '".nan"', UNITS),
+        ("5s", "2min", f"{TIME} from 0 to 60s", '"2min"', left_out("10s")),
+        ("5s", "-1", f"{TIME} from 0 to 60s", "-1", left_out("10s")),
+        ("5s", '"5"', f"{TIME} from 0 to 60s", '"5"', "remove the quotes"),
+        ("interval: 60", "interval: 2d", f"{TIME} from 0 to 1d", '"2d"', left_out("60s")),
+        (EVERY, "path: log.db", "a path that begins with /", '"log.db"', "leave"),
+        (EVERY, "max_size: 512mb", LOG_SIZE, '"512mb"', SIZE_UNITS),
+        (EVERY, "max_size: big", LOG_SIZE, '"big"', SIZE_UNITS),
+        (EVERY, "max_size: -1GB", LOG_SIZE, '"-1GB"', SIZE_UNITS),
+        (EVERY, "max_size: 99kB", LOG_SIZE, '"99kB"', left_out("512MB")),
+        (EVERY, "max_size: 99999", LOG_SIZE, "99999", left_out("512MB")),
+        (EVERY, "max_size: 1.1TB", LOG_SIZE, '"1.1TB"', left_out("512MB")),
+        (EVERY, "max_size: 200000.5", LOG_SIZE, "200000.5", left_out("512MB")),
+        (EVERY, "max_size: true", LOG_SIZE, "true", left_out("512MB")),
+        (EVERY, "max_size: null", LOG_SIZE, "nothing", left_out("512MB")),
+        (EVERY, "max_size: [2GB]", LOG_SIZE, "a list", left_out("512MB")),
+        (EVERY, "max_size: '512000000'", LOG_SIZE, '"512000000"', "remove the quotes"),
+        (EVERY, "max_age: 5m", AGE, '"5m"', UNITS),
+        (EVERY, "max_age: 23h", AGE, '"23h"', LEAVE),
+        (EVERY, "max_age: 86399.9", AGE, "86399.9", LEAVE),
+        (EVERY, "max_age: 0", AGE, "0", LEAVE),
+        (EVERY, "max_age: 1e300", AGE, "1e+300", LEAVE),
+        (EVERY, "max_age: '864000'", AGE, '"864000"', "remove the quotes"),
+        (EVERY, "reserve: -1", RESERVE, "-1", left_out("200MB")),
+        (EVERY, "reserve: 2TB", RESERVE, '"2TB"', left_out("200MB")),
+        (EVERY, "reserve: 10%", RESERVE, '"10%"', SIZE_UNITS),
+        ("interval: 60", "rank: alarms", RANKS, '"alarms"', 'did you mean "alarm"?'),
+        ("interval: 60", "rank: Count", RANKS, '"Count"', 'did you mean "count"?'),
+        ("interval: 60", "rank: x", RANKS, '"x"', "write one of: alarm, count, diagnostic, gauge"),
+        ("interval: 60", "rank: 4", RANKS, "4", LEAVE),
+        ("tls: true", "start: new", START, '"new"', 'did you mean "now"?'),
+        ("tls: true", "start: x", START, '"x"', "write one of: everything, now"),
+        ("tls: true", "start: 0", START, "0", left_out('"everything"')),
+        ("tls: true", "start: null", START, "nothing", left_out('"everything"')),
         ("{type: gpio}", "{type: gpio, chip: 1.5}", INTEGER_0_TO_255, "1.5", left_out("0")),
         ("{type: gpio}", "{type: gpio, chip: -1}", INTEGER_0_TO_255, "-1", left_out("0")),
         ("{type: gpio}", "{type: gpio, simulated: yes}", SWITCH, '"yes"', "write true"),

@@ -7,9 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway import config
 from gateway.cli import main
+from gateway.config import Config, parse
 from gateway.demo import stage
 from gateway.demo.ledger import Ledger, People
 from gateway.demo.platform import Platform
@@ -67,6 +71,20 @@ def test_a_lost_reading_ends_in_failure(
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["lost"] == 1
 
 
+def test_the_show_is_over_when_everything_is_delivered_and_on_disk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Readings go out before their commit."""
+
+    def slowly(text: str, name: str) -> Config:
+        return parse(text.replace("commit_every: 1s", "commit_every: 8s"), name)
+
+    monkeypatch.setattr(config, "parse", slowly)
+    assert main(["demo", "--seconds", "2", "--json"]) == 0
+    ledger = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert ledger["measured"] == ledger["accepted"] == ledger["delivered"] > 10
+
+
 @pytest.mark.parametrize(
     ("lost", "beam", "radar", "balanced"),
     [
@@ -87,6 +105,15 @@ def test_duplicates_are_told_and_counted_once() -> None:
     platform = Platform.__new__(Platform)
     platform.seen = Counter(["a:1:1", "a:1:2", "a:1:2"])
     assert (platform.delivered, platform.duplicates) == (2, 1)
+
+
+def test_gap_records_are_no_readings() -> None:
+    platform = Platform.__new__(Platform)
+    platform.seen = Counter()
+    message = paho.MQTTMessage()
+    message.payload = b'[{"id": "a:1:1", "values": {}}, {"id": "a:1:2", "gap": "not_measured"}]'
+    platform._on_message(paho.Client(CallbackAPIVersion.VERSION2), None, message)
+    assert platform.delivered == 1
 
 
 def test_the_address_of_a_broker() -> None:

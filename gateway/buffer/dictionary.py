@@ -1,0 +1,71 @@
+"""The small numbers that stand for layouts and boots in the rows of one log."""
+
+from typing import Any
+
+from drivers.quantities import Rank
+from gateway.buffer import checked
+from gateway.buffer.rows import Layout
+from gateway.buffer.sqlite import Connection
+
+
+class Dictionary:
+    """Both ways, as they are stored; new entries are written into the transaction that is open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.layouts = {
+            number: Layout(sensor, _names(names), Rank(rank), step_s, gap)
+            for number, sensor, names, rank, step_s, gap in checked.select(connection, "layout")
+        }
+        boots = checked.select(connection, "boot")
+        self.boots: dict[int, str] = {number: boot_id for number, boot_id, _ in boots}
+        self.began_ns: dict[str, int] = {boot_id: began_ns for _, boot_id, began_ns in boots}
+        """How long the node had been running, over all boots, before each of them."""
+        self._layout_numbers = {layout: number for number, layout in self.layouts.items()}
+        self._boot_numbers = {boot: number for number, boot in self.boots.items()}
+
+    def layout(self, layout: Layout) -> int:
+        """Its number; a new one is stored."""
+        number = self._layout_numbers.get(layout)
+        if number is None:
+            number = max(self.layouts, default=0) + 1
+            self._add("layout", number, layout.sensor, ",".join(layout.names), *layout[2:])
+            self.layouts[number], self._layout_numbers[layout] = layout, number
+        return number
+
+    def boot(self, boot_id: str) -> int:
+        """Its number; a new one is stored, and begins where the newest row ended."""
+        number = self._boot_numbers.get(boot_id)
+        if number is None:
+            number = max(self.boots, default=0) + 1
+            self.began_ns[boot_id] = self._operating_ns()
+            self._add("boot", number, boot_id, self.began_ns[boot_id])
+            self.boots[number], self._boot_numbers[boot_id] = boot_id, number
+        return number
+
+    def size(self) -> tuple[int, int]:
+        """Where to go back to if the transaction fails."""
+        return len(self.layouts), len(self.boots)
+
+    def roll_back(self, size: tuple[int, int]) -> None:
+        """Forget what a failed transaction had added."""
+        while len(self.layouts) > size[0]:
+            del self._layout_numbers[self.layouts.popitem()[1]]
+        while len(self.boots) > size[1]:
+            del self._boot_numbers[self.boots.popitem()[1]]
+
+    def _operating_ns(self) -> int:
+        sql = "SELECT boot, up_ns FROM reading ORDER BY position DESC LIMIT 1"
+        for boot, up_ns in self._read(sql):
+            return int(self.began_ns.get(self.boots.get(boot, ""), 0) + up_ns)
+        return 0
+
+    def _read(self, sql: str) -> list[Any]:
+        return self._connection.execute(sql).fetchall()
+
+    def _add(self, table: str, *values: Any) -> None:
+        checked.put(self._connection, table, [values])
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()

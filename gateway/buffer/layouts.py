@@ -1,0 +1,41 @@
+"""How a reading becomes the content of a row: its totals, its rank, its layout."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from drivers.contract import Sample
+from drivers.quantities import Rank, quantity
+from gateway.buffer.rows import Layout
+from gateway.model import Names
+
+
+@lru_cache(maxsize=1024)
+def layout_of(sensor: str, names: Names, rank: Rank | None) -> Layout:
+    """Of the highest rank that is in it, unless the sensor has one of its own."""
+    highest = max((quantity(name).rank for name in names), default=Rank.GAUGE)
+    return Layout(sensor, names, highest if rank is None else rank)
+
+
+def with_totals(values: Sample, totals: Mapping[str, int]) -> Sample:
+    """The values with the running totals as they stand after them.
+
+    Raises ValueError for what is no number; a driver that returns that has a bug.
+    """
+    counted = _counted(tuple(values))
+    if not counted:
+        return values
+    try:
+        sums = {
+            total: totals.get(total, 0) + round(amount)
+            for name, total in counted
+            if (amount := values[name]) is not None
+        }
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"not a number: {dict(values)}") from error
+    return {**values, **sums}
+
+
+@lru_cache(maxsize=1024)
+def _counted(names: Names) -> tuple[tuple[str, str], ...]:
+    pairs = ((name, quantity(name).total) for name in names)
+    return tuple((name, total) for name, total in pairs if total is not None)

@@ -1,0 +1,107 @@
+"""The second copy of what rows mean, beside the log: layouts, boots, epochs, times, numbers.
+
+Rows hold small numbers that the log's own tables explain; a single damaged page there would make
+every row unreadable. The legend is a small file with a checksum, replaced whole, written when one
+of these changes, which is seldom. It also names the sessions that may have written the log last:
+a log that knows of none of them is an older copy, or has lost its write-ahead log, and its numbers
+must not be counted on.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import msgspec
+
+from gateway.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from gateway.buffer.store import Store
+
+
+class Legend(msgspec.Struct, frozen=True):
+    """`layouts` are [number, sensor, names, rank, step_s, gap], `boots` [number, id, began_ns].
+
+    `anchors` are [number of the boot, ns since it, UTC in ns since 1970]. `totals` (by sensor) and
+    `cursors` are those of its last writing: the least that is true.
+    """
+
+    sessions: list[str]
+    reserved: int
+    segments: list[tuple[int, int, int]]
+    layouts: list[tuple[int, str, list[str], int, int, str]]
+    boots: list[tuple[int, str, int]]
+    totals: dict[str, dict[str, int]] = {}
+    anchors: list[tuple[int, int, int]] = []
+    cursors: dict[str, int] = {}
+
+
+def of(store: "Store") -> Legend:
+    """What the store knows now; `outdated` compares with it."""
+    dictionary = store.dictionary
+    layouts = [
+        (number, one.sensor, list(one.names), int(one.rank), one.step_s, one.gap)
+        for number, one in dictionary.layouts.items()
+    ]
+    boots = [(number, boot, dictionary.began_ns[boot]) for number, boot in dictionary.boots.items()]
+    segments = [(one.first, one.epoch, one.shift) for one in store.identities.segments]
+    store.told = _size(store)
+    totals = {name: dict(state.totals) for name, state in store.sensors.items() if state.totals}
+    known = (store.reserved, segments, layouts, boots, totals, store.anchors[:], store.cursors)
+    return Legend([store.session], *known)
+
+
+def outdated(store: "Store") -> bool:
+    """Whether the store knows something that the legend was not told."""
+    return store.told != _size(store)
+
+
+def path_of(log: Path) -> Path:
+    """Where the legend of a log lies."""
+    return log.with_name(log.name + ".legend")
+
+
+def read(log: Path) -> Legend | None:
+    """The legend of that log; None if there is none, or it is damaged itself."""
+    try:
+        check, _, content = path_of(log).read_bytes().partition(b" ")
+        if check != b"%08x" % crc32(content):
+            return None
+        return msgspec.json.decode(content, type=Legend)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def write(log: Path, legend: Legend) -> None:
+    """Replace it, safe on disk when this returns. Raises StoreUnavailable."""
+    try:
+        _replace(path_of(log), msgspec.json.encode(legend))
+    except OSError as error:
+        raise StoreUnavailable(
+            f"cannot write {path_of(log)}: {error.strerror}",
+            f"make room on the disk: df -h {log.parent}",
+        ) from error
+
+
+def _size(store: "Store") -> tuple[int, int, int, int]:
+    return (
+        len(store.dictionary.layouts),
+        len(store.dictionary.boots),
+        len(store.identities.segments) + len(store.anchors),
+        store.reserved,
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as file:
+        file.write(b"%08x %s" % (crc32(content), content))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

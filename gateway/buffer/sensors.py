@@ -1,0 +1,95 @@
+"""What is known of each sensor: until when it was measured, and its running totals."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from drivers.quantities import Kind, Quantity, quantity
+from gateway.buffer.rows import Layout, Row
+from gateway.model import Reason
+
+
+class SensorState(NamedTuple):
+    """`until` is (boot, ns since it) of the newest reading, None before the first."""
+
+    until: tuple[str, int] | None = None
+    totals: Mapping[str, int] = {}
+
+
+class _Column(NamedTuple):
+    """Where in the packed values something stands that moves a total."""
+
+    place: int
+    total: str
+    is_total: bool
+
+
+def after(states: Mapping[str, SensorState], rows: Iterable[Row]) -> dict[str, SensorState]:
+    """The states of the sensors that these rows are of, once they are stored."""
+    changed: dict[str, SensorState] = {}
+    for row in rows:
+        name = row.layout.sensor
+        before = changed.get(name) or states.get(name)
+        if (state := moved(before, row)) is not before and state is not None:
+            changed[name] = state
+    return changed
+
+
+def moved(state: SensorState | None, row: Row) -> SensorState | None:
+    """The state of a sensor after one more row of it.
+
+    A row that carries its running total sets it; one that was measured while the total was not
+    known (the log could not be read) adds its amount.
+    """
+    layout = row.layout
+    if not layout.sensor or layout.gap not in ("", Reason.NOT_MEASURED):
+        return state
+    totals = {} if state is None else state.totals
+    columns = _columns(layout)
+    return SensorState((row.boot, row.up_ns), _totals(totals, columns, row) if columns else totals)
+
+
+def later(one: SensorState | None, other: SensorState) -> SensorState:
+    """The state that knows more: totals never run backwards."""
+    if one is None:
+        return other
+    totals = {**one.totals}
+    for name, value in other.totals.items():
+        totals[name] = max(value, totals.get(name, 0))
+    return SensorState(other.until or one.until, totals)
+
+
+def _totals(totals: Mapping[str, int], columns: Iterable[_Column], row: Row) -> Mapping[str, int]:
+    values = row.packed.split(",")
+    new = dict(totals)
+    for place, total, is_total in columns:
+        if values[place] != "null":
+            amount = round(float(values[place]))
+            new[total] = amount if is_total else new.get(total, 0) + amount
+    return new
+
+
+@lru_cache(maxsize=1024)
+def _columns(layout: Layout) -> tuple[_Column, ...]:
+    """Totals where the row carries them, else the counters that they are made of."""
+    if layout.gap:
+        return ()
+    offset = 2 if layout.step_s else 0
+    columns = []
+    for index, name in enumerate(layout.names, start=offset):
+        known = _known(name)
+        if known is None:
+            continue
+        if known.kind is Kind.TOTAL and name == known.name:
+            columns.append(_Column(index, name, is_total=True))
+        elif known.total and known.total not in layout.names:
+            columns.append(_Column(index, known.total, is_total=False))
+    return tuple(columns)
+
+
+def _known(name: str) -> Quantity | None:
+    """None for what only another version of this program measures."""
+    try:
+        return quantity(name)
+    except (KeyError, ValueError):
+        return None

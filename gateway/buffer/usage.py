@@ -1,0 +1,97 @@
+"""How full the log is, and what is to be done about it.
+
+The quota is for the whole log: what its write-ahead log takes is not there for rows.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.buffer.quota import LADDER, Span, limit
+from gateway.buffer.store import Store
+from gateway.clock import Clock
+from gateway.config import Buffer
+from gateway.errors import StoreUnavailable
+from gateway.model import Gap
+
+_DAY_NS = 86_400 * 10**9
+_KNOWN_AFTER_NS = 60 * 10**9
+"""Growth of less than a minute predicts nothing."""
+
+_TIGHT = LADDER[0].above - 0.05
+
+_WAL_SHARE = 1 / 8
+"""Of a small quota; of a large one the write-ahead log takes less."""
+
+
+class Usage:
+    """`used`, `file` and `limit` in bytes, as they stood after the last commit."""
+
+    def __init__(self, buffer: Buffer, path: Path) -> None:
+        self.used = self.file = 0
+        self.limit = buffer.max_size
+        self._buffer = buffer
+        self._path = path
+        self._since_ns: int | None = None
+        self._grown = 0.0
+        self._store: Store | None = None
+        self._up_ns = 0
+
+    def step(self, store: Store, clock: Clock, under_way: Sequence[Span]) -> Gap | None:
+        """Look again; the next step to take, if one must be taken."""
+        self._look(store, clock.now_ns())
+        fullness = self.used / self.limit
+        gap = store.plan(fullness, under_way) if fullness > LADDER[0].above else None
+        if gap is None and self._buffer.max_age is not None:
+            boot_ns = store.dictionary.began_ns.get(clock.boot_id, 0)
+            now_ns = boot_ns + clock.now_ns()
+            gap = store.too_old(now_ns, round(self._buffer.max_age * 1e9))
+        return gap
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether what is delivered should be deleted at once, before the ladder begins."""
+        return self.used > self.limit * _TIGHT
+
+    @property
+    def full_in_days(self) -> float | None:
+        """Until readings must be thinned if nothing is delivered; None while nobody can know."""
+        since_ns, left = self._since_ns, self.limit * LADDER[0].above - self.used
+        if left <= 0:
+            return 0.0
+        if since_ns is None or self._up_ns - since_ns < _KNOWN_AFTER_NS or not self._grown:
+            return None
+        return left / self._grown * (self._up_ns - since_ns) / _DAY_NS
+
+    def _look(self, store: Store, now_ns: int) -> None:
+        if self._store is not store:  # attached anew
+            self._store = store
+            store.limit_wal(round(self._buffer.max_size * _WAL_SHARE))
+        used = store.used_bytes()
+        self._note_growth(used, now_ns)
+        self.used, self.file, self._up_ns = used, store.file_bytes(), now_ns
+        room = max(self._buffer.max_size - self._wal_bytes(), self._buffer.max_size // 2)
+        self.limit = limit(room, used, self.file, self._disk_free(), self._buffer.reserve)
+
+    def _note_growth(self, used: int, now_ns: int) -> None:
+        """The newest days count most."""
+        if self._since_ns is None:
+            self._since_ns = now_ns
+            return
+        self._grown += max(0, used - self.used)
+        if now_ns - self._since_ns > 2 * _DAY_NS:
+            self._since_ns = (self._since_ns + now_ns) // 2
+            self._grown /= 2
+
+    def _wal_bytes(self) -> int:
+        wal = self._path.with_name(self._path.name + "-wal")
+        return wal.stat().st_size if wal.exists() else 0
+
+    def _disk_free(self) -> int:
+        try:
+            disk = os.statvfs(self._path.parent)
+        except OSError as error:
+            folder = self._path.parent
+            hint = f"is the disk of the log mounted? ls -ld {folder}"
+            raise StoreUnavailable(f"cannot ask {folder}: {error.strerror}", hint) from error
+        return disk.f_bavail * disk.f_frsize

@@ -1,0 +1,47 @@
+"""The forms of single values; `Meta.extra["plain"]` is the form in the words of a person."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from gateway.config.units import SIZE, TIME
+
+Seconds = Annotated[
+    float,
+    Meta(
+        extra={"plain": "a time such as 500ms, 10s, 15min, 2h or 14d", "measure": TIME},
+        extra_json_schema={"also": {"type": "string", "pattern": TIME.pattern}},
+    ),
+]
+"""A number of seconds, or a text with a unit; once loaded always a number. Has no range itself."""
+
+Size = Annotated[
+    int,
+    Meta(
+        extra={"plain": "a size such as 500kB, 512MB or 2GB", "measure": SIZE},
+        extra_json_schema={"also": {"type": "string", "pattern": SIZE.pattern}},
+    ),
+]
+"""A whole number of bytes, or a text with a unit; once loaded always a number. Has no range."""
+
+Name = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+        max_length=40,
+        extra={
+            "plain": "a name of a-z, 0-9 and inner hyphens, at most 40 characters",
+            "slug": True,
+        },
+    ),
+]
+"""A name that is fit to be one level of a topic."""
+
+RankName = Annotated[
+    Literal["diagnostic", "gauge", "state", "count", "alarm"],
+    Meta(extra={"plain": "diagnostic, gauge, state, count or alarm"}),
+]
+"""A `drivers.quantities.Rank` in small letters, the lowest first."""
+
+Text = Annotated[str, Meta(min_length=1, extra={"plain": "text that is not empty"})]
+AbsolutePath = Annotated[str, Meta(pattern="^/", extra={"plain": "a path that begins with /"})]

@@ -1,0 +1,63 @@
+"""A log of schema 1 with a backlog in it, as the version that had no other left it behind."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.ticker import LINE, amount_of
+from tests.chaos.truth import Truth
+
+OLD_BOOT = "0ldb0071"
+_APPLICATION_ID = 0x50475731
+_EPOCH = 4711
+_STEP_NS = 500_000_000
+
+
+def write_older_log(
+    path: Path, truth: Truth, gauges: Sequence[str], counters: Sequence[str], readings: int
+) -> None:
+    """So many readings of each gauge, and a tenth as many of each counter, none delivered."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as log:
+        log.execute("PRAGMA journal_mode = WAL")
+        log.executescript(files("gateway.buffer").joinpath("schema/0001.sql").read_text())
+        log.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        log.execute("PRAGMA user_version = 1")
+        log.execute("INSERT INTO store VALUES (?)", (_EPOCH,))
+        log.execute("INSERT INTO boot VALUES (1, ?)", (OLD_BOOT,))
+        log.execute("INSERT INTO cursor VALUES ('city', 0)")
+        kinds = [*((name, "pressure") for name in gauges)]
+        kinds += [(name, "count_in,pressure,total_in") for name in counters]
+        for layout, (sensor, names) in enumerate(kinds, start=1):
+            log.execute("INSERT INTO layout VALUES (?, ?, ?)", (layout, sensor, names))
+            count = readings if sensor in gauges else readings // 10
+            _add(log, truth, sensor, layout, count)
+        log.execute(
+            "INSERT INTO reading SELECT row_number() OVER (ORDER BY up_ns, layout), * FROM unsorted"
+        )
+        log.execute("DROP TABLE unsorted")
+
+
+def _add(log: sqlite3.Connection, truth: Truth, sensor: str, layout: int, count: int) -> None:
+    log.execute("CREATE TABLE IF NOT EXISTS unsorted (layout, boot, up_ns, span_ns, packed)")
+    counting, total = layout_counts(log, layout), 0
+    step_ns = _STEP_NS * (10 if counting else 1)
+    lines = []
+    for number in range(1, count + 1):
+        up_ns, amount = number * step_ns + layout * 1000, amount_of(number)
+        total += amount
+        packed = f"{amount},{number}.0,{total}" if counting else f"{number}.0"
+        row: tuple[Any, ...] = (layout, 1, up_ns, step_ns if counting else None, packed)
+        log.execute("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?)", row)
+        lines.append(LINE % (number, up_ns, amount))
+    truth.path(sensor).write_text("".join(lines))
+    if counting:
+        log.execute("INSERT INTO total VALUES (?, 'total_in', ?)", (sensor, total))
+
+
+def layout_counts(log: sqlite3.Connection, layout: int) -> bool:
+    """Whether the sensor of that layout counts."""
+    (names,) = log.execute("SELECT names FROM layout WHERE number = ?", (layout,)).fetchone()
+    return "count_in" in names

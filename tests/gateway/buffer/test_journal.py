@@ -1,0 +1,188 @@
+"""The journal gives back what was noted, whatever moment the process died in."""
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.quantities import Rank
+from gateway.buffer.group import OpenGroup
+from gateway.buffer.identities import Identities, Segment
+from gateway.buffer.journal import Journal, Recovered
+from gateway.buffer.rows import Layout, Row
+from gateway.clock import Anchor
+from gateway.model import Note
+
+HALL = Layout("Halle, „Süd“\n", ("temperature", "humidity"), Rank.GAUGE)
+DOOR = Layout("door", ("count_in",), Rank.COUNT)
+AWAY = Layout("door", (), Rank.ALARM, 0, "not_measured")
+ROWS = [
+    Row(7, HALL, "b1", 5, None, "21.50,null"),
+    Row(8, DOOR, "b1", 2**62, 7, "12"),
+    Row(9, HALL, "b1", 6, None, "-0.10,1e300"),
+]
+NOTE = Note("door", {"count_in": 2, "blind_time": 0.5}, 10, 30)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with closing(Journal(tmp_path, "b1")) as opened:
+        opened.rewrite(Identities([Segment(1, 44, 0)]), 7, OpenGroup(), [])
+        yield opened
+
+
+def recovered(journal: Journal) -> Recovered:
+    found = Journal(journal.path.parent, "another").read()
+    assert found is not None
+    return found
+
+
+def test_what_was_noted_comes_back_in_order(journal: Journal) -> None:
+    for row in ROWS:
+        journal.row(row)
+    journal.anchor("b1", Anchor(5, 1_000))
+    journal.cursor("city", 3)
+    journal.cursor("city", 8)
+    journal.note(NOTE._replace(counts={"count_in": 1}))
+    journal.note(NOTE)
+    found = recovered(journal)
+    assert found.boot == "b1"
+    assert found.identities.segments == [Segment(1, 44, 0)]
+    assert found.rows == ROWS
+    assert found.next_position == 10
+    assert found.anchors == [("b1", Anchor(5, 1_000))]
+    assert found.cursors == {"city": 8}
+    assert found.notes == {"door": NOTE}
+    assert found.bad == 0
+
+
+def test_the_text_of_the_values_comes_back_exactly(journal: Journal) -> None:
+    texts = ["0.10", "-0.00", "1e300,null,7", "", "18446744073709551617"]
+    rows = [ROWS[0]._replace(position=n, packed=text) for n, text in enumerate(texts, 7)]
+    for row in rows:
+        journal.row(row)
+    assert recovered(journal).rows == rows
+
+
+def test_writing_anew_keeps_what_is_left_and_nothing_else(journal: Journal) -> None:
+    for row in ROWS:
+        journal.row(row)
+    journal.note(NOTE)
+    group = OpenGroup()
+    group.rows, group.anchors, group.cursors = ROWS[1:], [("b1", Anchor(1, 2))], {"city": 9}
+    identities = Identities([Segment(1, 43, 0), Segment(8, 44, 3), Segment(20, 45, 19)])
+    journal.rewrite(identities, 21, group, [NOTE])
+    journal.row(ROWS[0]._replace(position=21))
+    found = recovered(journal)
+    assert found.rows == [*ROWS[1:], ROWS[0]._replace(position=21)]
+    assert found.identities.segments == [Segment(8, 44, 3), Segment(20, 45, 19)]
+    assert found.next_position == 22
+    assert (found.anchors, found.cursors) == ([("b1", Anchor(1, 2))], {"city": 9})
+    assert found.notes == {"door": NOTE}
+    assert sorted(path.name for path in journal.path.parent.iterdir()) == ["journal"]
+
+
+def test_a_reading_replaces_the_counts_that_were_noted_of_its_sensor(journal: Journal) -> None:
+    journal.note(NOTE)
+    journal.note(NOTE._replace(sensor="gate"))
+    journal.row(ROWS[0])
+    assert set(recovered(journal).notes) == {"door", "gate"}
+    journal.row(ROWS[1])
+    assert set(recovered(journal).notes) == {"gate"}
+    journal.note(NOTE)
+    assert recovered(journal).notes["door"] == NOTE
+
+
+def test_that_a_sensor_was_not_measured_takes_no_counts_away(journal: Journal) -> None:
+    journal.note(NOTE)
+    journal.row(Row(7, AWAY, "b1", 5, None, "null,null,null,null,null,null"))
+    assert recovered(journal).notes == {"door": NOTE}
+
+
+def test_a_new_segment_begins_where_it_was_noted(journal: Journal) -> None:
+    journal.row(ROWS[0])
+    journal.segment(Segment(8, 45, 7))
+    journal.row(ROWS[1])
+    found = recovered(journal)
+    assert [found.identities.of(row.position) for row in found.rows] == [(44, 7), (45, 1)]
+
+
+def test_the_next_position_is_known_without_any_row(journal: Journal) -> None:
+    assert recovered(journal).next_position == 7
+    assert recovered(journal).rows == []
+
+
+def test_where_there_is_no_journal_there_is_nothing_to_read(tmp_path: Path) -> None:
+    assert Journal(tmp_path, "b1").read() is None
+    assert Journal(tmp_path / "none", "b1").read() is None
+    (tmp_path / "journal").mkdir()
+    assert Journal(tmp_path, "b1").read() is None
+
+
+def test_a_journal_for_which_there_is_no_room_says_so_and_keeps_the_one_before(
+    journal: Journal,
+) -> None:
+    journal.row(ROWS[0])
+    group = OpenGroup()
+    group.rows = [ROWS[0]._replace(position=n) for n in range(7, 1_007)]
+    with limited(journal.path.stat().st_size + 100), pytest.raises(OSError, match="too large"):
+        journal.rewrite(Identities([Segment(1, 44, 0)]), 1_007, group, [])
+    assert recovered(journal).rows == ROWS[:1]
+
+
+def test_a_record_for_which_there_is_no_room_says_so(journal: Journal) -> None:
+    with limited(journal.path.stat().st_size + 5), pytest.raises(OSError, match="no room"):
+        journal.row(ROWS[0])
+    assert recovered(journal).rows == []
+
+
+def test_a_full_device_says_so(tmp_path: Path) -> None:
+    (tmp_path / "journal.new").symlink_to("/dev/full")
+    with closing(Journal(tmp_path, "b1")) as full, pytest.raises(OSError, match="No space left"):
+        full.rewrite(Identities([Segment(1, 44, 0)]), 7, OpenGroup(), [])
+
+
+def test_what_could_not_be_opened_takes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="could not be opened"):
+        Journal(tmp_path, "b1").row(ROWS[0])
+
+
+def test_each_record_is_one_write(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the first of a layout, so that a kill leaves the row or nothing."""
+    writes: list[bytes] = []
+    write = os.write
+
+    def counted(file: int, content: bytes) -> int:
+        writes.append(content)
+        return write(file, content)
+
+    monkeypatch.setattr(os, "write", counted)
+    journal.row(ROWS[0])
+    journal.note(NOTE)
+    assert len(writes) == 2
+
+
+def test_a_removed_journal_is_gone_and_a_closed_one_is_left(journal: Journal) -> None:
+    journal.close()
+    assert recovered(journal).next_position == 7
+    journal.remove()
+    journal.remove()
+    assert not journal.path.exists()
+
+
+class limited:  # noqa: N801 - reads as a word
+    """No file may grow beyond so many bytes, as on a file system that is full."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __enter__(self) -> None:
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._size, self._before[1]))
+
+    def __exit__(self, *_: Any) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
