@@ -8,15 +8,14 @@ without its write-ahead log), or that had to be healed, goes on in a new epoch.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.buffer import healing, legend, sensors
-from gateway.buffer.identities import Identities, Segment
+from gateway.buffer import healing, legend, losses, sensors
+from gateway.buffer.identities import Identities
 from gateway.buffer.joining import Joined, join
 from gateway.buffer.journal import Recovered
 from gateway.buffer.legend import Legend
@@ -27,7 +26,7 @@ from gateway.buffer.store import Session, Store
 from gateway.buffer.window import Window
 from gateway.clock import Timeline
 from gateway.errors import StoreError
-from gateway.model import Gap, Numbers, Reading, Reason
+from gateway.model import Reading
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -92,7 +91,7 @@ def _join(log: "Log", store: Store, known: Legend | None) -> None:
         )
     _raise_totals(log, store, known)
     _move_window(log, store, known, joined)
-    gaps = _gaps(log, store, known, joined)
+    gaps = losses.gaps(log, store, known, joined)
     if first:
         _number(log, store, known, recovered)
     _begin_session(log, store, known)
@@ -169,7 +168,7 @@ def _move_window(log: "Log", store: Store, known: Legend | None, joined: Joined)
     for name, reader in log.readers.items():
         stored = store.cursors.get(name)
         if stored is None:  # of an uplink that is new, or lost with the store
-            is_new = log.starts[name] == "now" and not _is_another(store, known)
+            is_new = log.starts[name] == "now" and not losses.is_another(store, known)
             reader.move(window.last_position if is_new else 0)
         else:
             had = max(stored, acknowledged.get(name, 0))
@@ -184,78 +183,16 @@ def _position(log: "Log", store: Store, in_memory: int, had: int) -> int:
     return min(max(had, in_memory) if had_all else had, log.window.last_position)
 
 
-def _gaps(log: "Log", store: Store, known: Legend | None, joined: Joined) -> list[Gap]:
-    """What the run before left unsaid."""
-    now = (log.clock.boot_id, log.clock.now_ns())
-    since = _newest(store, joined)
-    gaps = []
-    if joined.lost is not None:
-        n = joined.lost.last - joined.lost.first + 1
-        gaps.append(Gap(Reason.STORE_DAMAGED, "", joined.lost, n, since, now))
-    missing = _missing(store, known) if _is_another(store, known) else []
-    gaps += [Gap(Reason.STORE_DAMAGED, "", numbers, None, since, now) for numbers in missing]
-    if store.clean or store.session == log.session:
-        return gaps
-    if log.recovered is not None and log.recovered.boot == log.clock.boot_id:
-        return [*gaps, Gap(Reason.UNCLEAN_STOP, "", None, 0, since, now)]
-    lost = _beyond(store.identities.segments, store.last_position, _reserved(store, known))
-    return gaps + [Gap(Reason.UNCLEAN_STOP, "", one, None, since, now) for one in lost]
-
-
-def _newest(store: Store, joined: Joined) -> tuple[str, int] | None:
-    rows = joined.rows[-1:] or store.chunk(store.last_position - 1, store.last_position)
-    return (rows[-1].boot, rows[-1].up_ns) if rows else None
-
-
 def _number(log: "Log", store: Store, known: Legend | None, recovered: Recovered | None) -> None:
     """No number is given twice: go on, skip those that may be out, or begin a new epoch."""
     window = log.window
-    if _is_another(store, known):
+    if losses.is_another(store, known):
         window.begin()
     elif recovered is not None:
         if recovered.boot != log.clock.boot_id:
             window.begin()
     elif not store.clean:
-        window.begin(_reserved(store, known) + 1, window.identities.epoch)
-
-
-def _is_another(store: Store, known: Legend | None) -> bool:
-    """Not the store that was written last, or one that had to be healed."""
-    healed = not store.session and bool(store.salvaged)
-    return healed or (known is not None and store.session not in known.sessions)
-
-
-def _missing(store: Store, known: Legend | None) -> list[Numbers]:
-    """Numbers that it may lack: what no uplink is known to have, and what it never saw."""
-    healed = not store.session and bool(store.salvaged)
-    delivered = 0 if store.has_merged else min(store.cursors.values(), default=0)
-    after = delivered if healed else store.last_position
-    ours = store.identities.segments if known is None else known.segments
-    return _beyond((Segment(*one) for one in ours), after, _reserved(store, known))
-
-
-def _beyond(segments: Iterable[Segment], after: int, reserved: int) -> list[Numbers]:
-    """The numbers behind that position, by epoch; `reserved` is the newest that may be out.
-
-    Numbers that were passed over there are among them: the record of it may be lost as well.
-    """
-    ordered = sorted(segments)
-    lasts = [two.first - 1 - one.shift for one, two in pairwise(ordered)]
-    found: dict[int, Numbers] = {}
-    known: dict[int, int] = {}
-    for segment, last in zip(ordered, [*lasts, reserved], strict=True):
-        first = max(after + 1, segment.first) - segment.shift
-        if segment.first > after:
-            first = known.get(segment.epoch, 0) + 1
-        known[segment.epoch] = last
-        if first <= last:
-            begun = found.get(segment.epoch, Numbers(segment.epoch, first, last))
-            found[segment.epoch] = begun._replace(last=last)
-    return list(found.values())
-
-
-def _reserved(store: Store, known: Legend | None) -> int:
-    return max(store.reserved, known.reserved if known else 0)
+        window.begin(losses.reserved(store, known) + 1, window.identities.epoch)
 
 
 def _begin_session(log: "Log", store: Store, known: Legend | None) -> None:

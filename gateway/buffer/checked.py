@@ -13,7 +13,6 @@ from zlib import crc32
 from gateway.buffer.sqlite import Connection
 from gateway.errors import StoreDamaged
 
-
 TABLES = ("state", "epoch", "cursor", "layout", "boot", "anchor", "sensor")
 
 

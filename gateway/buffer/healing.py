@@ -1,11 +1,12 @@
 """A damaged log is put aside as evidence, read out into a new one, and work goes on.
 
-Theory: `log.db` is *whole*, or it is damaged and moves into a folder `log.db.salvage-N`, its
+Theory: `log.db` is *whole*, or it is damaged and moves into the folder `log.db.salvage`, its
 write-ahead log first; while the folder lacks the file itself, the move is not over and goes on.
-While such a folder is there the new log is not whole yet: its rows are read out
-(gateway/buffer/salvage.py), which may be ended at any moment and begun again. When the last row is
-in, the new log notes the folder's name, and the folder becomes `log.db.damaged`, in the place of
-an earlier one.
+While the folder is there the new log is not whole yet: rows are read out into it
+(gateway/buffer/salvage.py), which may be ended at any moment and begun again. If the new log is
+damaged as well it is thrown away, because nothing stands in it alone. When the last row is in, the
+new log notes the folder's name, and the folder becomes `log.db.damaged`, in the place of an earlier
+one.
 """
 
 import logging
@@ -31,7 +32,7 @@ _WHY = "why.txt"
 
 def open_whole(path: Path) -> Store:
     """The store, if nothing is to be healed. Raises StoreError."""
-    if _unfinished(path):
+    if _unfinished(path).exists():
         raise StoreDamaged(f"{path} is being read out")
     with _taking(path):
         if not wal.is_whole(path.with_name(f"{path.name}-wal")):
@@ -44,47 +45,52 @@ def open_store(path: Path, clock: Clock, read_out: ReadOut) -> tuple[Store, Find
     with _taking(path):
         store = _open(path)
     try:
-        finding = None
-        for folder in _unfinished(path):
-            if store.salvaged != folder.name:
-                read_out(folder / path.name, store)
-                store.note_salvaged(folder.name)
-            with _taking(path):
-                finding = _told(store, _kept(folder, path), clock)
+        folder = _unfinished(path)
+        if not folder.exists():
+            return store, None
+        if store.salvaged != folder.name:
+            read_out(folder / path.name, store)
+            store.note_salvaged(folder.name)
+        with _taking(path):
+            return store, _told(store, _kept(folder, path), clock)
     except BaseException:
         store.close()
         raise
-    return store, finding
 
 
 def _open(path: Path) -> Store:
     """The log at its place, or a new one after the damaged one has been put aside."""
-    unfinished = _unfinished(path)
-    if unfinished and not (unfinished[-1] / path.name).exists():
-        _put_aside(path, unfinished[-1])
-    try:
-        if not unfinished:
+    folder = _unfinished(path)
+    if not folder.exists():
+        try:
             return open_whole(path)
-        return Store(path)
-    except StoreDamaged as damage:
-        logger.warning("%s; it is put aside and read out", damage)
-        folder = path.with_name(f"{path.name}.salvage-{len(unfinished) + 1}")
-        folder.mkdir()
-        (folder / _WHY).write_text(f"{damage}\n")
+        except StoreDamaged as damage:
+            logger.warning("%s; it is put aside and read out", damage)
+            folder.mkdir()
+            (folder / _WHY).write_text(f"{damage}\n")
+    if not (folder / path.name).exists():
         _put_aside(path, folder)
+    try:
+        return Store(path)
+    except StoreDamaged:
+        for part in _parts(path):
+            part.unlink()
         return Store(path)
 
 
-def _unfinished(path: Path) -> list[Path]:
-    found = path.parent.glob(f"{path.name}.salvage-*")
-    return sorted(found, key=lambda folder: int(folder.name.rpartition("-")[2]))
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.salvage")
+
+
+def _parts(path: Path) -> list[Path]:
+    """The log's files that are there."""
+    parts = (path.with_name(path.name + suffix) for suffix in _FILES)
+    return [part for part in parts if part.exists()]
 
 
 def _put_aside(path: Path, folder: Path) -> None:
-    for suffix in _FILES:
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.replace(folder / part.name)
+    for part in _parts(path):
+        part.replace(folder / part.name)
     _remove(_evidence(path))  # makes room
 
 

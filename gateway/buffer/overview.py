@@ -123,7 +123,7 @@ def overview(
             epochs=_epochs(view),
             journal=_journal(runtime_dir, clock),
             damaged=_evidence(view.path),
-            healing=sorted(str(p) for p in view.path.parent.glob(f"{view.path.name}.salvage-*")),
+            healing=sorted(str(p) for p in view.path.parent.glob(f"{view.path.name}.salvage")),
         )
 
 

@@ -113,7 +113,8 @@ class Reader:
 
     def rewind(self) -> None:
         """Take again whatever is not settled."""
-        self.move(self.position)
+        with self._stream.lock:
+            self.move(self.position)
 
     def move(self, position: int) -> None:
         """Go on from there; what was under way is forgotten."""

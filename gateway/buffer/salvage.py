@@ -6,7 +6,7 @@ lie up to the lowest cursor; those that were merged lie within the row that they
 those that were dropped lie within the gap record that says so; and those of a transaction that was
 not finished still wait in the window, so nothing is taken from there on.
 
-What the rows' small numbers mean comes from the legend, and else from the damaged log itself.
+What the rows' small numbers mean stands in gateway/buffer/meanings.py.
 """
 
 import json
@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from gateway.buffer import checked, records, sensors
-from gateway.buffer.checked import Checked
+from gateway.buffer import checked, meanings, records, sensors
 from gateway.buffer.gaps import gap_of
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.legend import Legend
+from gateway.buffer.meanings import Meanings
 from gateway.buffer.pages import Cell, cells
 from gateway.buffer.rows import Layout, Row, back
-from gateway.buffer.sqlite import PAGE_SIZE, Connection, connect, guarded, in_transaction, opened
+from gateway.buffer.sqlite import PAGE_SIZE, Connection, guarded, in_transaction
 from gateway.buffer.store import Store
-from gateway.errors import StoreError, StoreUnavailable
+from gateway.errors import StoreUnavailable
 from gateway.model import Reason
 
 CHUNK_ROWS = 2_000
@@ -43,18 +43,6 @@ Identity = tuple[int, int]
 """Epoch and number."""
 
 
-class Meanings(NamedTuple):
-    """The small tables, as far as they could be read, each row as a tuple."""
-
-    layouts: list[Any]
-    boots: list[Any]
-    segments: list[Any]
-    anchors: list[Any]
-    cursors: list[Any]
-    sensors: list[Any]
-    reserved: int
-
-
 def read_out(
     damaged: Path,
     store: Store,
@@ -66,8 +54,8 @@ def read_out(
 
     From the identity `waiting` on, rows are in the window. `beat` is called between the steps.
     """
-    found = _meanings(damaged, known)
-    guarded(store.path, lambda: _put_meanings(store.connection, found))
+    found = meanings.gather(damaged, known)
+    guarded(store.path, lambda: meanings.put(store.connection, found))
     store.reload()
     try:
         _copy(damaged, store, _first_of(found.segments, waiting), beat)
@@ -80,78 +68,10 @@ def read_out(
     store.reload()
 
 
-def _meanings(damaged: Path, known: Legend | None) -> Meanings:
-    read = partial(_read, damaged)
-    layouts, boots, segments = read("layout").rows, read("boot").rows, read("epoch").rows
-    anchors = read("anchor").rows
-    reserved = max([0, *(row[1] for row in read("state").rows)])
-    cursors = read("cursor")
-    if known is not None and _is_of(known, segments):
-        layouts += [(n, s, ",".join(names), *rest) for n, s, names, *rest in known.layouts]
-        boots += known.boots
-        anchors += known.anchors
-        if cursors.broken:  # those of the log may not be all
-            cursors = Checked(list(known.cursors.items()), 0)
-        segments, reserved = [*known.segments, *segments], max(reserved, known.reserved)
-    return Meanings(
-        layouts,
-        boots,
-        segments,
-        anchors,
-        [] if cursors.broken else cursors.rows,
-        read("sensor").rows,
-        reserved,
-    )
-
-
-def _is_of(known: Legend, segments: Iterable[Any]) -> bool:
-    """Whether the legend may be of that log, and not of the one whose place it took."""
-    epochs = {epoch for _, epoch, _ in segments}
-    return not epochs or bool(epochs & {epoch for _, epoch, _ in known.segments})
-
-
-def _read(damaged: Path, table: str) -> Checked:
-    """Asks SQLite, as long as it understands anything of it."""
-    try:
-        connection = connect(damaged, read_only=True)
-        connection.text_factory = partial(str, encoding="utf-8", errors="replace")
-        try:
-            return opened(damaged, lambda: _whole(connection, table))
-        finally:
-            connection.close()
-    except StoreUnavailable:
-        raise
-    except StoreError:
-        return Checked([], 1)
-
-
-def _whole(connection: Connection, table: str) -> Checked:
-    is_whole = connection.execute(f"PRAGMA quick_check({table})").fetchall() == [("ok",)]
-    rows, broken = checked.genuine(connection, table)
-    return Checked(rows, broken + (not is_whole))
-
-
 def _first_of(segments: Iterable[Any], waiting: Identity) -> int | None:
     """Where that identity would stand in the damaged log; None if it knows no such epoch."""
     where = Identities(Segment(*one) for one in segments).positions(*waiting, waiting[1])
     return None if where is None else where[0]
-
-
-def _put_meanings(connection: Connection, found: Meanings) -> None:
-    def put() -> None:
-        for table, key, rows in (
-            ("layout", 1, found.layouts),
-            ("boot", 1, found.boots),
-            ("anchor", 2, found.anchors),
-            ("cursor", 1, found.cursors),
-            ("sensor", 1, found.sensors),
-            ("epoch", 1, found.segments),
-        ):
-            there = [] if table == "epoch" else checked.select(connection, table)
-            first = {row[:key]: row for row in reversed([*there, *map(tuple, rows)])}
-            checked.put(connection, table, first.values())
-
-    in_transaction(connection, put)
 
 
 def _copy(damaged: Path, store: Store, end: int | None, beat: Callable[[], None]) -> None:

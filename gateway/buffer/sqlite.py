@@ -26,6 +26,9 @@ _UNAVAILABLE = {
     "SQLITE_NOMEM": "make room in memory: free -m",
     "SQLITE_PROTOCOL": "another program has locked it: fuser {path}",
 }
+_UNREADABLE = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
+"""A sector that is gone for good; if the whole disk is, putting the log aside fails as well."""
+
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_CONSTRAINT")
 """A constraint: two rows at one place, because a table did not tell the truth about the other."""
 
@@ -86,10 +89,10 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError | None:
     name = getattr(error, "sqlite_errorname", "")
     told = f"{path}: {error} ({name})"
     short = "_".join(name.split("_")[:2])
-    if short in _UNAVAILABLE:
+    if short in _UNAVAILABLE and name not in _UNREADABLE:
         hint = _UNAVAILABLE[short].format(path=path, folder=path.parent)
         return StoreUnavailable(told, hint)
-    if short in _DAMAGED:
+    if short in _DAMAGED or name in _UNREADABLE:
         return StoreDamaged(told, _HEALS)
     if short != "SQLITE_CANTOPEN":
         return None

@@ -206,7 +206,7 @@ class Store:
     def _found(self, check: str) -> None:
         found = self._all(check)
         if found != [("ok",)]:
-            raise StoreDamaged(f"{self.path}: {found[0][0]}")
+            raise StoreDamaged(f"{self.path}: {found[0][0].splitlines()[-1]}")
 
     def _check_newest(self) -> None:
         """From the newest row on the log is continued, so this one must be true."""

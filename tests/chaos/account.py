@@ -136,6 +136,7 @@ class Account:
             if dropped and (dropped < 0 or not self._dropped("count", before, one)):
                 self.faults.append(f"{one.body['id']}: total {total_in} after {total} + {amount}")
             self.figures["counts dropped"] += dropped
+            self.figures["counts merged"] += amount if one.first < one.last else 0
             total, before = total_in, one
             ends = {end: truth[end] - total for end in self._ends(one, lines)}
             uncounted = self._uncounted(one.body["id"], sensor, lines, uncounted, ends)

@@ -225,12 +225,13 @@ int creat(const char *path, mode_t mode)
 }
 ALSO(creat64, creat)
 
-/* How many of n bytes the disk takes. The write that fills it is short, as on a real one. */
+/* How many of n bytes the disk takes. The write that fills it is short, by whole sectors, as a file
+   system takes no less. */
 static size_t room(size_t n, const struct place *place)
 {
     if (place->mark || !(errno = failing())) return n;
     bool fills = errno == ENOSPC && control->writes == control->fail_from;
-    return fills && !place->fleeting ? n / 2 : 0;
+    return fills && !place->fleeting ? n / 1024 * 512 : 0;
 }
 
 /* Write at `*at`, or if it is -1 at the descriptor's own position, and say where it went. A thread

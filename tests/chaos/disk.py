@@ -375,9 +375,10 @@ class Disk:
     def fail(self, after: int, how: int) -> None:
         """After so many more writes every further one fails with ENOSPC, EROFS or EIO until `heal`.
 
-        So do fsync, truncation, and making files and folders; of ENOSPC the first write is short,
-        as if half of it had fitted. With EROFS opening for writing, renaming and deleting fail
-        too, but fsync succeeds and syncs nothing, as on ext4. statvfs and access tell the same.
+        So do fsync, truncation, and making files and folders; of ENOSPC the first write of 1,024
+        bytes or more is short, as if half of its sectors had fitted. With EROFS opening for
+        writing, renaming and deleting fail too, but fsync succeeds and syncs nothing, as on ext4.
+        statvfs and access tell the same.
         """
         assert how in (errno.ENOSPC, errno.EROFS, errno.EIO), how
         self.heal()

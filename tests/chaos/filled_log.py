@@ -111,10 +111,10 @@ def filled(folder: Path, killed: bool) -> Filled:
 
 
 def _filled(folder: Path, killed: bool, monkeypatch: pytest.MonkeyPatch) -> Filled:
+    sessions = count(1)
     monkeypatch.setattr(store, "CHECKPOINT_PAGES", 90)
     monkeypatch.setattr(migrations, "new_epoch", lambda: 7_000_001)  # each time the same bytes
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(sessions):0{2 * size}x}")
-    sessions = count(1)
     alive = folder.with_name(f"{folder.name}-alive")
     alive.mkdir()
     clock = SimulatedClock(utc_at_boot_ns=1_800_000_000 * SECOND)

@@ -87,7 +87,7 @@ class Life:
             self._step(number)
             if number in (7, 14):
                 self._restart(SMALL if number == 7 else LARGE)
-            if number == 11:
+            if number == 13:
                 self._archive()
         self._heal()
         self._recover()
@@ -100,8 +100,10 @@ class Life:
 
     def _step(self, number: int) -> None:
         """What the threads of a node do in half a minute or a minute."""
-        for sensor in ("air", "door", "air", "hall", "air", *["gate"] * (number > 2)) * 2:
-            self._clock.sleep(3)
+        sensors = ("air", "door", "air", "hall", "air", *["gate"] * (number > 2))
+        times, seconds = (5, 2) if number < 7 else (1, 9)
+        for sensor in sensors * times:
+            self._clock.sleep(seconds)
             self._append(lambda: measure(self._log, self._clock, sensor))  # noqa: B023
         now = self._clock.now_ns()
         if number == 6:
@@ -110,7 +112,7 @@ class Life:
             self._clock.utc_at_boot_ns = 1_800_000_000 * SECOND
         if anchor := self._clock.anchor():
             self._log.add_anchor(anchor)
-        if number == 13:
+        if number == 16:
             gap = Gap(Reason.NOT_MEASURED, "air", None, None, None, (self._clock.boot_id, now))
             self._append(lambda: self._log.append_gap(gap))
         self._write()

@@ -85,8 +85,13 @@ class Ledger:
 
     def after(self, marks: Iterable[str]) -> "Ledger":
         """What is known when these have been made as well."""
-        fields = (self.measured, self.accepted, self.out, self.settled)
-        later = Ledger(*map(dict, fields), list(self.twice))
+        later = Ledger(
+            dict(self.measured),
+            dict(self.accepted),
+            dict(self.out),
+            dict(self.settled),
+            list(self.twice),
+        )
         by_word = {word: getattr(later, word) for word in ("measured", "accepted", "settled")}
         for line in marks:
             word, _, rest = line.partition(" ")
@@ -141,6 +146,20 @@ class FarSide:
             return True
         merged = self._merged[json.loads(told)[0], epoch]
         return self.is_told("thinned", (epoch, last, last)) and not [*merged.without(first, last)]
+
+    def counted(self) -> dict[Identity, int]:
+        """Readings that no merged one supersedes, and how many each stands for."""
+        found: dict[Identity, int] = {}
+        reach: dict[tuple[str, int], int] = {}
+        for (epoch, first, last), told in sorted(
+            self.has.items(), key=lambda one: (one[0][0], one[0][1], -one[0][2])
+        ):
+            if gap_of(told) is None:
+                sensor, _, _, merged, *_ = json.loads(told)
+                if first > reach.get((sensor, epoch), 0):
+                    found[epoch, first, last] = merged
+                    reach[sensor, epoch] = last
+        return found
 
     def is_told(self, reason: str, one: Identity) -> bool:
         """Whether gaps of that reason concern all of its numbers."""

@@ -28,15 +28,15 @@ ROUNDS = 20
 """Of one life."""
 CLOSE_EVERY = 10
 """Rounds between two closings of the account."""
-BACKLOG = 400
+BACKLOG = 800
 """Readings of each gauge in a log of schema 1."""
 MIGRATING = 2
 """Rounds in which an older log is killed while it is migrated."""
-MOMENTS = {"opening": 0.08, "running": 0.8, "stopping": 0.3, "migrating": 0.015}
-"""How long (s) after taking hold of the log, the first reading, or SIGTERM, at most."""
+MOMENTS = {"migrating": 0.015, "opening": 0.08, "running": 0.8, "thinning": 0.1, "stopping": 0.3}
+"""Seconds at most after taking hold of the log (the first two), the first reading, or SIGTERM."""
 WAIT_S = 60.0
 AMPLE = "10MB"
-SIZES = ("100kB", "250kB", "300kB", "350kB", "400kB")
+SIZES = ("100kB", "200kB", "220kB", "280kB", "320kB")
 """Quotas of every second life: the smallest has no room for its backlog, the others for some."""
 
 BUSES = {
@@ -100,8 +100,7 @@ class Life:
                     away, back = 0, CLOSE_EVERY - 3
             if place == away:
                 self._part()
-            moment = self._random.choices(("opening", "running", "stopping"), (30, 60, 10))[0]
-            self._round("migrating" if self._older and number < MIGRATING else moment)
+            self._round(self._moment(number))
             if place == back:
                 self._come_back()
             if place == CLOSE_EVERY - 1:
@@ -111,20 +110,25 @@ class Life:
         self._kill()
         self._consumer.close()
 
+    def _moment(self, number: int) -> str:
+        if self._older and number < MIGRATING:
+            return "migrating"
+        kinds = ("opening", "running", "stopping", "thinning")
+        return self._random.choices(kinds, (25, 45, 10, 20) if self._small else (30, 60, 10, 0))[0]
+
     def _round(self, moment: str) -> None:
-        self._configure()
+        self._configure(commit_every="0s" if moment == "thinning" else None)
         held = self._folder / "log.db.lock"
         held.unlink(missing_ok=True)
         before = self._truth.total()
         self._start()
         self._await(held.exists)
-        if moment in ("running", "stopping"):
+        if moment not in ("migrating", "opening"):
             self._await(lambda: self._truth.total() > before)
-            time.sleep(self._random.uniform(0, MOMENTS["running"]))
         if moment == "stopping":
+            time.sleep(self._random.uniform(0, MOMENTS["running"]))
             self._signal(signal.SIGTERM)
-        if moment != "running":
-            time.sleep(self._random.uniform(0, MOMENTS[moment]))
+        time.sleep(self._random.uniform(0, MOMENTS[moment]))
         self._kill()
         self._truth.killed()
 
@@ -172,12 +176,14 @@ class Life:
         else:
             self._broker.start()
 
-    def _configure(self, last: dict[str, int] | None = None) -> None:
+    def _configure(
+        self, last: dict[str, int] | None = None, commit_every: str | None = None
+    ) -> None:
         text = NODE.format(
             seed=self._seed,
             folder=self._folder,
             port=self._broker.port,
-            commit_every=self._random.choice(("0s", "50ms", "1s", "10s")),
+            commit_every=commit_every or self._random.choice(("0s", "50ms", "1s", "10s")),
             max_size=self._max_size if last is None else AMPLE,
             batch=self._random.choice((5, 20, 100)),
         )

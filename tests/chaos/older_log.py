@@ -19,7 +19,7 @@ _STEP_NS = 500_000_000
 def write_older_log(
     path: Path, truth: Truth, gauges: Sequence[str], counters: Sequence[str], readings: int
 ) -> None:
-    """So many readings of each gauge, and a tenth as many of each counter, none delivered."""
+    """So many readings of each gauge, and half as many of each counter, none delivered."""
     with closing(sqlite3.connect(path, isolation_level=None)) as log:
         log.execute("PRAGMA journal_mode = WAL")
         log.executescript(files("gateway.buffer").joinpath("schema/0001.sql").read_text())
@@ -32,7 +32,7 @@ def write_older_log(
         kinds += [(name, "count_in,pressure,total_in") for name in counters]
         for layout, (sensor, names) in enumerate(kinds, start=1):
             log.execute("INSERT INTO layout VALUES (?, ?, ?)", (layout, sensor, names))
-            count = readings if sensor in gauges else readings // 10
+            count = readings if sensor in gauges else readings // 2
             _add(log, truth, sensor, layout, count)
         log.execute(
             "INSERT INTO reading SELECT row_number() OVER (ORDER BY up_ns, layout), * FROM unsorted"
@@ -43,7 +43,7 @@ def write_older_log(
 def _add(log: sqlite3.Connection, truth: Truth, sensor: str, layout: int, count: int) -> None:
     log.execute("CREATE TABLE IF NOT EXISTS unsorted (layout, boot, up_ns, span_ns, packed)")
     counting, total = layout_counts(log, layout), 0
-    step_ns = _STEP_NS * (10 if counting else 1)
+    step_ns = _STEP_NS * (2 if counting else 1)
     lines = []
     for number in range(1, count + 1):
         up_ns, amount = number * step_ns + layout * 1000, amount_of(number)

@@ -30,12 +30,12 @@ def recovered(log: Path, into: Path) -> set[Row]:
             shutil.copyfile(source, f"{copied}{suffix}")
     _run(copied, "PRAGMA wal_checkpoint(TRUNCATE)")
     statements = _run(copied, ".recover", "-cmd", f".load {_dbpage()}")
-    _run(into / "recovered.db", "", input=b"PRAGMA synchronous = OFF;\n" + statements)
+    _run(into / "recovered.db", "", said=b"PRAGMA synchronous = OFF;\n" + statements)
     with closing(sqlite3.connect(into / "recovered.db")) as sql:
         sql.text_factory = lambda text: text.decode(errors="replace")
         rows = set()
         for (table,) in sql.execute("SELECT name FROM sqlite_schema WHERE type='table'").fetchall():
-            with suppress(UnicodeDecodeError):  # the name of a column
+            with suppress(UnicodeDecodeError, sqlite3.OperationalError):  # a damaged name
                 for row in sql.execute(f'SELECT * FROM "{table}"'):
                     rows.add((row[3], *row[5:11]) if table.startswith("lost") else row)
     return {row for row in rows if len(row) == 7 and _is_genuine(row)}
@@ -46,10 +46,10 @@ def _is_genuine(row: Row) -> bool:
     return bool(check == row_check(",".join(map(str, values)).encode()))
 
 
-def _run(database: Path, command: str, *options: str, input: bytes = b"") -> bytes:
+def _run(database: Path, command: str, *options: str, said: bytes = b"") -> bytes:
     """Whatever it says of the damage is no matter."""
     words = [_program(), *options, str(database), *([command] if command else [])]
-    return subprocess.run(words, input=input, capture_output=True, check=False).stdout
+    return subprocess.run(words, input=said, capture_output=True, check=False).stdout
 
 
 @cache

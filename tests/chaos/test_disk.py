@@ -367,7 +367,8 @@ file = os.open("file", os.O_RDWR | os.O_CREAT)
 os.write(file, b"1234")
 for change in (
     lambda: os.write(file, b"5678"),
-    lambda: os.write(file, b"5678"),
+    lambda: os.write(file, b"5" * 1100),
+    lambda: os.write(file, b"5" * 1100),
     lambda: os.open("new", os.O_WRONLY | os.O_CREAT),
     lambda: os.mkdir("new"),
     lambda: os.ftruncate(file, 1),
@@ -389,9 +390,9 @@ for change in (
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        (errno.ENOSPC, "2 ENOSPC ENOSPC ENOSPC ENOSPC ENOSPC - - - - -1 -"),
-        (errno.EIO, "EIO EIO EIO EIO EIO EIO - - - - - -"),
-        (errno.EROFS, "EROFS EROFS EROFS EROFS EROFS - EROFS - -1 1 - EROFS"),
+        (errno.ENOSPC, "ENOSPC 512 ENOSPC ENOSPC ENOSPC ENOSPC ENOSPC - - - - -1 -"),
+        (errno.EIO, "EIO EIO EIO EIO EIO EIO EIO - - - - - -"),
+        (errno.EROFS, "EROFS EROFS EROFS EROFS EROFS EROFS - EROFS - -1 1 - EROFS"),
     ],
 )
 def test_what_a_failing_disk_refuses(

@@ -74,7 +74,7 @@ def test_what_was_measured_is_delivered_or_accounted_for_after_every_kill(
     total = sum(done, Counter[str]())
     _report(lives, total)
     assert total["lost"] == total["two contents"] == 0
-    for kind in ("merged", "dropped"):
+    for kind in ("merged", "dropped", "counts merged"):
         assert total[kind], f"nothing was {kind}: the test has not seen what it is about"
 
 
@@ -83,7 +83,8 @@ def _report(lives: int, total: Counter[str]) -> None:
         f"kill: {lives * ROUNDS} rounds, {total['given out']} readings given out = "
         f"{total['delivered']} delivered + {total['merged']} merged + {total['dropped']} dropped "
         f"and accounted for + {total['inside']} inside the microseconds (unclean_stop) + "
-        f"{total['lost']} lost; {total['counted']} counted, of which {total['counts inside']} "
-        f"inside the microseconds; {total['two contents']} identities with two contents, "
+        f"{total['lost']} lost; {total['counted']} counted, of which {total['counts merged']} merged, "
+        f"{total['counts dropped']} in dropped readings (totals go on) and "
+        f"{total['counts inside']} inside the microseconds; {total['two contents']} identities with two contents, "
         f"{total['epochs'] - lives} epochs too many"
     )

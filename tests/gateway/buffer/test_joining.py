@@ -162,7 +162,7 @@ def test_whatever_comes_together_has_its_identities(
 
 
 def segments(stream: list[tuple[int, int]], first: int) -> list[Segment]:
-    found = []
+    found: list[Segment] = []
     for position, (epoch, number) in enumerate(stream, first):
         if not found or found[-1].epoch != epoch:
             found.append(Segment(position, epoch, position - number))

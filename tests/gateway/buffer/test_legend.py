@@ -39,7 +39,7 @@ def test_what_was_written_is_read(log: Path) -> None:
     assert legend.read(log) == LEGEND
     legend.write(log, Legend(["s3"], 1, [], [], []))
     assert legend.read(log) == Legend(["s3"], 1, [], [], [])
-    assert sorted(os.listdir(log.parent)) == ["log.db.legend"]
+    assert [path.name for path in log.parent.iterdir()] == ["log.db.legend"]
 
 
 def test_a_missing_one_is_none(log: Path) -> None:

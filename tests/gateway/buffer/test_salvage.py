@@ -4,34 +4,24 @@ import random
 import shutil
 import sqlite3
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, legend, records, salvage
+from gateway.buffer import legend, records, salvage
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.group import Group
-from gateway.buffer.identities import Identities, Segment
+from gateway.buffer.identities import Segment
 from gateway.buffer.legend import Legend
-from gateway.buffer.quota import Span
+from gateway.buffer.pages import cells
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
 from gateway.clock import Anchor
 from gateway.model import Gap, Numbers, Reason
-from tests.gateway.buffer.node import (
-    Node,
-    commit_all,
-    counted,
-    everything,
-    reading,
-    readings,
-)
 
 HALL = Layout("hall", ("temperature",), Rank.GAUGE)
 DOOR = Layout("door", ("count_in", "total_in"), Rank.COUNT)
@@ -168,7 +158,7 @@ def test_what_was_merged_or_dropped_does_not_come_back(logs: Logs) -> None:
     )
     merged = Row(8, MINUTE, "b1", 8, 7, "7,8,4.50,1.00,8.00,8")
     expected = [merged, left[0], *hall(10), left[1], gap_row(16, thinned), gap_row(17, dropped)]
-    found = {cell.rowid for cell in salvage.cells(logs.old) if len(cell.values) == 7}
+    found = {cell.rowid for cell in cells(logs.old) if len(cell.values) == 7}
     assert {1, 2, 3, 11, 12} <= found
     with closing(logs.read_out(known)) as store:
         assert store.chunk(0, 99) == expected
@@ -246,9 +236,7 @@ def test_totals_are_the_highest_that_anything_tells(logs: Logs) -> None:
         assert store.sensors["door"].totals == {"total_in": 7}
 
 
-def test_it_beats_and_takes_little_memory(
-    logs: Logs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_beats_and_takes_little_memory(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(salvage, "CHUNK_ROWS", 100)
     known = logs.write(*(Group(hall(*range(n, n + 500))) for n in range(1, 10_000, 500)))
     beats = []

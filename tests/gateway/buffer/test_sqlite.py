@@ -15,6 +15,7 @@ from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
     [
         ("SQLITE_FULL", StoreUnavailable, "df -h /state"),
         ("SQLITE_IOERR_WRITE", StoreUnavailable, "dmesg"),
+        ("SQLITE_IOERR_READ", StoreDamaged, "put aside"),  # a sector that is gone for good
         ("SQLITE_READONLY", StoreUnavailable, "ls -l /state/log.db"),
         ("SQLITE_READONLY_DIRECTORY", StoreUnavailable, "ls -l"),
         ("SQLITE_BUSY_SNAPSHOT", StoreUnavailable, "fuser"),

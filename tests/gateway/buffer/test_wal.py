@@ -1,9 +1,12 @@
 """A damaged write-ahead log is told from one that a power cut has left."""
 
+import errno
+import os
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from struct import pack
 
 import pytest
 
@@ -60,6 +63,40 @@ def test_every_byte_of_the_last_transaction_may_be_torn_and_none_before_it(path:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
         torn.append((at, wal.is_whole(path)))
     assert torn == [(at, at >= last_but_one) for at, _ in torn]
+
+
+def test_what_a_full_disk_has_left_of_transactions_is_no_damage(tmp_path: Path) -> None:
+    """One of several frames could not be synced; of the next one only a frame's header was written,
+    in the same place.
+    """
+    path = tmp_path / "log.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as sql:
+        sql.execute("PRAGMA page_size = 512")
+        sql.execute("PRAGMA journal_mode = WAL")
+        sql.execute("CREATE TABLE t (a)")
+        begin = path.with_name("log.db-wal").stat().st_size
+        sql.executescript("BEGIN; INSERT INTO t VALUES (zeroblob(3000)); COMMIT")
+        data = bytearray(path.with_name("log.db-wal").read_bytes())
+    assert len(data) - begin > 4 * FRAME
+    header = pack(">II8sII", 2, 2, data[16:24], 4711, 4712)
+    data[begin : begin + len(header)] = header
+    (tmp_path / "left").write_bytes(data)
+    assert wal.is_whole(tmp_path / "left")
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_a_sector_that_is_gone_is_damage_and_what_a_person_can_cure_is_not(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    if number == errno.EIO:
+        assert not wal.is_whole(path)
+    else:
+        with pytest.raises(PermissionError):
+            wal.is_whole(path)
 
 
 def test_a_log_with_a_damaged_wal_is_damaged(path: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_lost_reading_ends_in_failure(
             return super().delivered
 
     monkeypatch.setattr(stage, "Platform", Forgetful)
-    monkeypatch.setattr(stage, "DRAIN_S", 1.0)
+    monkeypatch.setattr(stage, "DRAIN_S", 5.0)
     assert main(["demo", "--seconds", "2", "--json"]) == 1
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["lost"] == 1
 
