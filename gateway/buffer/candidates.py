@@ -20,6 +20,13 @@ SELECT max(position) FROM (
 """
 
 
+class Kinds(NamedTuple):
+    """Numbers of layouts: of the rows that are wanted, and of all readings of their sensors."""
+
+    wanted: list[int]
+    of_sensors: list[int]
+
+
 class Portion(NamedTuple):
     """Candidates in order; up to `last` there are no others."""
 
@@ -27,9 +34,13 @@ class Portion(NamedTuple):
     last: int
 
 
-def kinds(store: "Store", wanted: Callable[[Layout], bool]) -> list[int]:
-    """The numbers of the layouts whose rows are wanted."""
-    return [number for number, layout in store.dictionary.layouts.items() if wanted(layout)]
+def kinds(store: "Store", wanted: Callable[[Layout], bool]) -> Kinds:
+    """The layouts whose rows are wanted; nothing may be merged over others of their sensors."""
+    layouts = store.dictionary.layouts
+    ours = [number for number, layout in layouts.items() if wanted(layout)]
+    sensors = {layouts[number].sensor for number in ours}
+    whole = [n for n, layout in layouts.items() if layout.sensor in sensors and not layout.gap]
+    return Kinds(ours, whole)
 
 
 def portion(store: "Store", of: list[int], after: int, upto: int) -> Portion | None:

@@ -1,10 +1,11 @@
 """The log as the program sees it: append, commit in groups, and a reader for each uplink.
 
 Theory: a row is *pending* until the commit of its group has returned; then it is *accepted*.
-Pending rows stand in memory and in the journal, and go out like any other. The log is *attached*
-to its store or, while the disk cannot be used or is being healed, *detached*: then it numbers in an
-epoch of its own, and everything goes on from memory. Attaching puts what is pending behind what is
-stored (gateway/buffer/attaching.py); identities stay, positions move.
+Pending rows stand in memory and in the journal, and go out from there, up to the first that carries
+a running total: a power cut could let it run backwards, so it waits for its commit. The log is
+*attached* to its store or, while the disk cannot be used or is being healed, *detached*: then it
+numbers in an epoch of its own, and everything goes on from memory. Attaching puts what is pending
+behind what is stored (gateway/buffer/attaching.py); identities stay, positions move.
 
 Samplers append, one thread (the writer) commits, attaches and keeps the quota, each uplink's thread
 has a reader. The window's lock guards what is in memory and is never held while the disk works;
@@ -58,8 +59,9 @@ RESERVE = 100_000
 class Log:
     """The open log of this boot. `uplinks`: where each begins that is new, "everything" or "now".
 
-    `ranks` are those that sensors have of their own (it may grow), `under_way` the most readings that an uplink
-    may have under way. Raises StoreError if a person must do something before it can be opened.
+    `ranks` are those that sensors have of their own (it may grow), `under_way` the most readings
+    that an uplink may have under way. Raises StoreError if a person must do something before it can
+    be opened.
     """
 
     def __init__(
@@ -182,6 +184,8 @@ class Log:
             raise
         finally:
             self._storing = 0
+            with self.lock:
+                self._tell_readers()
         return len(group.rows)
 
     def keep(self) -> bool:
@@ -208,7 +212,9 @@ class Log:
         with self.lock:
             store, stored = self.store, self.window.stored_position
             if store is None or after >= stored:
-                return self._taken(self.window.rows_after(after, limit), after)
+                upto = self.available_position
+                rows = self.window.rows_after(after, limit)
+                return self._taken([row for row in rows if row.position <= upto], after)
         try:
             with self.reading:
                 if self.store is not store:
@@ -257,6 +263,18 @@ class Log:
     @property
     def last_position(self) -> int:
         return self.window.last_position
+
+    @property
+    def available_position(self) -> int:
+        """Up to there entries may go out.
+
+        A running total waits for its commit, or a power cut could let it run backwards. While the
+        disk takes nothing, nothing waits for it.
+        """
+        held = self.window.held_position
+        if held is None or self.store is None or self.refused is not None:
+            return self.window.last_position
+        return held - 1
 
     @property
     def readers(self) -> Mapping[str, Reader]:
@@ -378,5 +396,9 @@ class Log:
         window = self.window
         if self.pending in (1, GROUP_LIMIT) or window.urgent or not window.protected:
             self.writer_wake.set()
+        self._tell_readers()
+
+    def _tell_readers(self) -> None:
+        available = self.available_position
         for reader in self._readers.values():
-            reader.told(window.last_position)
+            reader.told(available)

@@ -36,6 +36,11 @@ class Stream(Protocol):
         """The newest position."""
         ...
 
+    @property
+    def available_position(self) -> int:
+        """The newest that may be taken."""
+        ...
+
     def entries(self, after: int, limit: int) -> Taken:
         """What stands behind that position."""
         ...
@@ -72,7 +77,7 @@ class Reader:
     @property
     def waiting(self) -> int:
         """How much there is to be taken."""
-        return self._stream.last_position - self.sent
+        return self._stream.available_position - self.sent
 
     def take(self, limit: int) -> Batch | None:
         """The next entries, at most `limit`; None if there are none."""
@@ -103,11 +108,11 @@ class Reader:
         """Set `wake`, once, when at least so much waits to be taken."""
         with self._stream.lock:
             self._call_at = self.sent + waiting
-            self.told(self._stream.last_position)
+            self.told(self._stream.available_position)
 
-    def told(self, last_position: int) -> None:
-        """By the log, under its lock: something was added."""
-        if last_position >= self._call_at:
+    def told(self, available_position: int) -> None:
+        """By the log, under its lock: up to there is something to take."""
+        if available_position >= self._call_at:
             self._call_at = math.inf
             self.wake.set()
 

@@ -11,7 +11,7 @@ nothing for it. One call looks at so many portions, and the next call goes on at
 when a rung is through it is the next one's turn. A time step that is not over waits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from drivers.quantities import Rank
@@ -80,10 +80,10 @@ def execute(store: "Store", row: Row) -> None:
     where = store.identities.positions(*gap.numbers) if gap.numbers else None
     if where is None:  # a replaced store has none of it
         return
-    span, concerned = Span(*where), kinds(store, Rung(gap.rank, gap.step_s, 0).concerns)
-    found = store.chunk(span.first - 1, span.last, of=concerned)
+    span, concerns = Span(*where), Rung(gap.rank, gap.step_s, 0).concerns
+    found = store.chunk(span.first - 1, span.last, of=_read(store, gap.step_s, concerns))
     rows = [row for row in found if first_position(row) >= span.first]
-    left = thin(rows, gap.step_s, store.bucket(gap.step_s)) if gap.step_s else []
+    left = thin(rows, gap.step_s, store.bucket(gap.step_s), concerns) if gap.step_s else []
     kept = {id(row) for row in left} & {id(row) for row in rows}
     records.delete(store.connection, [row.position for row in rows if id(row) not in kept])
     new = [row for row in left if id(row) not in kept]
@@ -111,11 +111,17 @@ def prune(store: "Store", upto: int) -> int:
 
 def _step(store: "Store", rung: Rung, rows: Sequence[Row]) -> Gap | None:
     """The gap record of this step; None if nothing would be gained."""
-    merged = rows
+    ours = merged = [row for row in rows if rung.concerns(row.layout)]
     if rung.step_s != DROP:
-        found = runs(rows, store.bucket(rung.step_s))
+        found = runs(rows, store.bucket(rung.step_s), rung.concerns)
         merged = [rows[index] for run in found if len(run) > 1 for index in run]
-    return rung.gap(store.identities, rows, raw_sum(merged)) if merged else None
+    return rung.gap(store.identities, ours, raw_sum(merged)) if merged else None
+
+
+def _read(store: "Store", step_s: int, concerns: Callable[[Layout], bool]) -> list[int]:
+    """The layouts of the rows that a step looks at."""
+    found = kinds(store, concerns)
+    return found.wanted if step_s == DROP else found.of_sensors
 
 
 def _chunks(store: "Store", rung: Rung, under_way: Sequence[Span]) -> Iterator[Portion]:
@@ -123,7 +129,7 @@ def _chunks(store: "Store", rung: Rung, under_way: Sequence[Span]) -> Iterator[P
 
     A merged row that begins on another side is left alone.
     """
-    start, of = store.thinned(rung.rank, rung.step_s), kinds(store, rung.concerns)
+    start, of = store.thinned(rung.rank, rung.step_s), _read(store, rung.step_s, rung.concerns)
     if not of or _is_not_over(store, rung, start):
         return
     for span in pieces(start + 1, store.last_position, _cuts(store), under_way):
@@ -166,7 +172,7 @@ def _is_same(one: Row, other: Row, bucket: Bucket) -> bool:
 
 def _aged(store: "Store", span: Span) -> Iterator[list[Row]]:
     """Rows of it that age may drop, which are all but alarms and gap records."""
-    of, left = kinds(store, _ages), PORTIONS
+    of, left = kinds(store, _ages).wanted, PORTIONS
     for piece in pieces(span.first, span.last, _cuts(store), ()):
         after = piece.first - 1
         while left and (found := portion(store, of, after, piece.last)) is not None:

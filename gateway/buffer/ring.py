@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.buffer.identities import Identities
-from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, Span, first_position, pieces, raw_sum
+from gateway.buffer.quota import DROP, LADDER, Bucket, Span, first_position, pieces, raw_sum
 from gateway.buffer.rows import Row
 from gateway.buffer.thinning import thin
 from gateway.model import Gap
@@ -42,37 +42,32 @@ def make_room(
         too_many = len(rows) - most
         if too_many <= 0:
             break
-        for chunk in _chunks(rows, rung, under_way, identities):
+        for chunk in _chunks(rows, under_way, identities):
+            ours = [row for row in chunk if rung.concerns(row.layout)]
             if rung.step_s == DROP:
-                ours, kept = chunk[:too_many], list[Row]()
+                ours = ours[:too_many]
                 too_many -= len(ours)
+                away, new = ours, list[Row]()
             else:
-                ours, kept = chunk, thin(chunk, rung.step_s, buckets(rung.step_s))
-            rows, gap = _replaced(rows, ours, kept, rung, identities)
-            gaps += gap
+                kept = thin(chunk, rung.step_s, buckets(rung.step_s), rung.concerns)
+                away, new = _without(chunk, kept), _without(kept, chunk)
+            if away:
+                rows = sorted([*_without(rows, away), *new], key=_position)
+                gaps.append(rung.gap(identities, ours, raw_sum(away)))
     return Room(rows, gaps)
 
 
 def _chunks(
-    rows: Sequence[Row], rung: Rung, under_way: Sequence[Span], identities: Identities
+    rows: Sequence[Row], under_way: Sequence[Span], identities: Identities
 ) -> Iterable[list[Row]]:
-    """Rows that concern the rung, each chunk on one side of a cursor and of one segment."""
+    """Readings, each chunk on one side of a cursor and of one segment."""
     cuts = [segment.first - 1 for segment in identities.segments]
-    ours = [row for row in rows if rung.concerns(row.layout)]
+    readings = [row for row in rows if not row.layout.gap]
     for span in pieces(rows[0].position, rows[-1].position, cuts, under_way):
-        yield [r for r in ours if span.holds(r.position) and first_position(r) >= span.first]
+        yield [r for r in readings if span.holds(r.position) and first_position(r) >= span.first]
 
 
-def _replaced(
-    rows: list[Row], ours: Sequence[Row], kept: Sequence[Row], rung: Rung, identities: Identities
-) -> tuple[list[Row], list[Gap]]:
-    """The rows with `kept` in the place of `ours`, and the record of that."""
-    same = {id(row) for row in ours} & {id(row) for row in kept}
-    gone = [row for row in ours if id(row) not in same]
-    if not gone:
-        return rows, []
-    away = {id(row) for row in gone}
-    left = [row for row in rows if id(row) not in away]
-    left += [row for row in kept if id(row) not in same]
-    gap = rung.gap(identities, ours, raw_sum(gone))
-    return sorted(left, key=_position), [gap]
+def _without(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
+    """Those that are not among the others, as they are."""
+    same = {id(row) for row in others}
+    return [row for row in rows if id(row) not in same]

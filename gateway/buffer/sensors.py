@@ -49,6 +49,11 @@ def moved(state: SensorState | None, row: Row) -> SensorState | None:
     return SensorState((row.boot, row.up_ns), _totals(totals, columns, row) if columns else totals)
 
 
+def carries_totals(layout: Layout) -> bool:
+    """Whether rows of it say how far a running total has come."""
+    return any(column.is_total for column in _columns(layout))
+
+
 def later(one: SensorState | None, other: SensorState) -> SensorState:
     """The state that knows more: totals never run backwards."""
     if one is None:

@@ -45,16 +45,21 @@ _Columns = defaultdict[str, list[float | None]]
 """The values of a run by the names that they have once merged, in the order of the readings."""
 
 
-def thin(rows: Sequence[Row], step_s: int, bucket: Callable[[Row], int]) -> list[Row]:
+def thin(
+    rows: Sequence[Row],
+    step_s: int,
+    bucket: Callable[[Row], int],
+    concerns: Callable[[Layout], bool] = lambda _: True,
+) -> list[Row]:
     """Rows in the order of their positions, each run merged into one row.
 
-    `rows` leave out no reading of their sensors between the first and the last. `bucket` numbers
-    the step in which a row ends; it must tell epochs apart, because identities do not reach over
-    them. Single rows, gaps, alarms and readings with a quantity that is not in the table stay as
-    they are. Raises ValueError if the values of a row that is merged do not fit its layout.
+    `rows` leave out no reading of their sensors between the first and the last; those that it does
+    not concern stay as they are. `bucket` numbers the step in which a row ends; it must tell epochs
+    apart, because identities do not reach over them. Single rows, gaps, alarms and readings with a
+    quantity that is not in the table stay as they are. Raises ValueError if the values of a row that is merged do not fit its layout.
     """
     thinned: list[Row | None] = list(rows)
-    for run in runs(rows, bucket):
+    for run in runs(rows, bucket, concerns):
         if len(run) > 1:
             for index in run:
                 thinned[index] = None
@@ -67,15 +72,18 @@ class _Run(NamedTuple):
     indexes: list[int]
 
 
-def runs(rows: Sequence[Row], bucket: Callable[[Row], int]) -> list[list[int]]:
-    """Indexes of the rows of each run; those of one row, too."""
+def runs(
+    rows: Sequence[Row], bucket: Callable[[Row], int], concerns: Callable[[Layout], bool]
+) -> list[list[int]]:
+    """Indexes of the rows of each run; those of one row, too. See `thin`."""
     runs: list[list[int]] = []
     latest: dict[str, _Run] = {}
     for index, row in enumerate(rows):
         layout = row.layout
         if layout.gap:
             continue
-        key = (row.boot, layout.rank, bucket(row)) if _can_merge(layout) else None
+        mergeable = _can_merge(layout) and concerns(layout)
+        key = (row.boot, layout.rank, bucket(row)) if mergeable else None
         run = latest.get(layout.sensor)
         if key is None or run is None or run.key != key:
             run = latest[layout.sensor] = _Run(key, [])

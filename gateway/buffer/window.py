@@ -42,6 +42,8 @@ class Window:
         self.stored_position = 0
         self.opened_ns: int | None = None
         self.urgent = False
+        self.held_position: int | None = None
+        """Of the first row that carries a running total."""
         self.sensors: dict[str, SensorState] = {}
         self.totals_known = False
         self.recovered_totals: Mapping[str, Mapping[str, int]] = {}
@@ -87,6 +89,7 @@ class Window:
         """Take the row of the next position in."""
         self.next_position = row.position + 1
         self.group.rows.append(row)
+        self._hold(row)
         name = row.layout.sensor
         state = sensors.moved(self.sensors.get(name), row)
         if state is not None:
@@ -137,7 +140,10 @@ class Window:
         self.save()
 
     def save(self) -> None:
-        """Write the journal anew."""
+        """What is pending has changed: write the journal anew."""
+        self.held_position = None
+        for row in self.group.rows:
+            self._hold(row)
         try:
             self.journal.rewrite(
                 self.identities,
@@ -177,6 +183,10 @@ class Window:
         if not self.totals_known:
             return self.recovered_totals
         return {name: state.totals for name, state in self.sensors.items() if state.totals}
+
+    def _hold(self, row: Row) -> None:
+        if self.held_position is None and sensors.carries_totals(row.layout):
+            self.held_position = row.position
 
     def _noted(self, write: Callable[[], None]) -> None:
         if self._saved and self.protected:

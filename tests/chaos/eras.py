@@ -138,7 +138,7 @@ def older(state: Path, folder: Path) -> Ledger:
             told = json.dumps([sensor, names.split(","), packed, 1, span_ns, *at])
             ledger.accepted[EPOCH_OF_OLDER, seq, seq] = told
             ledger.goes_out((EPOCH_OF_OLDER, seq, seq), told)
-    assert len(ledger.accepted) == READINGS_OF_OLDER * 11 // 10
+    assert len(ledger.accepted) > READINGS_OF_OLDER
     return ledger
 
 

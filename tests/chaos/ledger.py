@@ -112,9 +112,9 @@ class Ledger:
         self.out[one] = told
 
     def totals(self) -> dict[tuple[str, str], int]:
-        """The highest that an accepted reading carries."""
+        """The highest that a reading carries which was accepted, or had gone out."""
         highest: dict[tuple[str, str], int] = {}
-        for told in self.accepted.values():
+        for told in (*self.accepted.values(), *self.out.values()):
             for key, value in totals_of(told).items():
                 highest[key] = max(value, highest.get(key, 0))
         return highest

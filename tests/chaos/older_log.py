@@ -33,16 +33,19 @@ def write_older_log(
         for layout, (sensor, names) in enumerate(kinds, start=1):
             log.execute("INSERT INTO layout VALUES (?, ?, ?)", (layout, sensor, names))
             count = readings if sensor in gauges else readings // 2
-            _add(log, truth, sensor, layout, count)
+            _add(log, truth, layout, sensor, count, counting=sensor in counters)
         log.execute(
             "INSERT INTO reading SELECT row_number() OVER (ORDER BY up_ns, layout), * FROM unsorted"
         )
         log.execute("DROP TABLE unsorted")
 
 
-def _add(log: sqlite3.Connection, truth: Truth, sensor: str, layout: int, count: int) -> None:
+def _add(
+    log: sqlite3.Connection, truth: Truth, layout: int, sensor: str, count: int, *, counting: bool
+) -> None:
+    """The readings of one sensor, and what it wrote down of them itself."""
     log.execute("CREATE TABLE IF NOT EXISTS unsorted (layout, boot, up_ns, span_ns, packed)")
-    counting, total = layout_counts(log, layout), 0
+    total = 0
     step_ns = _STEP_NS * (2 if counting else 1)
     lines = []
     for number in range(1, count + 1):
@@ -55,9 +58,3 @@ def _add(log: sqlite3.Connection, truth: Truth, sensor: str, layout: int, count:
     truth.path(sensor).write_text("".join(lines))
     if counting:
         log.execute("INSERT INTO total VALUES (?, 'total_in', ?)", (sensor, total))
-
-
-def layout_counts(log: sqlite3.Connection, layout: int) -> bool:
-    """Whether the sensor of that layout counts."""
-    (names,) = log.execute("SELECT names FROM layout WHERE number = ?", (layout,)).fetchone()
-    return "count_in" in names

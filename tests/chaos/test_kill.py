@@ -1,4 +1,7 @@
-"""SIGKILL at random moments: what was measured is delivered or accounted for, every time."""
+"""SIGKILL at random moments: what was measured is delivered or accounted for, every time.
+
+GATEWAY_CHAOS_SEED is the seed of the first life, 0 without it.
+"""
 
 import os
 import shutil
@@ -83,8 +86,8 @@ def _report(lives: int, total: Counter[str]) -> None:
         f"kill: {lives * ROUNDS} rounds, {total['given out']} readings given out = "
         f"{total['delivered']} delivered + {total['merged']} merged + {total['dropped']} dropped "
         f"and accounted for + {total['inside']} inside the microseconds (unclean_stop) + "
-        f"{total['lost']} lost; {total['counted']} counted, of which {total['counts merged']} merged, "
-        f"{total['counts dropped']} in dropped readings (totals go on) and "
-        f"{total['counts inside']} inside the microseconds; {total['two contents']} identities with two contents, "
-        f"{total['epochs'] - lives} epochs too many"
+        f"{total['lost']} lost; {total['counted']} counted, of which {total['counts merged']} in "
+        f"merged readings, {total['counts dropped']} in dropped ones (totals go on) and "
+        f"{total['counts inside']} inside the microseconds; {total['two contents']} identities "
+        f"with two contents, {total['epochs'] - lives} epochs too many"
     )

@@ -152,7 +152,7 @@ def check_window(era: Era, ledger: Ledger, far_side: FarSide) -> None:
 
 
 def check_totals(before: dict[tuple[str, str], int], arrived: Contents) -> None:
-    """They have gone on from those of the accepted readings."""
+    """They have gone on from those that were accepted or had gone out."""
     newest: dict[tuple[str, str], int] = {}
     for told in arrived.values():
         if "la5tb00t" in told:

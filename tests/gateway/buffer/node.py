@@ -1,10 +1,12 @@
 """A node whose log is opened, closed, killed and cut off from its power."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gateway.buffer import Log
 from gateway.config import Buffer
+from gateway.errors import StoreError
 from gateway.model import Entry, Gap, Reading, StoredGap, StoredReading
 from tests.gateway.simulated_clock import SimulatedClock
 
@@ -60,7 +62,8 @@ def counted(amount: float, up_ns: int = 2_000_000_000, sensor: str = "door") -> 
 
 
 def everything(log: Log, uplink: str = "city") -> list[Entry]:
-    """What that uplink can take now; it is not settled."""
+    """What that uplink can take once what waits for its commit is stored; it is not settled."""
+    _store_totals(log)
     entries: list[Entry] = []
     while batch := log.reader(uplink).take(100):
         entries += batch.entries
@@ -84,8 +87,16 @@ def numbers(entries: list[Entry]) -> list[int]:
 
 def settle_all(log: Log, uplink: str = "city") -> None:
     """The far side has everything."""
+    _store_totals(log)
     while batch := log.reader(uplink).take(100):
         log.reader(uplink).settle(batch)
+
+
+def _store_totals(log: Log) -> None:
+    """Readings with a running total go out after their commit."""
+    with suppress(StoreError):
+        while log.window.held_position is not None and log.commit():
+            pass
 
 
 def commit_all(log: Log) -> None:

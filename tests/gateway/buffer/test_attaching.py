@@ -195,6 +195,7 @@ def test_a_store_that_fails_in_mid_life_is_left_and_found_again(
             assert everything(opened) == []
             assert opened.unreadable is error
         else:
+            opened.append(reading())
             with pytest.raises(type(error)):
                 opened.commit()
         opened.detach(error)

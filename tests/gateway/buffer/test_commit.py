@@ -168,7 +168,7 @@ def test_what_comes_while_a_group_is_being_stored_is_in_the_next_one(
     opened = node.start()
     opened.append(counted(1))
     opened.commit()
-    opened.append(counted(1))
+    opened.append(reading())
     settle_all(opened)
 
     def meanwhile() -> None:
@@ -182,7 +182,7 @@ def test_what_comes_while_a_group_is_being_stored_is_in_the_next_one(
     again = node.start()
     assert again.reader("city").position == 2
     assert numbers(everything(again)) == [3, 4]
-    assert again.append(counted(0)).values["total_in"] == 3
+    assert again.append(counted(0)).values["total_in"] == 2
 
 
 def test_an_acknowledgement_while_a_group_is_being_stored_is_not_lost(

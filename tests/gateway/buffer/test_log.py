@@ -193,3 +193,42 @@ def test_a_log_that_cannot_be_opened_is_let_go_of(node: Node) -> None:
             node.start()
     node.path.rmdir()
     assert node.start().store is not None
+
+
+def test_a_running_total_goes_out_after_its_commit(node: Node) -> None:
+    """A power cut would let it run backwards (promise 4); what stands behind it waits too."""
+    opened = node.start()
+    opened.append(reading())
+    opened.append(counted(1))
+    opened.append(reading())
+    reader = opened.reader("city")
+    batch = reader.take(10)
+    assert batch is not None
+    assert numbers(batch.entries) == [1]
+    assert (reader.waiting, reader.backlog) == (0, 3)
+    reader.wake.clear()
+    reader.call(waiting=1)
+    assert not reader.wake.is_set()
+    opened.commit()
+    assert reader.wake.is_set()
+    later = reader.take(10)
+    assert later is not None
+    assert numbers(later.entries) == [2, 3]
+
+
+def test_nothing_waits_for_a_disk_that_takes_nothing(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = node.start()
+    opened.append(counted(1))
+    assert opened.store is not None
+
+    def full(_group: object) -> None:
+        raise StoreUnavailable("full")
+
+    monkeypatch.setattr(opened.store, "write", full)
+    with pytest.raises(StoreUnavailable):
+        opened.commit()
+    batch = opened.reader("city").take(10)
+    assert batch is not None
+    assert numbers(batch.entries) == [1]

@@ -100,11 +100,12 @@ class Walk:
         self.restart()
         assert self.safe <= self.measured() <= self.counted
         self.counted = self.measured()
-        self.total = 0
+        self.total = self.highest_sent()
 
     def restart(self) -> None:
         self.log = self.node.start()
         self.noted = 0
+        commit_all(self.log)  # running totals go out after it
         self.take()
 
     def keep(self, entries: list[Entry]) -> None:
@@ -113,6 +114,11 @@ class Walk:
             if isinstance(entry, StoredGap) and entry.gap.numbers:
                 self.told.append(entry.gap.numbers)
 
+    def highest_sent(self) -> float:
+        """How far the running total has come, as the far side knows it."""
+        found = readings(list(self.sent.values()))
+        return max([0.0, *(one.values.get("total_in") or 0 for one in found)])
+
     def measured(self) -> float:
         """Counts that the far side has, each identity once."""
         found = readings(list(self.sent.values()))
@@ -120,6 +126,7 @@ class Walk:
 
     def check(self) -> None:
         """Every number up to the newest of its epoch was sent or lies within a gap."""
+        commit_all(self.log)
         self.take()
         known: dict[int, list[tuple[int, int]]] = {}
         for epoch, number in self.sent:

@@ -26,6 +26,10 @@ class Positions:
         self.lock: AbstractContextManager[bool] = RLock()
         self.meanwhile: Callable[[], None] = lambda: None
 
+    @property
+    def available_position(self) -> int:
+        return self.last_position
+
     def entries(self, after: int, limit: int) -> Taken:
         found = [n for n in range(after + 1, self.last_position + 1) if n in self.there][:limit]
         self.meanwhile()

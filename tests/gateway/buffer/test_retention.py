@@ -124,6 +124,20 @@ def all_gauges(store: Store, step_s: int) -> Gap:
     return gap
 
 
+def test_nothing_is_merged_over_a_reading_of_the_sensor_that_another_rung_is_for(
+    store: Store,
+) -> None:
+    """A consumer takes a merged reading for all that lies within it."""
+    counting = AIR._replace(names=("count_in",), rank=Rank.COUNT)
+    put(store, [AIR, AIR, counting, AIR, AIR, *[DOOR] * 60], every_s=1)
+    assert [(gap.numbers, gap.n) for gap in all_steps(store, 0.86)] == [(Numbers(EPOCH, 1, 5), 4)]
+    assert [one for one in shape(store) if one[0] == "hall"] == [
+        ("hall", 2, 2),
+        ("hall", 3, 1),
+        ("hall", 5, 2),
+    ]
+
+
 def test_a_step_that_is_not_over_waits(store: Store) -> None:
     put(store, [AIR] * 3 + [DOOR] * 2, every_s=9)  # 9 to 45 s
     for fullness in (0.86, 0.95):

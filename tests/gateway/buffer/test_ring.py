@@ -45,6 +45,16 @@ def counts(found: Room) -> int:
     return sum(raw_count(row) for row in found.rows if row.layout.sensor == "door")
 
 
+def test_nothing_is_merged_over_a_reading_of_the_sensor_that_another_rung_is_for() -> None:
+    """A consumer takes a merged reading for all that lies within it."""
+    mixed = AIR._replace(names=("temperature", "count_in"), rank=Rank.COUNT)
+    merged = AIR._replace(step_s=3600, names=("temperature",))
+    rows = rows_of([AIR, AIR, mixed, AIR, AIR, AIR, AIR], every_s=1)
+    rows[2] = rows[2]._replace(packed="1,1")
+    rows[5] = rows[5]._replace(layout=merged, packed="0,1,1")
+    assert [row.position for row in room(rows, 5).rows] == [2, 3, 5, 6, 7]
+
+
 def test_what_every_uplink_has_goes_first_and_needs_no_record() -> None:
     rows = rows_of([AIR] * 9)
     assert room(rows, 4, delivered=5) == Room(rows[5:], [])
