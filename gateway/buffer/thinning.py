@@ -56,7 +56,8 @@ def thin(
     `rows` leave out no reading of their sensors between the first and the last; those that it does
     not concern stay as they are. `bucket` numbers the step in which a row ends; it must tell epochs
     apart, because identities do not reach over them. Single rows, gaps, alarms and readings with a
-    quantity that is not in the table stay as they are. Raises ValueError if the values of a row that is merged do not fit its layout.
+    quantity that is not in the table stay as they are. Raises ValueError if the values of a row
+    that is merged do not fit its layout.
     """
     thinned: list[Row | None] = list(rows)
     for run in runs(rows, bucket, concerns):
