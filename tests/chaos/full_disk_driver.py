@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.buffer.entries import entry
 from gateway.model import Gap, Note, Reading, Reason
 from gateway.writer import Writer
 from tests.chaos.disk import CONTROL
@@ -37,7 +38,7 @@ ARCHIVE = "observer"
 
 
 class Told(msgspec.Struct):
-    """`late`: what the live uplink had not been given at the end of a step; `unclean` stops."""
+    """`late`: what the live uplink had not been given while the disk was away; `unclean` stops."""
 
     after: int
     came: bool = False
@@ -122,8 +123,10 @@ class Life:
     def _append(self, work: Callable[[], Reading | None]) -> None:
         before = self._log.last_position
         work()
-        taken = self._log.entries(before, 1)
-        self.told.appended += contents(taken.entries).items()
+        window = self._log.window
+        rows = window.rows_after(before, 1)
+        told = contents(entry(row, window.identities, window.timelines) for row in rows)
+        self.told.appended += told.items()
 
     def _write(self) -> None:
         """As the writer's thread: whatever is due."""
@@ -138,6 +141,8 @@ class Life:
         while batch := city.take(50):
             self._live |= contents(batch.entries)
             city.settle(batch)
+        if self._log.refused is None:  # running totals wait for their commit
+            return
         far_side = FarSide(self._live)
         late = [one for one in self.told.appended if not far_side.has_all_of(*one)]
         self.told.late += [f"{one} at {self._clock.now_ns()}" for one in late]
