@@ -22,10 +22,10 @@ _LONG_AGO = Instant("", 0, None, Quality.UNKNOWN)
 
 
 class Measured(NamedTuple):
-    """One reading of a sensor; `count` is what it carries, if it counts."""
+    """One reading of a sensor; `amount` is what it carries, if it counts."""
 
     sensor: str
-    count: float | None
+    amount: float | None
     total: float | None
 
 
@@ -112,17 +112,20 @@ class View:
             if not there and key not in self._books.doubtful:
                 yield f"{key} of {one} is lost"
         for sensor in {one.sensor for one in self._books.measured.values()}:
-            yield from self._sums(sensor)
+            yield from self._sums(sensor, far)
 
-    def _sums(self, sensor: str) -> Iterator[str]:
+    def _sums(self, sensor: str, far: FarSide) -> Iterator[str]:
+        """Of what was dropped, or is doubtful, some may be in a merged reading."""
         total = 0.0
         for one in self._final(sensor):
             raw = self._books.within(sensor, one.epoch, one.first, one.number)
-            doubtful = sum((one.epoch, n) in self._books.doubtful for n in raw)
-            if not len(raw) - doubtful <= one.merged <= len(raw):
+            doubtful = [n for n in raw if (one.epoch, n) in self._books.doubtful]
+            dropped = [n for n in raw if far.is_told("dropped", (one.epoch, n, n))]
+            sure = [part for n, part in raw.items() if n not in (*doubtful, *dropped)]
+            if not len(sure) <= one.merged <= len(raw):
                 yield f"{one} is {one.merged} of {raw}"
             count = one.values.get("count_in") or 0
-            if not doubtful and count != sum(part.count or 0 for part in raw.values()):
+            if not _sum(sure) <= count <= _sum(raw.values()):
                 yield f"{one} is not the sum of {raw}"
             now = one.values.get("total_in")
             if now is not None and not doubtful:
@@ -142,3 +145,7 @@ class View:
             else:
                 assert one.number <= before.number, f"{one} and {before} overlap"
         return final
+
+
+def _sum(parts: Iterable[Measured]) -> float:
+    return sum(part.amount or 0 for part in parts)

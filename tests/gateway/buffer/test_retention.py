@@ -129,12 +129,13 @@ def test_nothing_is_merged_over_a_reading_of_the_sensor_that_another_rung_is_for
 ) -> None:
     """A consumer takes a merged reading for all that lies within it."""
     counting = AIR._replace(names=("count_in",), rank=Rank.COUNT)
-    put(store, [AIR, AIR, counting, AIR, AIR, *[DOOR] * 60], every_s=1)
+    put(store, [AIR, AIR, counting, AIR, AIR, *[DOOR] * 60, AIR], every_s=1)
     assert [(gap.numbers, gap.n) for gap in all_steps(store, 0.86)] == [(Numbers(EPOCH, 1, 5), 4)]
     assert [one for one in shape(store) if one[0] == "hall"] == [
         ("hall", 2, 2),
         ("hall", 3, 1),
         ("hall", 5, 2),
+        ("hall", 66, 1),
     ]
 
 
