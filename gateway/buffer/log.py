@@ -330,9 +330,9 @@ class Log:
         if group.reserved is not None:
             self.reserve_until(group.reserved)
 
-    def _make_number(self) -> None:
+    def _make_number(self, numbers: int = 1) -> None:
         """Numbers that the disk could not be told of are not given out: a new epoch has others."""
-        if self.window.next_position > self.reserved_position:
+        if self.window.next_position + numbers - 1 > self.reserved_position:
             self.window.begin()
             self.reserved_position = math.inf
 
@@ -349,6 +349,7 @@ class Log:
             window.identities,
             window.bucket,
         )
+        self._make_number(len(room.gaps))
         window.replace_rows([*rows[:storing], *room.rows], room.gaps)
         self._room_until = max(PENDING_LIMIT, self.pending + PENDING_LIMIT // 5)
 

@@ -38,8 +38,9 @@ def after(states: Mapping[str, SensorState], rows: Iterable[Row]) -> dict[str, S
 def moved(state: SensorState | None, row: Row) -> SensorState | None:
     """The state of a sensor after one more row of it.
 
-    A row that carries its running total sets it; one that was measured while the total was not
-    known (the log could not be read) adds its amount.
+    A row that carries its running total raises it; one that was measured while the total was not
+    known (the log could not be read) adds its amount. Rows that came later may have been dropped
+    from memory: what they had counted stays in the total.
     """
     layout = row.layout
     if not layout.sensor or layout.gap not in ("", Reason.NOT_MEASURED):
@@ -70,7 +71,8 @@ def _totals(totals: Mapping[str, int], columns: Iterable[_Column], row: Row) -> 
     for place, total, is_total in columns:
         if values[place] != "null":
             amount = round(float(values[place]))
-            new[total] = amount if is_total else new.get(total, 0) + amount
+            before = new.get(total, 0)
+            new[total] = max(before, amount) if is_total else before + amount
     return new
 
 

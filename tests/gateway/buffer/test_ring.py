@@ -1,6 +1,6 @@
 """Room in memory while the disk is away: bounded, every count kept, every number explained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -168,6 +168,27 @@ def test_what_is_delivered_meanwhile_needs_no_room(detached: Log) -> None:
             detached.reader("city").settle(batch)
     assert detached.pending <= 500
     assert not [row for row in detached.window.group.rows if row.layout.gap]
+
+
+def test_records_take_no_numbers_that_the_disk_was_not_told_of(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut would have them given out again."""
+    monkeypatch.setattr(log, "PENDING_LIMIT", 99)
+    monkeypatch.setattr(log, "RESERVE", 100)
+    opened = node.start()
+    opened.refused = StoreUnavailable("the disk is full")
+    epoch = opened.window.identities.epoch
+    for day in range(99):
+        opened.append(reading(20, day * 86_400 * SECOND))
+        opened.append(counted(1, day * 86_400 * SECOND))
+    assert (
+        max(n for of, n in map(_identity(opened), opened.window.group.rows) if of == epoch) <= 101
+    )
+
+
+def _identity(opened: Log) -> Callable[[Row], tuple[int, int]]:
+    return lambda row: opened.window.identities.of(row.position)
 
 
 def test_alarms_alone_end_the_measuring_before_they_take_all_memory(

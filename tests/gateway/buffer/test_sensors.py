@@ -24,6 +24,12 @@ def test_a_total_that_a_row_carries_is_the_total() -> None:
     assert states["door"].totals == {"total_in": 7, "total_out": 3}
 
 
+def test_an_older_row_lowers_no_total() -> None:
+    """Newer ones may have been dropped from memory, where older ones were under way."""
+    states = {"door": SensorState(None, {"total_in": 12})}
+    assert after(states, [row(DOOR, "2,0.5,9")])["door"].totals == {"total_in": 12}
+
+
 def test_counts_without_their_total_are_added_to_it() -> None:
     states = {"door": SensorState(None, {"total_in": 7})}
     changed = after(states, [row(BARE, "2,null"), row(MERGED, "5,3,4,1,2,6")])
