@@ -36,6 +36,9 @@ def join(
     new = [row for row in rows if _is_new(store, *identities.of(row.position))]
     first = new[0].position - back(new[0]) if new else next_position
     epoch, number = identities.of(first)
+    if new:  # a merged row may have begun before others that are stored by now
+        stored_of_it = max(0, store.highest(epoch) + 1 - number)
+        first, number = first + stored_of_it, number + stored_of_it
     behind = store.last_position + 1
     stored_epoch, expected = store.identities.of(behind)
     if epoch == stored_epoch and number < expected:  # an old journal of nothing
