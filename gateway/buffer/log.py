@@ -316,8 +316,8 @@ class Log:
         newest = window.identities.segments[-1].first
         last = group.rows[-1].position if group.rows else window.stored_position
         left = self.reserved_position - window.next_position
-        if newest <= last and not RESERVE // 2 <= left < math.inf:
-            return group._replace(reserved=window.next_number + RESERVE)
+        if newest <= last and not self.reserve // 2 <= left < math.inf:
+            return group._replace(reserved=window.next_number + self.reserve)
         return group
 
     def _accept(self, store: Store, group: Group) -> None:
