@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock
-from gateway.clock import STEP_NS, Anchor, SystemClock, Timeline
+from gateway.clock import STEP_NS, Anchor, SystemClock, Timeline, system
 from gateway.model import Quality
 
 UTC = 1_700_000_000_000_000_000
@@ -37,15 +36,15 @@ def test_an_anchor_that_says_nothing_new_is_not_kept() -> None:
 
 
 def test_nobody_vouches_for_the_wall_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(clock, "_kernel_synchronised", lambda: False)
-    monkeypatch.setattr(clock, "_TIMESYNCD_FLAG", tmp_path / "no")
+    monkeypatch.setattr(system, "_kernel_synchronised", lambda: False)
+    monkeypatch.setattr(system, "_TIMESYNCD_FLAG", tmp_path / "no")
     assert SystemClock().anchor() is None
     assert SystemClock().source is None
 
 
 def test_timesyncd_vouches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(clock, "_kernel_synchronised", lambda: False)
-    monkeypatch.setattr(clock, "_TIMESYNCD_FLAG", tmp_path)
+    monkeypatch.setattr(system, "_kernel_synchronised", lambda: False)
+    monkeypatch.setattr(system, "_TIMESYNCD_FLAG", tmp_path)
     assert SystemClock().source == "timesyncd"
 
 
@@ -54,18 +53,18 @@ def test_the_kernel_vouches_and_both_clocks_are_of_one_moment(
 ) -> None:
     import time
 
-    monkeypatch.setattr(clock, "_kernel_synchronised", lambda: True)
-    system = SystemClock()
-    before, wall_before = system.now_ns(), time.time_ns()
-    anchor = system.anchor()
-    after, wall_after = system.now_ns(), time.time_ns()
+    monkeypatch.setattr(system, "_kernel_synchronised", lambda: True)
+    machine = SystemClock()
+    before, wall_before = machine.now_ns(), time.time_ns()
+    anchor = machine.anchor()
+    after, wall_after = machine.now_ns(), time.time_ns()
     assert anchor is not None
     assert before <= anchor.up_ns <= after
     assert wall_before <= anchor.utc_ns <= wall_after
 
 
 def test_the_kernel_answers_whether_it_is_synchronised() -> None:
-    assert isinstance(clock._kernel_synchronised(), bool)
+    assert isinstance(system._kernel_synchronised(), bool)
 
 
 def test_the_boot_has_a_short_name_of_its_own() -> None:

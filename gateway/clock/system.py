@@ -1,36 +1,19 @@
-"""Time: since boot for everything that waits or orders, UTC only where it is trusted.
-
-This is the one module that reads the wall clock. Between steps of the wall clock its distance
-from the time since boot is constant (the kernel slews both alike), so one anchor, a pair of both
-times, dates every reading of its boot until the next step.
-"""
+"""The clock of this machine, and who vouches for it. The one module that reads the wall clock."""
 
 import ctypes
 import errno
 import os
 import time
-from bisect import bisect_right
-from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from drivers.timebase import SystemTimebase, Timebase
-from gateway.model import Quality
-
-STEP_NS = 10_000_000
-"""A wall clock this far from where its last anchor put it has been stepped."""
+from gateway.clock.timeline import Anchor
 
 _ADJTIMEX_FAILED = -1
 _TIME_ERROR = 5
 _TIMESYNCD_FLAG = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-class Anchor(NamedTuple):
-    """The same moment on both clocks."""
-
-    up_ns: int
-    utc_ns: int
 
 
 class Clock(Timebase, Protocol):
@@ -67,35 +50,6 @@ class SystemClock(SystemTimebase):
         before = self.now_ns()
         utc_ns = time.time_ns()
         return Anchor((before + self.now_ns()) // 2, utc_ns)
-
-
-class Timeline:
-    """The anchors of one boot, and the UTC that they give to any moment of it."""
-
-    def __init__(self, anchors: Iterable[Anchor] = ()) -> None:
-        self._anchors = sorted(anchors)
-
-    def add(self, anchor: Anchor) -> bool:
-        """Take the anchor if it tells something new: the first one, or one after a step."""
-        if self._anchors:
-            utc_ns, _ = self.date(anchor.up_ns)
-            if utc_ns is not None and abs(anchor.utc_ns - utc_ns) < STEP_NS:
-                return False
-        self._anchors.append(anchor)
-        return True
-
-    def date(self, up_ns: int) -> tuple[int | None, Quality]:
-        """UTC by the last anchor before that moment, else by the first one after it."""
-        if not self._anchors:
-            return None, Quality.UNKNOWN
-        index = bisect_right(self._anchors, up_ns, key=_up_ns) - 1
-        anchor = self._anchors[max(index, 0)]
-        quality = Quality.REPAIRED if index < 0 else Quality.SYNCED
-        return anchor.utc_ns + up_ns - anchor.up_ns, quality
-
-
-def _up_ns(anchor: Anchor) -> int:
-    return anchor.up_ns
 
 
 def _kernel_synchronised() -> bool:

@@ -1,0 +1,6 @@
+"""Time: since boot for everything that waits or orders, UTC only where it is trusted."""
+
+from gateway.clock.system import Clock, SystemClock
+from gateway.clock.timeline import STEP_NS, Anchor, Timeline
+
+__all__ = ["STEP_NS", "Anchor", "Clock", "SystemClock", "Timeline"]
