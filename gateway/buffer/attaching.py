@@ -5,25 +5,32 @@ goodbye (the store is clean); it was killed, and the journal of this same boot k
 that it gave out; or the power was cut, and only the reserve tells which numbers may have gone out:
 they are never given again. A store that is not the one that was written last (an older copy, or
 without its write-ahead log), or that had to be healed, goes on in a new epoch.
+
+All that is held, and the gaps that tell what was lost, go into the store in the transaction that
+begins the session. Until it has succeeded nothing has changed, neither in memory nor in the
+journal, so it may be tried again after any failure or kill: what is stored already is known by its
+identity then.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.buffer import healing, legend, losses, sensors
+from gateway.buffer.gaps import gap_row
+from gateway.buffer.group import Group
+from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities
-from gateway.buffer.joining import Joined, join
-from gateway.buffer.journal import Recovered
+from gateway.buffer.joining import behind, join
+from gateway.buffer.layouts import row_of
 from gateway.buffer.legend import Legend
-from gateway.buffer.rows import back
+from gateway.buffer.rows import Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
-from gateway.buffer.window import Window
 from gateway.clock import Timeline
 from gateway.errors import StoreError
 from gateway.model import Reading
@@ -44,7 +51,7 @@ def attach(log: "Log", heal: bool, beat: Callable[[], None]) -> None:
         store = healing.open_whole(log.path)
     try:
         with log.reading, log.lock:
-            _join(log, store, known)
+            _unite(log, store, known)
             log.store = store
     except BaseException:
         store.close()
@@ -67,145 +74,152 @@ def detach(log: "Log", error: StoreError) -> None:
 def begin_detached(log: "Log") -> None:
     """Start without a store: with what the journal held, and from there in a new epoch."""
     with log.lock:
-        window, recovered = log.window, _recover(log)
+        window = log.window
+        recovered = _recover(log)
+        if recovered is not None:
+            _take_over(log, recovered)
         for reader in log.readers.values():
             reader.move(window.stored_position)
         window.begin()
-        _take_notes(log, recovered)
         window.save()
         log.started = True
 
 
-def _join(log: "Log", store: Store, known: Legend | None) -> None:
-    window, first = log.window, not log.started
-    recovered = _recover(log) if first else None
-    if first and recovered is None:
-        joined = Joined([], 0, store.identities, store.last_position + 1, None)
-    else:
-        joined = join(
-            store,
-            window.group.rows,
-            window.identities,
-            window.next_position,
-            window.stored_position,
-        )
-    _raise_totals(log, store, known)
-    _move_window(log, store, known, joined)
-    gaps = losses.gaps(log, store, known, joined)
-    if first:
-        _number(log, store, known, recovered)
-    _begin_session(log, store, known)
-    for gap in gaps:
-        window.append_gap(gap)
-    _take_notes(log, recovered)
-    window.save()
+def _take_over(log: "Log", found: Recovered) -> None:
+    window = log.window
+    window.session, window.identities = found.session, found.identities
+    window.stored_position = found.stored_position
+    window.next_position = found.next_position
+    window.group.rows, window.group.anchors = found.rows, found.anchors
+    window.group.cursors = found.cursors
+    for boot, anchor in found.anchors:
+        window.timelines.setdefault(boot, Timeline()).add(anchor)
+    window.before, window.totals_known = sensors.latest({}, found.totals), found.totals_known
+    window.sensors = window.before | sensors.after(window.before, found.rows)
+
+
+def _unite(log: "Log", store: Store, known: Legend | None) -> None:
+    union = Union(log, store, known)
+    union.store_all()
+    log.accepted += union.readings
+    for name, reader in log.readers.items():
+        reader.move(union.positions[name])
+    log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
+    log.window.timelines = {**store.timelines, **log.window.timelines}
+    log.reserve_until(union.reserved)
     log.started = True
 
 
 def _waiting(log: "Log") -> tuple[int, int]:
-    """The identity of the oldest row that is pending, or of what comes next."""
+    """The identity behind everything that is stored."""
     with log.lock:
-        return log.window.identities.of(_first_pending(log.window))
-
-
-def _first_pending(window: Window) -> int:
-    rows = window.group.rows
-    return rows[0].position - back(rows[0]) if rows else window.next_position
+        return log.window.identities.of(log.window.stored_position + 1)
 
 
 def _recover(log: "Log") -> Recovered | None:
-    """Take in what the journal of an earlier process holds."""
-    window = log.window
-    log.recovered = found = window.journal.read()
+    """What the journal of an earlier process holds; counts without a reading are one now.
+
+    Their numbers are those that come next, whoever reads the journal, and however often.
+    """
+    found = log.window.journal.read()
     if found is None:
         return None
-    window.identities, window.next_position = found.identities, found.next_position
-    window.group.rows, window.group.cursors = found.rows, found.cursors
-    window.group.anchors = found.anchors
-    window.stored_position = _first_pending(window) - 1
-    for boot, anchor in found.anchors:
-        window.timelines.setdefault(boot, Timeline()).add(anchor)
-    window.sensors |= sensors.after(window.sensors, found.rows)
-    window.recovered_totals = found.totals
     if found.bad:
         logger.warning("%d records of the journal could not be read", found.bad)
+    states = sensors.latest({}, found.totals)
+    states |= sensors.after(states, found.rows)
+    for note in found.notes.values():
+        state = states.get(note.sensor, SensorState())
+        reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
+        totals = state.totals if found.totals_known else None
+        row, _ = row_of(found.next_position, reading, found.boot, totals, log.rank(note.sensor))
+        found.rows.append(row)
+        found.next_position += 1
     return found
 
 
-def _take_notes(log: "Log", recovered: Recovered | None) -> None:
-    """Counts that no reading has carried become one, of the time until they were noted."""
-    if recovered is None:
-        return
-    for note in recovered.notes.values():
-        span_ns = note.up_ns - note.since_ns
-        log.window.append(Reading(note.sensor, note.counts, note.up_ns, span_ns), recovered.boot)
+class Union:
+    """The log as it will stand in its store, once that has taken all that is held."""
+
+    def __init__(self, log: "Log", store: Store, known: Legend | None) -> None:
+        self._log, self._store, self._known = log, store, known
+        held = self._held = log.window.held() if log.started else _recover(log)
+        self._session = _session(held, log.clock.boot_id)
+        self._joined = behind(store) if held is None else join(store, held)
+        self.identities = Identities(self._joined.identities.segments)
+        self.next_position = self._joined.next_position
+        self.positions = {name: self._position(name) for name in log.readers}
+        if not log.started:
+            self._number()
+        self.readings = sum(not row.layout.gap for row in self._joined.rows)
+        self._rows = [*self._joined.rows, *self._gap_rows()]
+        self.reserved = self.identities.of(self.next_position)[1] + log.reserve
+
+    def store_all(self) -> None:
+        """Whenever the power fails in here, the legend knows the store, before and after."""
+        log, store, known = self._log, self._store, self._known
+        sessions = [*(known.sessions if known else ()), store.session, log.session]
+        before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:])
+        legend.write(log.path, before)
+        group = Group(
+            self._rows,
+            [] if self._held is None else self._held.anchors,
+            self.identities.segments,
+            self.positions,
+            sensors=self._states(),
+        )
+        store.begin_session(Session(log.session, self.reserved), group)
+        legend.keep(store)
+
+    def _number(self) -> None:
+        """No number is given twice: go on, skip those that may be out, or begin a new epoch."""
+        store, known, held = self._store, self._known, self._held
+        if losses.is_another(store, known):
+            self.identities.begin(self.next_position)
+        elif held is not None:
+            if self._session != held.session:
+                self.identities.begin(self.next_position)
+        elif not store.clean:
+            first, epoch = losses.reserved(store, known) + 1, self.identities.epoch
+            self.identities.begin(self.next_position, first, epoch)
+
+    def _gap_rows(self) -> Iterator[Row]:
+        """They come last, whatever was held."""
+        log, store = self._log, self._store
+        for gap in losses.gaps(log, store, self._known, self._joined, self._session):
+            yield gap_row(self.next_position, gap)
+            self.next_position += 1
+
+    def _states(self) -> dict[str, SensorState]:
+        """Before the rows. Totals never run backwards, whatever the store has lost of them."""
+        held, rows, known = self._held, self._joined.rows, self._known
+        states = dict(self._store.sensors)
+        if held is not None and held.totals_known:
+            states = sensors.latest(states, held.totals)
+        elif held is not None and rows:  # else all of it is stored already
+            states = sensors.added(states, held.totals)
+        states |= sensors.after(states, rows)
+        if known is not None:
+            states = sensors.latest(states, known.totals)
+        return sensors.before(states, rows)
+
+    def _position(self, uplink: str) -> int:
+        """Where that uplink goes on."""
+        held, joined, store = self._held, self._joined, self._store
+        last, stored = joined.next_position - 1, store.cursors.get(uplink)
+        if stored is None:  # it is new, or was lost with the store
+            is_new = not losses.is_another(store, self._known)
+            return last if is_new and self._log.starts[uplink] == "now" else 0
+        acknowledged = held.cursors if held is not None and joined.moved == 0 else {}
+        had = max(stored, acknowledged.get(uplink, 0))
+        if self._log.started and had >= store.last_position:
+            # What it had from memory counts if it had all that is stored.
+            had = max(had, self._log.readers[uplink].position + joined.moved)
+        return min(had, last)
 
 
-def _raise_totals(log: "Log", store: Store, known: Legend | None) -> None:
-    """They never run backwards, whatever the store has lost of them."""
-    states = dict(store.sensors)
-    window = log.window
-    ours = {one: state.totals for one, state in window.sensors.items() if window.totals_known}
-    for told in (window.recovered_totals, known.totals if known else {}, ours):
-        for name, totals in told.items():
-            states[name] = sensors.later(states.get(name), SensorState(None, totals))
-    if states != store.sensors:
-        store.put_sensors(states)
-
-
-def _move_window(log: "Log", store: Store, known: Legend | None, joined: Joined) -> None:
-    """What is pending goes behind what is stored, and each uplink where it was."""
-    window, moved = log.window, joined.moved
-    acknowledged = window.group.cursors if moved == 0 else {}
-    window.identities = Identities(joined.identities.segments)
-    window.group.rows, window.group.segments = joined.rows, []
-    window.next_position, window.stored_position = joined.next_position, store.last_position
-    window.timelines = {**store.timelines, **window.timelines}
-    after = sensors.after(store.sensors, joined.rows)
-    ahead = window.sensors if window.totals_known else {}
-    window.sensors, window.totals_known = {**store.sensors, **after, **ahead}, True
-    window.group.cursors = {}
-    for name, reader in log.readers.items():
-        stored = store.cursors.get(name)
-        if stored is None:  # of an uplink that is new, or lost with the store
-            is_new = log.starts[name] == "now" and not losses.is_another(store, known)
-            reader.move(window.last_position if is_new else 0)
-        else:
-            had = max(stored, acknowledged.get(name, 0))
-            reader.move(_position(log, store, reader.position + moved, had))
-        if reader.position > store.last_position:
-            window.group.cursors[name] = reader.position
-
-
-def _position(log: "Log", store: Store, in_memory: int, had: int) -> int:
-    """Where an uplink goes on: what it had from memory counts if it had all that is stored."""
-    had_all = log.started and had >= store.last_position
-    return min(max(had, in_memory) if had_all else had, log.window.last_position)
-
-
-def _number(log: "Log", store: Store, known: Legend | None, recovered: Recovered | None) -> None:
-    """No number is given twice: go on, skip those that may be out, or begin a new epoch."""
-    window = log.window
-    if losses.is_another(store, known):
-        window.begin()
-    elif recovered is not None:
-        if recovered.boot != log.clock.boot_id:
-            window.begin()
-    elif not store.clean:
-        window.begin(losses.reserved(store, known) + 1, window.identities.epoch)
-
-
-def _begin_session(log: "Log", store: Store, known: Legend | None) -> None:
-    """Whenever the power fails in here, the legend knows the store, before and after."""
-    window = log.window
-    reserved = window.next_number + log.reserve
-    cursors = {
-        name: min(reader.position, store.last_position) for name, reader in log.readers.items()
-    }
-    session = Session(log.session, reserved, cursors, window.identities.segments)
-    before = legend.of(store)
-    sessions = [*(known.sessions if known else ()), store.session, log.session]
-    legend.write(log.path, msgspec.structs.replace(before, sessions=sessions[-3:]))
-    store.begin_session(session)
-    legend.write(log.path, legend.of(store))
-    log.reserve_until(reserved)
+def _session(held: Held | None, boot: str) -> str:
+    """The session of which this process knows all that has gone out."""
+    if held is None or (isinstance(held, Recovered) and (held.boot != boot or held.bad)):
+        return ""
+    return held.session

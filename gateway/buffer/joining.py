@@ -6,9 +6,9 @@ and segments see to it that they keep their identities. What comes next is treat
 row: it tells which numbers have been given out.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
+from gateway.buffer.held import Held
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.rows import Row, back
 from gateway.buffer.store import Store
@@ -25,36 +25,36 @@ class Joined(NamedTuple):
     lost: Numbers | None
 
 
-def join(
-    store: Store,
-    rows: Sequence[Row],
-    identities: Identities,
-    next_position: int,
-    stored_position: int,
-) -> Joined:
+def behind(store: Store) -> Joined:
+    """Nothing is held."""
+    return Joined([], 0, store.identities, store.last_position + 1, None)
+
+
+def join(store: Store, held: Held) -> Joined:
     """The rows behind the store's last one; up to `stored_position` it should have everything."""
-    new = [row for row in rows if _is_new(store, *identities.of(row.position))]
-    first = new[0].position - back(new[0]) if new else next_position
+    identities, next_position = held.identities, held.next_position
+    new = _new(store, held)
+    first = min((row.position - back(row) for row in new), default=next_position)
     epoch, number = identities.of(first)
-    if new:  # a merged row may have begun before others that are stored by now
-        stored_of_it = max(0, store.highest(epoch) + 1 - number)
-        first, number = first + stored_of_it, number + stored_of_it
-    behind = store.last_position + 1
-    stored_epoch, expected = store.identities.of(behind)
+    last = store.last_position
+    stored_epoch, expected = store.identities.of(last + 1)
     if epoch == stored_epoch and number < expected:  # an old journal of nothing
-        return Joined([], behind - next_position, store.identities, behind, None)
-    by = behind - first
+        return behind(store)._replace(moved=last + 1 - next_position)
+    by = last + 1 - first
     return Joined(
         [row._replace(position=row.position + by) for row in new],
         by,
         _whole(store, identities, first, by),
         next_position + by,
-        _lost(identities.of(min(first, stored_position + 1)), (stored_epoch, expected)),
+        _lost(identities.of(min(first, held.stored_position + 1)), (stored_epoch, expected)),
     )
 
 
-def _is_new(store: Store, epoch: int, number: int) -> bool:
-    return number > store.highest(epoch)
+def _new(store: Store, held: Held) -> list[Row]:
+    """Rows whose identity is not stored yet."""
+    highest = {one.epoch: store.highest(one.epoch) for one in held.identities.segments}
+    identities = ((row, *held.identities.of(row.position)) for row in held.rows)
+    return [row for row, epoch, number in identities if number > highest[epoch]]
 
 
 def _lost(begins: tuple[int, int], goes_on: tuple[int, int]) -> Numbers | None:

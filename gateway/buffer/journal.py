@@ -5,10 +5,11 @@ is one short write, begun with a line feed and its CRC-32, so a torn record spoi
 
     LF crc32 SP kind json          (a row: position,layout,boot,up_ns,span_ns or nothing,packed)
 
-The first record is the header: the boot, the segments of the log's newest rows, and the position
-that comes next. Layouts follow as they are needed; rows, anchors and cursors are what the log
+The first record is the header: the boot, the session of the store, the segments of what follows,
+up to where the store has everything, and the position that comes next. The running totals before
+the rows come next. Layouts follow as they are needed; rows, anchors and cursors are what the log
 holds in memory. A note holds the counts of a sensor that no reading has carried yet; the next note
-or row of the sensor replaces it. The running totals are here for the case that the log is lost.
+or row of the sensor replaces it.
 
 After each commit the journal is written anew with what is left, into a second file that takes the
 place of the first in one step. Whatever moment the process dies in, the journal holds everything
@@ -17,16 +18,15 @@ that is not stored, and perhaps some that is: identities tell.
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
-from msgspec import ValidationError, convert
+import msgspec
+from msgspec import Struct, ValidationError, convert
 
-from gateway.buffer.group import OpenGroup
+from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.rows import Layout, Row
 from gateway.clock import Anchor
@@ -36,20 +36,15 @@ LONG_BYTES = 8_000_000
 """Written since it was begun: more than all that is pending may take."""
 
 
-@dataclass
-class Recovered:
-    """What an earlier process left behind. `bad` records could not be read."""
+class Header(Struct, array_like=True, frozen=True):
+    """What is true of all that follows; see Held."""
 
     boot: str
-    identities: Identities
+    session: str
+    segments: list[Segment]
+    stored_position: int
     next_position: int
-    rows: list[Row] = field(default_factory=list)
-    anchors: list[tuple[str, Anchor]] = field(default_factory=list)
-    cursors: dict[str, int] = field(default_factory=dict)
-    notes: dict[str, Note] = field(default_factory=dict)
-    totals: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    """By sensor, as they stood before the rows."""
-    bad: int = 0
+    totals_known: bool
 
 
 class Journal:
@@ -67,25 +62,25 @@ class Journal:
         """Whether it holds so much that is superseded that it should be written anew."""
         return self._grown > LONG_BYTES
 
-    def rewrite(
-        self,
-        identities: Identities,
-        next_position: int,
-        group: OpenGroup,
-        notes: Iterable[Note],
-        totals: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
-    ) -> None:
-        """Begin anew with what is not stored yet, and the running totals by sensor."""
+    def rewrite(self, held: Held, notes: Iterable[Note] = ()) -> None:
+        """Begin anew with what is not stored yet."""
         self._layouts = {}
-        first = group.rows[0].position if group.rows else next_position
-        segments = [one for one in identities.segments if one.first > first]
-        header = [self._boot, [identities.segment(first), *segments], next_position]
-        records = [_record("h", header)]
-        records += [self._row(row) for row in group.rows]
-        records += [_record("a", [boot, *anchor]) for boot, anchor in group.anchors]
-        records += [_record("c", cursor) for cursor in group.cursors.items()]
+        first = min(_first(held), held.stored_position + 1)
+        segments = [one for one in held.identities.segments if one.first > first]
+        header = Header(
+            self._boot,
+            held.session,
+            [held.identities.segment(first), *segments],
+            held.stored_position,
+            held.next_position,
+            held.totals_known,
+        )
+        records = [_record("h", msgspec.to_builtins(header))]
+        records += [_record("t", one) for one in held.totals.items()]
+        records += [self._row(row) for row in held.rows]
+        records += [_record("a", [boot, *anchor]) for boot, anchor in held.anchors]
+        records += [_record("c", cursor) for cursor in held.cursors.items()]
         records += [_record("n", note) for note in notes]
-        records += [_record("t", one) for one in totals.items()]
         self._replace(b"".join(records))
 
     def row(self, row: Row) -> None:
@@ -184,10 +179,10 @@ def _parsed(line: bytes) -> tuple[str, Any] | None:
 def _recovered(records: Sequence[tuple[str, Any]], bad: int) -> Recovered | None:
     """What another version of this program wrote is bad where it cannot be understood."""
     try:
-        boot, segments, next_position = convert(records[0][1], tuple[str, list[Segment], int])
+        header = convert(records[0][1], Header)
     except ValidationError:
         return None
-    found = Recovered(boot, Identities(segments), next_position, bad=bad)
+    found = _begun(header, bad)
     layouts: dict[int, Layout] = {}
     for kind, content in records[1:]:
         try:
@@ -195,6 +190,24 @@ def _recovered(records: Sequence[tuple[str, Any]], bad: int) -> Recovered | None
         except (LookupError, TypeError, ValueError):
             found.bad += 1
     return found
+
+
+def _begun(header: Header, bad: int) -> Recovered:
+    return Recovered(
+        header.session,
+        Identities(header.segments),
+        header.stored_position,
+        header.next_position,
+        totals={},
+        totals_known=header.totals_known,
+        boot=header.boot,
+        bad=bad,
+    )
+
+
+def _first(held: Held) -> int:
+    """Of the oldest row, or of what comes next."""
+    return held.rows[0].position if held.rows else held.next_position
 
 
 def _take(found: Recovered, layouts: dict[int, Layout], kind: str, content: Any) -> None:
@@ -218,7 +231,7 @@ def _take(found: Recovered, layouts: dict[int, Layout], kind: str, content: Any)
             found.notes[note.sensor] = note
         case "t":
             sensor, totals = convert(content, tuple[str, dict[str, int]])
-            found.totals[sensor] = totals
+            found.totals = {**found.totals, sensor: totals}
         case _:
             raise ValueError(kind)
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from drivers.contract import Sample
 from drivers.quantities import Rank, quantity
-from gateway.buffer.rows import Layout
-from gateway.model import Names
+from gateway.buffer.rows import Layout, Row
+from gateway.model import Names, Reading, pack
 
 
 @lru_cache(maxsize=1024)
@@ -14,6 +14,20 @@ def layout_of(sensor: str, names: Names, rank: Rank | None) -> Layout:
     """Of the highest rank that is in it, unless the sensor has one of its own."""
     highest = max((quantity(name).rank for name in names), default=Rank.GAUGE)
     return Layout(sensor, names, highest if rank is None else rank)
+
+
+def row_of(
+    position: int, reading: Reading, boot: str, totals: Mapping[str, int] | None, rank: Rank | None
+) -> tuple[Row, Reading]:
+    """The row of a reading, and the reading as it goes out; without `totals` it carries none.
+
+    Raises ValueError for what is no number; a driver that returns that has a bug.
+    """
+    if totals is not None:
+        reading = reading._replace(values=with_totals(reading.values, totals))
+    sensor, values, up_ns, span_ns = reading
+    layout = layout_of(sensor, tuple(values), rank)
+    return Row(position, layout, boot, up_ns, span_ns, pack(values)), reading
 
 
 def with_totals(values: Sample, totals: Mapping[str, int]) -> Sample:

@@ -38,7 +38,7 @@ class Legend(msgspec.Struct, frozen=True):
 
 
 def of(store: "Store") -> Legend:
-    """What the store knows now; `outdated` compares with it."""
+    """What the store knows now."""
     dictionary = store.dictionary
     layouts = [
         (number, one.sensor, list(one.names), int(one.rank), one.step_s, one.gap)
@@ -46,7 +46,6 @@ def of(store: "Store") -> Legend:
     ]
     boots = [(number, boot, dictionary.began_ns[boot]) for number, boot in dictionary.boots.items()]
     segments = [(one.first, one.epoch, one.shift) for one in store.identities.segments]
-    store.told = _size(store)
     totals = {name: dict(state.totals) for name, state in store.sensors.items() if state.totals}
     known = (store.reserved, segments, layouts, boots, totals, store.anchors[:], store.cursors)
     return Legend([store.session], *known)
@@ -71,6 +70,13 @@ def read(log: Path) -> Legend | None:
         return msgspec.json.decode(content, type=Legend)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def keep(store: "Store") -> None:
+    """Write what the store knows now; `outdated` compares with it. Raises StoreUnavailable."""
+    known, size = of(store), _size(store)
+    write(store.path, known)
+    store.told = size
 
 
 def write(log: Path, legend: Legend) -> None:

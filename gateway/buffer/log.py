@@ -25,7 +25,7 @@ from drivers.quantities import Rank
 from gateway.buffer import attaching, legend, ring
 from gateway.buffer.entries import entry
 from gateway.buffer.group import Group
-from gateway.buffer.journal import Journal, Recovered
+from gateway.buffer.journal import Journal
 from gateway.buffer.lock import hold
 from gateway.buffer.quota import Span
 from gateway.buffer.reader import Reader, Taken
@@ -83,9 +83,8 @@ class Log:
         """What a reader met: the writer has to detach."""
         self.healed: Finding | None = None
         self.usage = Usage(buffer, self.path)
-        self.window = Window(
-            Journal(runtime_dir, clock.boot_id), clock, {} if ranks is None else ranks
-        )
+        self._ranks = {} if ranks is None else ranks
+        self.window = Window(Journal(runtime_dir, clock.boot_id), clock, self._ranks)
         self.lock = self.window.lock
         self.reading = threading.RLock()
         self.reserved_position = math.inf
@@ -93,7 +92,6 @@ class Log:
         self.reserve = RESERVE
         self.session = secrets.token_hex(8)
         self.started = False
-        self.recovered: Recovered | None = None
         self.accepted = 0
         """Readings committed since the start."""
         self.writer_wake = threading.Event()
@@ -115,6 +113,10 @@ class Log:
         except BaseException:
             self.let_go()
             raise
+
+    def rank(self, sensor: str) -> Rank | None:
+        """The rank that the sensor has of its own."""
+        return self._ranks.get(sensor)
 
     def reader(self, uplink: str) -> Reader:
         """That uplink's way through the log."""
@@ -287,7 +289,7 @@ class Log:
             while self.commit():
                 pass
             assert self.store is not None
-            legend.write(self.path, legend.of(self.store))
+            legend.keep(self.store)
             self.store.end_session()
             self.window.journal.remove()
         except StoreError as error:
@@ -312,7 +314,7 @@ class Log:
 
     def _group(self) -> Group:
         window = self.window
-        group = window.group.first(GROUP_LIMIT, window.stored_position)
+        group = window.group_to_store(GROUP_LIMIT)
         newest = window.identities.segments[-1].first
         last = group.rows[-1].position if group.rows else window.stored_position
         left = self.reserved_position - window.next_position
@@ -326,7 +328,7 @@ class Log:
             self.accepted += sum(not row.layout.gap for row in group.rows)
         self.refused = None
         if legend.outdated(store):
-            legend.write(self.path, legend.of(store))
+            legend.keep(store)
         if group.reserved is not None:
             self.reserve_until(group.reserved)
 

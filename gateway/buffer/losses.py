@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from gateway.buffer.log import Log
 
 
-def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined) -> list[Gap]:
-    """What the run before left unsaid."""
+def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined, session: str) -> list[Gap]:
+    """What the run before left unsaid; all that went out in `session` is known."""
     now = (log.clock.boot_id, log.clock.now_ns())
     since = _newest(store, joined)
     found = []
@@ -26,7 +26,7 @@ def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined) -> list
     found += [Gap(Reason.STORE_DAMAGED, "", numbers, None, since, now) for numbers in missing]
     if store.clean or store.session == log.session:
         return found
-    if log.recovered is not None and log.recovered.boot == log.clock.boot_id:
+    if store.session == session:
         return [*found, Gap(Reason.UNCLEAN_STOP, "", None, 0, since, now)]
     lost = _beyond(store.identities.segments, store.last_position, reserved(store, known))
     return found + [Gap(Reason.UNCLEAN_STOP, "", one, None, since, now) for one in lost]

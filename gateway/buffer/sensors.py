@@ -16,6 +16,10 @@ class SensorState(NamedTuple):
     totals: Mapping[str, int] = {}
 
 
+Amounts = Mapping[str, Mapping[str, int]]
+"""By sensor and total."""
+
+
 class _Column(NamedTuple):
     """Where in the packed values something stands that moves a total."""
 
@@ -50,6 +54,29 @@ def moved(state: SensorState | None, row: Row) -> SensorState | None:
     return SensorState((row.boot, row.up_ns), _totals(totals, columns, row) if columns else totals)
 
 
+def before(states: Mapping[str, SensorState], rows: Iterable[Row]) -> dict[str, SensorState]:
+    """States from which these rows lead at least to `states`: less what they add by themselves."""
+    amounts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        columns = [column for column in _columns(row.layout) if not column.is_total]
+        if columns:
+            name = row.layout.sensor
+            amounts[name] = dict(_totals(amounts.get(name, {}), columns, row))
+    return {name: _more(state, amounts.get(name, {}), -1) for name, state in states.items()}
+
+
+def added(states: Mapping[str, SensorState], amounts: Amounts) -> dict[str, SensorState]:
+    """The states after so much more was counted."""
+    known = {name: states.get(name, SensorState()) for name in amounts}
+    return {**states, **{name: _more(state, amounts[name]) for name, state in known.items()}}
+
+
+def latest(states: Mapping[str, SensorState], totals: Amounts) -> dict[str, SensorState]:
+    """The states where it is known as well that totals had come so far."""
+    told = {name: SensorState(None, some) for name, some in totals.items()}
+    return {**states, **{name: later(states.get(name), state) for name, state in told.items()}}
+
+
 def carries_totals(layout: Layout) -> bool:
     """Whether rows of it say how far a running total has come."""
     return any(column.is_total for column in _columns(layout))
@@ -63,6 +90,13 @@ def later(one: SensorState | None, other: SensorState) -> SensorState:
     for name, value in other.totals.items():
         totals[name] = max(value, totals.get(name, 0))
     return SensorState(other.until or one.until, totals)
+
+
+def _more(state: SensorState, amounts: Mapping[str, int], sign: int = 1) -> SensorState:
+    totals = dict(state.totals)
+    for name, amount in amounts.items():
+        totals[name] = totals.get(name, 0) + sign * amount
+    return state._replace(totals=totals)
 
 
 def _totals(totals: Mapping[str, int], columns: Iterable[_Column], row: Row) -> Mapping[str, int]:

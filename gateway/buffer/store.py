@@ -1,7 +1,7 @@
 """The SQLite file behind the log: opened and checked, one transaction per group, its size."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
 from threading import Timer
@@ -39,12 +39,10 @@ CHECK_S = 2.0
 
 
 class Session(NamedTuple):
-    """One run of the gateway with this log: its name, and what the log must know to be safe."""
+    """One run of the gateway with this log: its name, and which numbers may go out."""
 
     name: str
     reserved: int
-    cursors: Mapping[str, int]
-    segments: Sequence[Segment]
 
 
 class Store:
@@ -68,9 +66,12 @@ class Store:
             self.close()
             raise
 
-    def begin_session(self, session: Session) -> None:
-        """From now on it is open: until `end_session` a new start finds an unclean stop."""
-        guarded(self.path, lambda: self._begin(session))
+    def begin_session(self, session: Session, group: Group) -> None:
+        """From now on it is open: until `end_session` a new start finds an unclean stop.
+
+        One transaction with all that is held; no cursors and segments but the group's are left.
+        """
+        guarded(self.path, lambda: self._write(group, session))
 
     def end_session(self) -> None:
         """Everything is stored, and the next start may know it."""
@@ -238,32 +239,35 @@ class Store:
         for boot, up_ns, utc_ns in self.anchors:
             self._date(self.dictionary.boots[boot], Anchor(up_ns, utc_ns))
 
-    def _begin(self, session: Session) -> None:
-        with self.connection as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM cursor")
-            checked.put(connection, "cursor", session.cursors.items())
-            connection.execute("DELETE FROM epoch")
-            checked.put(connection, "epoch", session.segments)
-            self._put_state(session=session.name, reserved=session.reserved, clean=0)
-        self.cursors = dict(session.cursors)
-        self.identities = Identities(session.segments)
-
-    def _write(self, group: Group) -> None:
-        known = self.dictionary.size()
-        before = self.identities, self.last_position, self.reserved, {**self._thinned}
-        changed = sensors.after(self.sensors, group.rows)
+    def _write(self, group: Group, session: Session | None = None) -> None:
+        known, before = self.dictionary.size(), self._state()
+        had = {name: sensors.later(self.sensors.get(name), s) for name, s in group.sensors.items()}
+        changed = had | sensors.after(self.sensors | had, group.rows)
         try:
             with self.connection as connection:
                 connection.execute("BEGIN IMMEDIATE")
+                if session is not None:
+                    self._begin(session)
                 self._write_rest(connection, group, changed)
                 self._write_rows(group)
         except BaseException:
             self.dictionary.roll_back(known)
-            self.identities, self.last_position, self.reserved, self._thinned = before
+            vars(self).update(before)
             raise
         self.sensors |= changed
         self.cursors |= group.cursors
+        self.anchors += [(self.dictionary.boot(boot), *anchor) for boot, anchor in group.anchors]
+
+    def _state(self) -> dict[str, Any]:
+        """What a transaction changes before it is known to succeed."""
+        names = ("identities", "last_position", "reserved", "session", "clean", "cursors")
+        return {name: getattr(self, name) for name in names} | {"_thinned": {**self._thinned}}
+
+    def _begin(self, session: Session) -> None:
+        self.connection.execute("DELETE FROM cursor")
+        self.connection.execute("DELETE FROM epoch")
+        self.cursors, self.identities = {}, Identities([])
+        self._put_state(session=session.name, reserved=session.reserved, clean=0)
 
     def _write_rows(self, group: Group) -> None:
         """The segments and the last position are known before a step refers to them."""
@@ -279,7 +283,6 @@ class Store:
     ) -> None:
         anchors = [(self.dictionary.boot(boot), *anchor) for boot, anchor in group.anchors]
         checked.put(connection, "anchor", anchors)
-        self.anchors += anchors
         checked.put(connection, "epoch", group.segments)
         checked.put(connection, "cursor", group.cursors.items())
         checked.put(connection, "sensor", _sensor_rows(changed))

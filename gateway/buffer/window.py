@@ -4,9 +4,11 @@ Everything here is called under `lock`.
 """
 
 import logging
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 from threading import RLock
 
 from drivers.quantities import Rank
@@ -14,23 +16,27 @@ from gateway.buffer import sensors
 from gateway.buffer.entries import buckets
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.group import Group, OpenGroup
+from gateway.buffer.held import Held
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.journal import Journal
-from gateway.buffer.layouts import layout_of, with_totals
+from gateway.buffer.layouts import row_of
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
 from gateway.clock import Anchor, Clock, Timeline
-from gateway.model import Gap, Note, Reading, pack
+from gateway.model import Gap, Note, Reading
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
+
+_position = attrgetter("position")
 
 
 class Window:
     """`ranks` are those that sensors have of their own.
 
     While `protected` is False the journal cannot be written, and what is in memory is in danger.
-    `totals_known` is False until the log could be read: readings go without totals then.
+    `totals_known` is False until the log or a journal could be read: readings go without totals
+    then, and what `sensors` count begins at nothing.
     """
 
     def __init__(self, journal: Journal, clock: Clock, ranks: Mapping[str, Rank]) -> None:
@@ -46,7 +52,12 @@ class Window:
         """Of the first row that carries a running total."""
         self.sensors: dict[str, SensorState] = {}
         self.totals_known = False
-        self.recovered_totals: Mapping[str, Mapping[str, int]] = {}
+        self.session = ""
+        """Of the store behind which the rows stand; "" if it was never opened."""
+        self.before: dict[str, SensorState] = {}
+        """States before the rows; what was counted in rows that are no more is in them."""
+        self.room_position = 0
+        """Of the newest record of what memory had no room for."""
         self.timelines: dict[str, Timeline] = {}
         self.notes: dict[str, Note] = {}
         self.trouble = Trouble("journal", "cannot be written", clock, logger)
@@ -70,15 +81,13 @@ class Window:
 
     def append(self, reading: Reading, boot: str) -> Reading:
         """Take the reading in; returns it with its running totals."""
-        state = self.sensors.get(reading.sensor, SensorState())
-        if self.totals_known:
-            reading = reading._replace(values=with_totals(reading.values, state.totals))
-        sensor, values, up_ns, span_ns = reading
-        layout = layout_of(sensor, tuple(values), self._ranks.get(sensor))
-        row = Row(self.next_position, layout, boot, up_ns, span_ns, pack(values))
+        sensor = reading.sensor
+        totals = self.sensors.get(sensor, SensorState()).totals if self.totals_known else None
+        rank = self._ranks.get(sensor)
+        row, reading = row_of(self.next_position, reading, boot, totals, rank)
         self.notes.pop(sensor, None)
         self.take(row)
-        self.urgent = self.urgent or layout.rank is Rank.ALARM
+        self.urgent = self.urgent or row.layout.rank is Rank.ALARM
         return reading
 
     def append_gap(self, gap: Gap) -> None:
@@ -132,11 +141,26 @@ class Window:
         """That group is stored."""
         if group.rows:
             self.stored_position = group.rows[-1].position
+        self.before |= sensors.after(self.before, group.rows)
         self.group.remove(group)
         self.opened_ns = None
         self.urgent = any(row.layout.rank is Rank.ALARM for row in self.group.rows)
         if self.group:
             self.open()
+        self.save()
+
+    def go_on(
+        self,
+        session: str,
+        identities: Identities,
+        next_position: int,
+        states: Mapping[str, SensorState],
+    ) -> None:
+        """Everything is stored, in that session; this is what follows."""
+        self.session, self.identities, self.group = session, identities, OpenGroup()
+        self.next_position, self.stored_position = next_position, next_position - 1
+        self.before, self.sensors = dict(states), dict(states)
+        self.totals_known, self.opened_ns, self.urgent = True, None, False
         self.save()
 
     def save(self) -> None:
@@ -145,13 +169,7 @@ class Window:
         for row in self.group.rows:
             self._hold(row)
         try:
-            self.journal.rewrite(
-                self.identities,
-                self.next_position,
-                self.group,
-                self.notes.values(),
-                self._totals(),
-            )
+            self.journal.rewrite(self.held(), self.notes.values())
             self._saved = True
             self.trouble.went()
         except OSError as error:
@@ -162,27 +180,50 @@ class Window:
         self.group.rows = list(rows)
         for gap in gaps:
             self.group.rows.append(gap_row(self.next_position, gap))
+            self.room_position = self.next_position
             self.next_position += 1
+        self._count_missing()
         self.save()
+
+    def _count_missing(self) -> None:
+        """What the rows that are no more have counted is not forgotten."""
+        for name, state in sensors.before(self.sensors, self.group.rows).items():
+            known = self.before.get(name, SensorState())
+            raised = sensors.later(known, state._replace(until=None))
+            if raised.totals != known.totals:
+                self.before[name] = self.group.sensors[name] = raised
+
+    def group_to_store(self, limit: int) -> Group:
+        """The oldest rows, as many as that, or up to where memory had no room for some."""
+        rows = self.group.rows
+        limit = max(limit, bisect_right(rows, self.room_position, key=_position))
+        self.group.sensors = {name: self.before[name] for name in self.group.sensors}
+        return self.group.first(limit, self.stored_position)
+
+    def held(self) -> Held:
+        """All that is not stored."""
+        group = self.group
+        return Held(
+            self.session,
+            self.identities,
+            self.stored_position,
+            self.next_position,
+            group.rows,
+            group.anchors,
+            group.cursors,
+            {name: state.totals for name, state in self.before.items() if state.totals},
+            self.totals_known,
+        )
 
     def rows_after(self, after: int, limit: int) -> list[Row]:
         """Pending rows in order."""
         rows = self.group.rows
-        low, high = 0, len(rows)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if rows[middle].position <= after else (low, middle)
+        low = bisect_right(rows, after, key=_position)
         return rows[low : low + limit]
 
     def bucket(self, step_s: int) -> Callable[[Row], int]:
         """In which step a row ends."""
         return buckets(self.timelines, step_s)
-
-    def _totals(self) -> Mapping[str, Mapping[str, int]]:
-        """For the case that the log is lost with them."""
-        if not self.totals_known:
-            return self.recovered_totals
-        return {name: state.totals for name, state in self.sensors.items() if state.totals}
 
     def _hold(self, row: Row) -> None:
         if self.held_position is None and sensors.carries_totals(row.layout):

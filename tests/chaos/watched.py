@@ -124,9 +124,6 @@ class WatchedNode:
             values["count_in"] = self.serial % 7 + self.noted.pop(sensor, 0)
             self.sums[sensor] += int(values["count_in"] or 0)
         taken = self.log.append(Reading(sensor, values, self.clock.now_ns(), SECOND)).values
-        rows = self.log.window.group.rows
-        if not self.log.window.totals_known and any(r.layout.gap == "dropped" for r in rows):
-            self.is_exact = False  # counts were dropped that no total could be made of
         total = taken.get("total_in")
         if total is not None:
             assert total >= self.least[sensor], "a total runs backwards"

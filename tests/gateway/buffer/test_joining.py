@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.quantities import Rank
 from gateway.buffer.group import Group
+from gateway.buffer.held import Held
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.joining import Joined, join
 from gateway.buffer.rows import Layout, Row
@@ -29,8 +30,9 @@ def rows(first: int, last: int) -> list[Row]:
 
 def fill(store: Store, last: int, *segments: Segment) -> None:
     """Positions 1 to `last`, of epoch 7 unless segments are given."""
-    store.begin_session(Session("s", 99, {}, segments or (Segment(1, 7, 0),)))
-    store.write(Group(rows(1, last)))
+    store.begin_session(
+        Session("s", 99), Group(rows(1, last), segments=segments or (Segment(1, 7, 0),))
+    )
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def joined(
     """Of a window that holds these rows, and everything since the first of them."""
     first = rows[0].position if rows else next_position
     stored = first - 1 if stored is None else stored
-    return join(store, rows, Identities(segments), next_position, stored)
+    return join(store, Held("s", Identities(segments), stored, next_position, rows))
 
 
 def segments_of(one: Joined) -> list[Segment]:
@@ -114,7 +116,7 @@ def test_a_store_that_was_told_of_what_never_came_gives_its_place_to_the_journal
 ) -> None:
     """The process was killed after the session was begun, before the rows were stored."""
     fill(store, 5)
-    store.begin_session(Session("s", 99, {}, [E7, Segment(7, 8, 6)]))
+    store.begin_session(Session("s", 99), Group([], segments=[E7, Segment(7, 8, 6)]))
     one = joined(store, rows(6, 8), E7, Segment(9, 9, 8), next_position=9)
     assert one.rows == rows(6, 8)
     assert segments_of(one) == [E7, Segment(9, 9, 8)]
@@ -148,7 +150,7 @@ def test_whatever_comes_together_has_its_identities(
             for n, row in enumerate(rows(begin, begin + len(stream) - first - 1))
         ]
         known = Identities(segments(stream[first:], begin))
-        joined = join(store, window, known, begin + len(window), begin - 1)
+        joined = join(store, Held("s", known, begin - 1, begin + len(window), window))
         whole = joined.identities
         assert [row.position for row in joined.rows] == list(range(size + 1, len(stream) + 1))
         assert [row.up_ns for row in joined.rows] == [n for n, _ in enumerate(window)][

@@ -4,15 +4,16 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer.group import OpenGroup
+from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.journal import Journal, Recovered
+from gateway.buffer.journal import Journal
 from gateway.buffer.rows import Layout, Row
 from gateway.clock import Anchor
 from gateway.model import Note
@@ -25,13 +26,14 @@ ROWS = [
     Row(8, DOOR, "b1", 2**62, 7, "12"),
     Row(9, HALL, "b1", 6, None, "-0.10,1e300"),
 ]
+HELD = Held("s1", Identities([Segment(1, 44, 0)]), 6, 7)
 NOTE = Note("door", {"count_in": 2, "blind_time": 0.5}, 10, 30)
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with closing(Journal(tmp_path, "b1")) as opened:
-        opened.rewrite(Identities([Segment(1, 44, 0)]), 7, OpenGroup(), [])
+        opened.rewrite(HELD)
         yield opened
 
 
@@ -72,10 +74,11 @@ def test_writing_anew_keeps_what_is_left_and_nothing_else(journal: Journal) -> N
     for row in ROWS:
         journal.row(row)
     journal.note(NOTE)
-    group = OpenGroup()
-    group.rows, group.anchors, group.cursors = ROWS[1:], [("b1", Anchor(1, 2))], {"city": 9}
     identities = Identities([Segment(1, 43, 0), Segment(8, 44, 3), Segment(20, 45, 19)])
-    journal.rewrite(identities, 21, group, [NOTE])
+    anchors, cursors = [("b1", Anchor(1, 2))], {"city": 9}
+    totals = {"door": {"total_in": 7}}
+    held = Held("s9", identities, 7, 21, ROWS[1:], anchors, cursors, totals, True)
+    journal.rewrite(held, [NOTE])
     journal.row(ROWS[0]._replace(position=21))
     found = recovered(journal)
     assert found.rows == [*ROWS[1:], ROWS[0]._replace(position=21)]
@@ -83,6 +86,8 @@ def test_writing_anew_keeps_what_is_left_and_nothing_else(journal: Journal) -> N
     assert found.next_position == 22
     assert (found.anchors, found.cursors) == ([("b1", Anchor(1, 2))], {"city": 9})
     assert found.notes == {"door": NOTE}
+    assert (found.session, found.stored_position) == ("s9", 7)
+    assert (found.totals, found.totals_known) == (totals, True)
     assert sorted(path.name for path in journal.path.parent.iterdir()) == ["journal"]
 
 
@@ -127,10 +132,9 @@ def test_a_journal_for_which_there_is_no_room_says_so_and_keeps_the_one_before(
     journal: Journal,
 ) -> None:
     journal.row(ROWS[0])
-    group = OpenGroup()
-    group.rows = [ROWS[0]._replace(position=n) for n in range(7, 1_007)]
+    rows = [ROWS[0]._replace(position=n) for n in range(7, 1_007)]
     with limited(journal.path.stat().st_size + 100), pytest.raises(OSError, match="too large"):
-        journal.rewrite(Identities([Segment(1, 44, 0)]), 1_007, group, [])
+        journal.rewrite(replace(HELD, next_position=1_007, rows=rows))
     assert recovered(journal).rows == ROWS[:1]
 
 
@@ -143,7 +147,7 @@ def test_a_record_for_which_there_is_no_room_says_so(journal: Journal) -> None:
 def test_a_full_device_says_so(tmp_path: Path) -> None:
     (tmp_path / "journal.new").symlink_to("/dev/full")
     with closing(Journal(tmp_path, "b1")) as full, pytest.raises(OSError, match="No space left"):
-        full.rewrite(Identities([Segment(1, 44, 0)]), 7, OpenGroup(), [])
+        full.rewrite(HELD)
 
 
 def test_what_could_not_be_opened_takes_nothing(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.quantities import Rank
-from gateway.buffer.group import OpenGroup
+from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.journal import Journal, Recovered
+from gateway.buffer.journal import Journal
 from gateway.buffer.rows import Layout, Row
 
 HALL = Layout("Halle, „Süd“\n", ("temperature", "humidity"), Rank.GAUGE)
@@ -23,13 +23,14 @@ ROWS = [
     Row(8, DOOR, "b1", 2**62, 7, "12"),
     Row(9, HALL, "b1", 6, None, "-0.10,1e300"),
 ]
-HEADER = b'h["b1",[[1,44,0]],7]'
+HELD = Held("s1", Identities([Segment(1, 44, 0)]), 6, 7)
+HEADER = b'h["b1","s1",[[1,44,0]],6,7,true]'
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with closing(Journal(tmp_path, "b1")) as opened:
-        opened.rewrite(Identities([Segment(1, 44, 0)]), 7, OpenGroup(), [])
+        opened.rewrite(HELD)
         yield opened
 
 
@@ -102,7 +103,7 @@ contents = st.one_of(
     st.binary(max_size=20).filter(lambda text: b"\n" not in text),
 )
 payloads = st.tuples(
-    st.sampled_from([b"h", b"l", b"r", b"a", b"s", b"c", b"n", b"?", b"\xff"]), contents
+    st.sampled_from([b"h", b"l", b"r", b"a", b"s", b"c", b"n", b"t", b"?", b"\xff"]), contents
 )
 
 

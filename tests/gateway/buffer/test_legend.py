@@ -93,7 +93,7 @@ def test_it_tells_what_the_store_knows(log: Path) -> None:
     with closing(Store(log)) as store:
         rows = [Row(1, hall, "b1", 5, None, "21.50"), Row(2, door, "b1", 7, 2, "3,10")]
         assert legend.outdated(store)
-        told = legend.of(store)
+        legend.keep(store)
         assert not legend.outdated(store)
         store.write(Group(rows, [("b1", Anchor(6, 7))], [Segment(2, 77, 1)], {"city": 1}, 500))
         assert legend.outdated(store)

@@ -44,7 +44,7 @@ class Logs:
         """Write them, and leave the last in the write-ahead log; returns the legend."""
         alive = self.old.with_name("alive.db")
         with closing(Store(alive)) as store:
-            store.begin_session(Session("s", 500, {}, segments))
+            store.begin_session(Session("s", 500), Group([], segments=segments))
             for group in groups[:-1]:
                 store.write(group)
             store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -71,7 +71,8 @@ def test_nothing_of_a_group_that_failed_is_left(path: Path, store: Store) -> Non
 def test_a_session_is_open_until_it_is_ended(path: Path, store: Store) -> None:
     store.write(GROUP)
     assert store.clean
-    store.begin_session(Session("s1", 900, {"county": 1}, [Segment(1, 8, 0)]))
+    group = Group([], segments=[Segment(1, 8, 0)], cursors={"county": 1})
+    store.begin_session(Session("s1", 900), group)
     with closing(Store(path)) as again:
         for one in (store, again):
             assert (one.session, one.clean, one.reserved) == ("s1", 0, 900)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from drivers.quantities import Rank
+from gateway.buffer.held import Recovered
 from gateway.buffer.identities import Segment
-from gateway.buffer.journal import Journal, Recovered
+from gateway.buffer.journal import Journal
 from gateway.buffer.window import Window
 from gateway.clock import Anchor
 from gateway.model import Gap, Note, Reason
