@@ -8,7 +8,7 @@ power was cut is *doubtful*: the far side may have it or not.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.buffer.rows import Row, back
@@ -68,6 +68,10 @@ class Books:
         """Nor was the record of what became of these."""
         epoch, first, last = numbers
         self.doubtful.update((epoch, n) for n in range(first, last + 1))
+
+    def doubt_beyond(self, stored: Mapping[int, int]) -> None:
+        """The disk has nothing behind these numbers, by epoch."""
+        self.doubtful.update(key for key in self.measured if key[1] > stored.get(key[0], 0))
 
     def total(self, sensor: str) -> float:
         """The highest total that cannot be lost."""

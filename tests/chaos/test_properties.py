@@ -198,8 +198,7 @@ class Life(RuleBasedStateMachine):
         """Also counts what happens."""
         for reader in self.node.log.readers.values():
             assert 0 <= reader.position <= reader.sent <= self.node.log.last_position
-        if self.node.log.store is not None:
-            self.node.known |= {one.epoch for one in self.node.log.store.identities.segments}
+        self.node.look()
         self.figures["rules"] += 1
 
     def teardown(self) -> None:

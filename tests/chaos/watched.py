@@ -106,7 +106,8 @@ class WatchedNode:
         self.sums: Counter[str] = Counter()
         self.least: defaultdict[str, float] = defaultdict(float)
         self.noted: Counter[str] = Counter()
-        self.known: set[int] = set()
+        self.stored: dict[int, int] = {}
+        """The newest number of each epoch that the disk has."""
         self.start()
 
     @property
@@ -142,7 +143,11 @@ class WatchedNode:
         self.log = self.open()
         self.batches: dict[str, list[Batch]] = {name: [] for name in UPLINKS}
         identities = self.log.window.identities
-        for row in self.log.window.group.rows:
+        store = self.log.store
+        stored = (
+            [] if store is None else store.chunk(store.last_position - 100, store.last_position)
+        )
+        for row in [*stored, *self.log.window.group.rows]:
             key = identities.of(row.position)
             sensor = row.layout.sensor
             if key not in self.books.measured and not row.layout.gap and not row.layout.step_s:
@@ -155,6 +160,14 @@ class WatchedNode:
     def open(self) -> Observed:
         return Observed(self.books, self.folder, self.clock, self.max_size)
 
+    def look(self) -> None:
+        """What is on the disk now."""
+        store = self.log.store
+        if store is not None:
+            self.stored |= {
+                one.epoch: store.highest(one.epoch) for one in store.identities.segments
+            }
+
     def lose_memory(self) -> None:
         """The power was cut: what was pending may be with the far side, or lost."""
         window = self.log.window
@@ -163,7 +176,9 @@ class WatchedNode:
             numbers = gap_of(row).numbers if row.layout.gap else None
             if numbers:
                 self.books.doubt_all(numbers)
-        self.books.lost |= {one.epoch for one in window.identities.segments} - self.known
+        self.look()
+        self.books.lost |= {one.epoch for one in window.identities.segments} - self.stored.keys()
+        self.books.doubt_beyond(self.stored)
         window.journal.path.unlink(missing_ok=True)
         self.noted.clear()
         self.cuts, self.is_exact = self.cuts + 1, False
