@@ -24,25 +24,20 @@ permissions, times and links (refused). SQLite's -shm is not there after a cut. 
 descriptor with O_DSYNC or O_SYNC is synced.
 """
 
-import atexit
 import errno
 import fcntl
 import mmap
 import os
 import random
 import struct
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import IntEnum
-from functools import cache
 from pathlib import Path
-from shutil import rmtree, which
 from typing import NamedTuple, Self
 
-import pytest
+from tests.chaos.preload import library
 
 SECTOR = 512
 TORN_SHARE = 0.25
@@ -365,7 +360,7 @@ class Disk:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # disk.c holds it shared
             self._catch_up(folder.resolve())
         return {
-            "LD_PRELOAD": f"{library()} {os.environ.get('LD_PRELOAD', '')}".strip(),
+            "LD_PRELOAD": f"{library('disk')} {os.environ.get('LD_PRELOAD', '')}".strip(),
             "GATEWAY_DISK_FOLDER": str(folder.resolve()),
             "GATEWAY_DISK_TRACE": str(self._trace_path),
             "GATEWAY_DISK_MARKS": str(self._marks_path),
@@ -419,19 +414,3 @@ class Disk:
     def _record(self, event: Event) -> None:
         with self._trace_path.open("ab", buffering=0) as file:
             file.write(event.encoded())
-
-
-@cache
-def library() -> Path:
-    """disk.c, compiled once."""
-    compiler = which("cc")
-    if compiler is None:
-        pytest.fail("cc is missing: sudo apt-get install gcc libc6-dev")
-    folder = Path(tempfile.mkdtemp(prefix="gateway-disk-"))
-    atexit.register(rmtree, folder, ignore_errors=True)
-    source, made = Path(__file__).with_suffix(".c"), folder / "disk.so"
-    command = (compiler, "-shared", "-fPIC", "-O2", "-o", made, source, "-ldl", "-lpthread")
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        pytest.fail(f"cannot compile disk.c: sudo apt-get install libc6-dev\n{done.stderr}")
-    return made
