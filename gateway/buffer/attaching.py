@@ -24,7 +24,6 @@ from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
 from gateway.buffer.window import Window
-from gateway.clock import Timeline
 from gateway.errors import StoreError
 from gateway.model import Reading
 
@@ -123,8 +122,7 @@ def _recover(log: "Log") -> Recovered | None:
     window.group.rows, window.group.cursors = found.rows, found.cursors
     window.group.anchors = found.anchors
     window.stored_position = _first_pending(window) - 1
-    for boot, anchor in found.anchors:
-        window.timelines.setdefault(boot, Timeline()).add(anchor)
+    window.dating.keep(found.anchors)
     window.sensors |= sensors.after(window.sensors, found.rows)
     window.recovered_totals = found.totals
     if found.bad:
@@ -160,7 +158,7 @@ def _move_window(log: "Log", store: Store, known: Legend | None, joined: Joined)
     window.identities = Identities(joined.identities.segments)
     window.group.rows, window.group.segments = joined.rows, []
     window.next_position, window.stored_position = joined.next_position, store.last_position
-    window.timelines = {**store.timelines, **window.timelines}
+    window.dating.learn(store.dating)
     after = sensors.after(store.sensors, joined.rows)
     ahead = window.sensors if window.totals_known else {}
     window.sensors, window.totals_known = {**store.sensors, **after, **ahead}, True

@@ -148,8 +148,8 @@ class Log:
             state = self.window.sensors.get(sensor)
         return None if state is None else state.until
 
-    def add_anchor(self, anchor: Anchor) -> None:
-        """Date this boot's readings by `anchor`, if it tells something new."""
+    def add_anchor(self, anchor: Anchor | None) -> None:
+        """Date this boot's readings by it, if it tells something new; None: nobody vouches."""
         with self.lock:
             if self.window.add_anchor(self.clock.boot_id, anchor):
                 self.writer_wake.set()
@@ -376,9 +376,9 @@ class Log:
             self.writer_wake.set()
 
     def _taken(self, rows: list[Row], upto: int) -> Taken:
-        identities, timelines = self.window.identities, self.window.timelines
+        identities, dating = self.window.identities, self.window.dating
         last = max(upto, rows[-1].position) if rows else upto
-        return Taken([entry(row, identities, timelines) for row in rows], last)
+        return Taken([entry(row, identities, dating) for row in rows], last)
 
     def _account_for(self, broken: list[int]) -> None:
         """A row that is not what was written is no reading any more, but it is not passed over."""

@@ -19,7 +19,7 @@ from gateway.buffer.journal import Journal
 from gateway.buffer.layouts import layout_of, with_totals
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
-from gateway.clock import Anchor, Clock, Timeline
+from gateway.clock import Anchor, Clock, Dating
 from gateway.model import Gap, Note, Reading, pack
 from gateway.trouble import Trouble
 
@@ -47,7 +47,7 @@ class Window:
         self.sensors: dict[str, SensorState] = {}
         self.totals_known = False
         self.recovered_totals: Mapping[str, Mapping[str, int]] = {}
-        self.timelines: dict[str, Timeline] = {}
+        self.dating = Dating()
         self.notes: dict[str, Note] = {}
         self.trouble = Trouble("journal", "cannot be written", clock, logger)
         self.journal = journal
@@ -102,14 +102,15 @@ class Window:
         self.notes[note.sensor] = note
         self._noted(lambda: self.journal.note(note))
 
-    def add_anchor(self, boot: str, anchor: Anchor) -> bool:
-        """Date that boot by it; whether it told something new."""
-        if not self.timelines.setdefault(boot, Timeline()).add(anchor):
-            return False
-        self.group.anchors.append((boot, anchor))
-        self._noted(lambda: self.journal.anchor(boot, anchor))
-        self.open()
-        return True
+    def add_anchor(self, boot: str, anchor: Anchor | None) -> bool:
+        """Date that boot by it (None: nobody vouches); whether it told something new."""
+        kept = self.dating.add(boot, anchor)
+        for one in kept:
+            self.group.anchors.append((boot, one))
+            self._noted(partial(self.journal.anchor, boot, one))
+        if kept:
+            self.open()
+        return bool(kept)
 
     def move_cursor(self, uplink: str, position: int) -> None:
         """To be stored with a later group."""
@@ -176,7 +177,7 @@ class Window:
 
     def bucket(self, step_s: int) -> Callable[[Row], int]:
         """In which step a row ends."""
-        return buckets(self.timelines, step_s)
+        return buckets(self.dating, step_s)
 
     def _totals(self) -> Mapping[str, Mapping[str, int]]:
         """For the case that the log is lost with them."""

@@ -1,6 +1,7 @@
 """Time: since boot for everything that waits or orders, UTC only where it is trusted."""
 
+from gateway.clock.dating import Dating
 from gateway.clock.system import Clock, SystemClock
 from gateway.clock.timeline import STEP_NS, Anchor, Timeline
 
-__all__ = ["STEP_NS", "Anchor", "Clock", "SystemClock", "Timeline"]
+__all__ = ["STEP_NS", "Anchor", "Clock", "Dating", "SystemClock", "Timeline"]
