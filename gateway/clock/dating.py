@@ -15,7 +15,8 @@ each with the room that `certain_ns` leaves for drift. Only trusted anchors coun
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from gateway.clock.timeline import Anchor, Timeline, certain_ns
+from gateway.clock.anchor import Anchor, certain_ns
+from gateway.clock.timeline import Timeline
 from gateway.model import Bounds, Instant, Quality
 
 
