@@ -37,7 +37,7 @@ def agree(anchor: Anchor) -> bool:
     return is_drift(gain_ns(synced(0), anchor), anchor.up_ns)
 
 
-def watched(*anchors: Anchor) -> Timeline:
+def watched(*anchors: Anchor | None) -> Timeline:
     """A timeline that has heard these one by one."""
     timeline = Timeline()
     for anchor in anchors:
@@ -237,7 +237,8 @@ _EVENTS = st.tuples(
 def test_what_was_kept_gives_the_same_timeline_in_whatever_order_it_is_read(
     events: list[tuple[int, int | None, bool]], random: Random
 ) -> None:
-    timeline, kept, up_ms, off_ms = Timeline(), [], 0, 0
+    kept: list[Anchor] = []
+    timeline, up_ms, off_ms = Timeline(), 0, 0
     for wait_ms, step_ms, rtc in events:
         up_ms += wait_ms
         off_ms += step_ms or 0
