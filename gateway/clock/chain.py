@@ -104,7 +104,7 @@ def _joined(end: Anchor, between: Sequence[_Run], anchor: Anchor) -> _Run:
     gained_ns = gain_ns(end, anchor) - sum(gain_ns(run[0], run[-1]) for run in between)
     if not is_drift(gained_ns, apart_ns):
         return []
-    joined, last = [end._replace(quality=Quality.REPAIRED) if between else end], end
+    joined, last = [end], end
     passed_ns = shared_ns = 0
     for run in between:
         passed_ns += run[0].up_ns - last.up_ns

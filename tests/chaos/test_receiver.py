@@ -24,24 +24,35 @@ _LONG_AGO = Instant("", 0, None, Quality.UNKNOWN)
 
 
 class Sent(NamedTuple):
-    """Everything that a node said, and when each reading was truly taken (ms)."""
+    """Everything that a node said, and when each reading was truly taken and began (ms)."""
 
     payloads: list[bytes]
     taken: dict[str, int]
     taken0: dict[str, int]
 
 
+class Taken(NamedTuple):
+    """The true beginning and end of a minute, in ns."""
+
+    since_ns: int
+    until_ns: int
+
+
 class Node:
-    """A node that looks at its clock every ten seconds, and measures and counts once a minute."""
+    """A node that looks at its clock every ten seconds, and measures and counts once a minute.
+
+    Both readings of a minute carry its number, by which it is known when they were taken.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.clock = SimulatedClock("b1", truth_ns=TRUTH, drift_ppm=150)
         self.sent = Sent([], {}, {})
         self.link = True
-        self._clocks = {"b1": self.clock}
+        self._boots = 1
+        self._minutes: list[Taken] = []
         self._folder = folder
         self._log = self._open()
-        self._since_ns = self.clock.now_ns()
+        self._since = self._now()
 
     def run(self, hours: float) -> None:
         """Look more often at first, for something has just happened."""
@@ -55,10 +66,10 @@ class Node:
     def reboot(self, off_s: float) -> None:
         """Off, and on again with a wall clock in 1970."""
         self.close()
-        boot = f"b{len(self._clocks) + 1}"
-        self.clock = self._clocks[boot] = self.clock.reboot(boot, off_s)
+        self._boots += 1
+        self.clock = self.clock.reboot(f"b{self._boots}", off_s)
         self._log = self._open()
-        self._since_ns = self.clock.now_ns()
+        self._since = self._now()
 
     def close(self) -> None:
         self._log.close()
@@ -68,10 +79,11 @@ class Node:
         self._log.add_anchor(self.clock.anchor())
 
     def _measure(self) -> None:
-        now_ns = self.clock.now_ns()
-        self._log.append(Reading("air", {"temperature": 21.0}, now_ns))
-        span_ns, self._since_ns = now_ns - self._since_ns, now_ns
-        self._log.append(Reading("door", {"count_in": 1}, now_ns, span_ns))
+        minute, since, now = len(self._minutes), self._since, self._now()
+        self._minutes.append(Taken(since[1], now[1]))
+        self._log.append(Reading("air", {"temperature": minute / 100}, now[0]))
+        self._log.append(Reading("door", {"count_in": minute}, now[0], now[0] - since[0]))
+        self._since = now
         if self.link:
             self._send()
 
@@ -86,10 +98,15 @@ class Node:
                     self._remember(body)
 
     def _remember(self, body: dict[str, Any]) -> None:
-        clock = self._clocks[body["boot"]]
-        self.sent.taken[body["id"]] = clock.truth_at(body["up"] * 1_000_000) // 1_000_000
+        values = body["values"]
+        minute = values.get("count_in", round(100 * values.get("temperature", 0)))
+        self.sent.taken[body["id"]] = self._minutes[minute].until_ns // 1_000_000
         if "up0" in body:
-            self.sent.taken0[body["id"]] = clock.truth_at(body["up0"] * 1_000_000) // 1_000_000
+            self.sent.taken0[body["id"]] = self._minutes[minute].since_ns // 1_000_000
+
+    def _now(self) -> tuple[int, int]:
+        """Since boot, and the truth."""
+        return self.clock.now_ns(), self.clock.truth_ns
 
     def _open(self) -> Log:
         buffer = Buffer(path=str(self._folder / "log.db"), reserve=0)

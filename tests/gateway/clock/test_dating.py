@@ -86,6 +86,10 @@ def test_bounds_follow_what_becomes_known() -> None:
     began["b2"] = HOUR
     dating.add("b2", Anchor(0, UTC))
     assert bounds(dating, "b1", 0) == Bounds(None, UTC - HOUR + room(HOUR))
+    began["b3"] = 2 * HOUR
+    assert bounds(dating, "b3", 0) == Bounds(UTC + HOUR - room(HOUR), None)
+    dating.add("b2", Anchor(HOUR, UTC + 9 * HOUR))
+    assert bounds(dating, "b3", 0) == Bounds(UTC + 9 * HOUR - room(0), None)
     dating.add("b1", Anchor(0, UTC - 2 * HOUR))
     assert dating.utc_ns("b1", 0) == UTC - 2 * HOUR
 
