@@ -87,29 +87,33 @@ def _pieces(run: _Run) -> Iterator[_Piece]:
 def _runs(anchors: Iterable[Anchor]) -> list[_Run]:
     runs: list[_Run] = []
     for anchor in anchors:
-        for at in range(len(runs) - 1, max(-1, len(runs) - 1 - _RUNS), -1):
-            joined = _joined(runs[at][-1], runs[at + 1 :], anchor)
-            if joined:
-                runs[at][-1:] = joined
-                del runs[at + 1 :]
-                break
-        else:
-            runs.append([anchor])
+        at = _continued(runs, anchor)
+        runs[at:] = [_joined(runs[at], runs[at + 1 :], anchor) if at < len(runs) else [anchor]]
     return runs
 
 
-def _joined(end: Anchor, between: Sequence[_Run], anchor: Anchor) -> _Run:
-    """From the end of a run to the anchor, with what is struck out; empty if they don't agree."""
-    apart_ns = anchor.up_ns - end.up_ns - sum(run[-1].up_ns - run[0].up_ns for run in between)
-    gained_ns = gain_ns(end, anchor) - sum(gain_ns(run[0], run[-1]) for run in between)
-    if not is_drift(gained_ns, apart_ns):
-        return []
-    joined, last = [end], end
-    passed_ns = shared_ns = 0
-    for run in between:
-        passed_ns += run[0].up_ns - last.up_ns
-        share_ns = gained_ns * passed_ns // apart_ns - shared_ns
-        by_ns = joined[-1].utc_ns + run[0].up_ns - last.up_ns + share_ns - run[0].utc_ns
-        joined += [Anchor(up_ns, utc_ns + by_ns, Quality.REPAIRED) for up_ns, utc_ns, _ in run]
-        shared_ns, last = shared_ns + share_ns, run[-1]
-    return [*joined, anchor]
+def _continued(runs: Sequence[_Run], anchor: Anchor) -> int:
+    """Which run goes on with that anchor: the newest that agrees, else a new one."""
+    inside_ns = inside_gain_ns = 0
+    for at in range(len(runs) - 1, max(-1, len(runs) - 1 - _RUNS), -1):
+        begin, end = runs[at][0], runs[at][-1]
+        outside_ns = anchor.up_ns - end.up_ns - inside_ns
+        if is_drift(gain_ns(end, anchor) - inside_gain_ns, outside_ns):
+            return at
+        inside_ns += end.up_ns - begin.up_ns
+        inside_gain_ns += gain_ns(begin, end)
+    return len(runs)
+
+
+def _joined(run: _Run, struck: Sequence[_Run], anchor: Anchor) -> _Run:
+    """The run, what is struck out moved to where it fits, and the anchor."""
+    outside_ns = anchor.up_ns - run[-1].up_ns - sum(one[-1].up_ns - one[0].up_ns for one in struck)
+    gained_ns = gain_ns(run[-1], anchor) - sum(gain_ns(one[0], one[-1]) for one in struck)
+    last, passed_ns, shared_ns = run[-1], 0, 0
+    for one in struck:
+        passed_ns += one[0].up_ns - last.up_ns
+        share_ns = gained_ns * passed_ns // outside_ns - shared_ns
+        by_ns = run[-1].utc_ns + one[0].up_ns - last.up_ns + share_ns - one[0].utc_ns
+        run += [Anchor(up_ns, utc_ns + by_ns, Quality.REPAIRED) for up_ns, utc_ns, _ in one]
+        shared_ns, last = shared_ns + share_ns, one[-1]
+    return [*run, anchor]
