@@ -70,9 +70,7 @@ class Node:
 
     def check(self) -> list[str]:
         """Once a second: date the log; the workers that do not beat. Raises a worker's bug."""
-        anchor = self.clock.anchor()
-        if anchor is not None:
-            self.log.add_anchor(anchor)
+        self.log.add_anchor(self.clock.anchor())
         for worker in self.workers:
             if worker.failure is not None:
                 raise worker.failure

@@ -27,13 +27,24 @@ class Quality(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Bounds(NamedTuple):
+    """UTC (ns since 1970) between which a moment lies; None where nobody knows."""
+
+    not_before_ns: int | None
+    not_after_ns: int | None
+
+
 class Instant(NamedTuple):
-    """A moment: nanoseconds since that boot always, UTC (ns since 1970) where it is known."""
+    """A moment: nanoseconds since that boot always, UTC (ns since 1970) where it is known.
+
+    `bounds` are those of a moment whose UTC is not known, if anything is known of them.
+    """
 
     boot: str
     up_ns: int
     utc_ns: int | None
     quality: Quality
+    bounds: Bounds | None = None
 
 
 class Reading(NamedTuple):
@@ -57,8 +68,9 @@ class Note(NamedTuple):
 class StoredReading(NamedTuple):
     """A reading of the log. (node, epoch, first, number) is its identity, never reused.
 
-    Several that were merged to make room (`merged` of them) have the numbers of the first and the
-    last of them; any other has `first` == `number`.
+    It is of the moment `at`, or over the interval from `since` to `at`. Several that were merged to
+    make room (`merged` of them) have the numbers of the first and the last of them; any other has
+    `first` == `number`.
     """
 
     epoch: int
@@ -68,8 +80,13 @@ class StoredReading(NamedTuple):
     sensor: str
     names: Names
     packed: str
-    span_ns: int | None
+    since: Instant | None
     at: Instant
+
+    @property
+    def span_ns(self) -> int | None:
+        """How long its interval was by the time since boot."""
+        return None if self.since is None else self.at.up_ns - self.since.up_ns
 
     @property
     def values(self) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ from gateway.cli.buffer import WORDS
 from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
 from gateway.encoding import native
 from gateway.encoding.table import COLUMNS
-from gateway.model import Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
+from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
 from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -95,17 +95,17 @@ def _first_cells(text: str) -> list[str]:
 def _reading(example: dict[str, Any]) -> StoredReading:
     epoch, first, last = _identity(example)
     values = example["values"]
-    span_ns = (example["up"] - example["up0"]) * 1_000_000 if "up0" in example else None
     packed = ",".join(json.dumps(value) for value in values.values())
-    at = _at(example, "t" if span_ns is None else "t1")
+    at = _at(example, "t" if "t" in example else "t1")
+    since = None if "t" in example else _since(example, example["boot"])
     merged = example.get("n", 1)
     names = tuple(values)
-    return StoredReading(epoch, first, last, merged, example["sensor"], names, packed, span_ns, at)
+    return StoredReading(epoch, first, last, merged, example["sensor"], names, packed, since, at)
 
 
 def _gap(example: dict[str, Any]) -> StoredGap:
     epoch, _, number = _identity(example)
-    since = Instant(example["boot0"], example["up0"] * 1_000_000, _utc(example["t0"]), _QUALITY)
+    since = _since(example, example["boot0"])
     at = _at(example, "t1")
     gap = Gap(
         Reason(example["gap"]),
@@ -129,7 +129,13 @@ def _identity(example: dict[str, Any]) -> tuple[int, int, int]:
 
 def _at(example: dict[str, Any], name: str) -> Instant:
     quality = Quality(example["clock"])
-    return Instant(example["boot"], example["up"] * 1_000_000, _utc(example[name]), quality)
+    ends = [_utc(example.get(bound)) for bound in ("not_before", "not_after")]
+    bounds = Bounds(*ends) if quality is Quality.UNKNOWN else None
+    return Instant(example["boot"], example["up"] * 1_000_000, _utc(example[name]), quality, bounds)
+
+
+def _since(example: dict[str, Any], boot: str) -> Instant:
+    return Instant(boot, example["up0"] * 1_000_000, _utc(example["t0"]), _QUALITY)
 
 
 def _utc(text: str | None) -> int | None:

@@ -31,7 +31,6 @@ from gateway.buffer.rows import Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
-from gateway.clock import Timeline
 from gateway.errors import StoreError
 from gateway.model import Reading
 
@@ -92,8 +91,7 @@ def _take_over(log: "Log", found: Recovered) -> None:
     window.next_position = found.next_position
     window.group.rows, window.group.anchors = found.rows, found.anchors
     window.group.cursors = found.cursors
-    for boot, anchor in found.anchors:
-        window.timelines.setdefault(boot, Timeline()).add(anchor)
+    window.dating.keep(found.anchors)
     window.before, window.totals_known = sensors.latest({}, found.totals), found.totals_known
     window.sensors = window.before | sensors.after(window.before, found.rows)
 
@@ -105,7 +103,7 @@ def _unite(log: "Log", store: Store, known: Legend | None) -> None:
     for name, reader in log.readers.items():
         reader.move(union.positions[name])
     log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
-    log.window.timelines = {**store.timelines, **log.window.timelines}
+    log.window.dating.learn(store.dating)
     log.reserve_until(union.reserved)
     log.started = True
 

@@ -150,8 +150,8 @@ class Log:
             state = self.window.sensors.get(sensor)
         return None if state is None else state.until
 
-    def add_anchor(self, anchor: Anchor) -> None:
-        """Date this boot's readings by `anchor`, if it tells something new."""
+    def add_anchor(self, anchor: Anchor | None) -> None:
+        """Date this boot's readings by it, if it tells something new; None: nobody vouches."""
         with self.lock:
             if self.window.add_anchor(self.clock.boot_id, anchor):
                 self.writer_wake.set()
@@ -300,6 +300,7 @@ class Log:
     def _carry_notes(self) -> None:
         """Counts that no reading has carried become one, as they do after a crash."""
         with self.lock:
+            self.window.confirm_anchor(self.clock.boot_id)
             for note in list(self.window.notes.values()):
                 span_ns = note.up_ns - note.since_ns
                 self.append(Reading(note.sensor, note.counts, note.up_ns, span_ns))
@@ -378,9 +379,9 @@ class Log:
             self.writer_wake.set()
 
     def _taken(self, rows: list[Row], upto: int) -> Taken:
-        identities, timelines = self.window.identities, self.window.timelines
+        identities, dating = self.window.identities, self.window.dating
         last = max(upto, rows[-1].position) if rows else upto
-        return Taken([entry(row, identities, timelines) for row in rows], last)
+        return Taken([entry(row, identities, dating) for row in rows], last)
 
     def _account_for(self, broken: list[int]) -> None:
         """A row that is not what was written is no reading any more, but it is not passed over."""

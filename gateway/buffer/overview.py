@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from drivers.quantities import Rank
-from gateway.buffer.entries import date
 from gateway.buffer.journal import Journal
 from gateway.buffer.quota import limit
 from gateway.buffer.rows import Layout, Row
@@ -168,7 +167,7 @@ def _newest(view: LogView) -> Row | None:
 def _time(view: LogView, row: Row | None, clock: Clock) -> RowTime | None:
     if row is None:
         return None
-    at = date(row.boot, row.up_ns, view.timelines)
+    at = view.dating.date(row.boot, row.up_ns)
     return RowTime(
         row.position,
         *view.identities.of(row.position),

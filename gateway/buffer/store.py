@@ -27,9 +27,9 @@ from gateway.buffer.sqlite import (
     interrupted,
     opened,
 )
-from gateway.clock import Anchor, Timeline
+from gateway.clock import Anchor, Dating
 from gateway.errors import StoreDamaged
-from gateway.model import Gap, Reason
+from gateway.model import Gap, Quality, Reason
 
 MIN_CHECKPOINT_PAGES = 20
 """Less would fold the write-ahead log back at every commit."""
@@ -165,7 +165,7 @@ class Store:
 
     def bucket(self, step_s: int) -> Callable[[Row], int]:
         """In which step a row ends."""
-        return buckets(self.timelines, step_s)
+        return buckets(self.dating, step_s)
 
     def thinned(self, rank: Rank, step_s: int) -> int:
         """How far a rung of the ladder has been."""
@@ -234,10 +234,10 @@ class Store:
         self._thinned: dict[tuple[Rank, int], int] = {
             (rank, step): upto for rank, step, upto in self._all("SELECT * FROM thinned")
         }
-        self.timelines: dict[str, Timeline] = {}
+        self.dating = Dating(self.dictionary.began_ns)
         self.anchors = sorted(self._checked("anchor"), key=itemgetter(1))
-        for boot, up_ns, utc_ns in self.anchors:
-            self._date(self.dictionary.boots[boot], Anchor(up_ns, utc_ns))
+        boots = self.dictionary.boots
+        self.dating.keep((boots[boot], Anchor(*rest)) for boot, *rest in self.anchors)
 
     def _write(self, group: Group, session: Session | None = None) -> None:
         known, before = self.dictionary.size(), self._state()
@@ -281,13 +281,13 @@ class Store:
     def _write_rest(
         self, connection: Connection, group: Group, changed: Mapping[str, SensorState]
     ) -> None:
-        anchors = [(self.dictionary.boot(boot), *anchor) for boot, anchor in group.anchors]
+        synced = [(boot, one) for boot, one in group.anchors if one.quality is Quality.SYNCED]
+        anchors = [(self.dictionary.boot(boot), *one[:2]) for boot, one in synced]
         checked.put(connection, "anchor", anchors)
         checked.put(connection, "epoch", group.segments)
         checked.put(connection, "cursor", group.cursors.items())
         checked.put(connection, "sensor", _sensor_rows(changed))
-        for boot, anchor in group.anchors:
-            self._date(boot, anchor)
+        self.dating.keep(group.anchors)
         if group.reserved is not None:
             self._put_state(reserved=group.reserved)
 
@@ -297,9 +297,6 @@ class Store:
             setattr(self, name, value)
         state = (1, self.reserved, self.session, self.clean, self.salvaged)
         checked.put(self.connection, "state", [state])
-
-    def _date(self, boot: str, anchor: Anchor) -> None:
-        self.timelines.setdefault(boot, Timeline()).add(anchor)
 
     def _change(self, work: Callable[[], None]) -> None:
         """One transaction of its own."""

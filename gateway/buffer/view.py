@@ -22,7 +22,7 @@ from gateway.buffer.migrations import APPLICATION_ID, schemas
 from gateway.buffer.quota import Span
 from gateway.buffer.records import Rows
 from gateway.buffer.sqlite import Connection, connect, guarded, opened
-from gateway.clock import Anchor, Timeline
+from gateway.clock import Anchor, Dating
 from gateway.errors import StoreDamaged, StoreError
 from gateway.model import Entry, StoredReading
 
@@ -104,7 +104,7 @@ class LogView:
         self.unreadable += len(found.broken)
         for row in found.rows:
             try:
-                one = entry(row, self.identities, self.timelines)
+                one = entry(row, self.identities, self.dating)
                 _ = one.values if isinstance(one, StoredReading) else None
             except (ValueError, TypeError, OverflowError):  # rows of schema 1 carry no check
                 self.unreadable += 1
@@ -135,8 +135,7 @@ class LogView:
         for span in self.spans_back(1, self.last_position):
             for row in reversed(self.rows(span).rows):
                 if not row.layout.gap:
-                    timeline = self.timelines.get(row.boot, Timeline())
-                    dated_ns, _ = timeline.date(row.up_ns)
+                    dated_ns = self.dating.utc_ns(row.boot, row.up_ns)
                     if dated_ns is not None and dated_ns < utc_ns - LATE_NS:
                         return row.position
         return 1
@@ -201,10 +200,9 @@ class LogView:
         self.cursors: dict[str, int] = dict(self._small("cursor"))
         [(_, _, self.session, *_)] = self._small("state")
         self.last_position = self._one("SELECT max(position) FROM reading") or 0
-        self.timelines: dict[str, Timeline] = {}
-        for boot, *anchor in sorted(self._small("anchor")):
-            boot_id = self.dictionary.boots[boot]
-            self.timelines.setdefault(boot_id, Timeline()).add(Anchor(*anchor))
+        self.dating = Dating(self.dictionary.began_ns)
+        boots = self.dictionary.boots
+        self.dating.keep((boots[boot], Anchor(*rest)) for boot, *rest in self._small("anchor"))
 
     def _small(self, table: str) -> list[Any]:
         return checked.select(self.connection, table)

@@ -5,7 +5,7 @@ Everything here is called under `lock`.
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
@@ -22,7 +22,7 @@ from gateway.buffer.journal import Journal
 from gateway.buffer.layouts import row_of
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
-from gateway.clock import Anchor, Clock, Timeline
+from gateway.clock import Anchor, Clock, Dating
 from gateway.model import Gap, Note, Reading
 from gateway.trouble import Trouble
 
@@ -58,7 +58,7 @@ class Window:
         """States before the rows; what was counted in rows that are no more is in them."""
         self.room_position = 0
         """Of the newest record of what memory had no room for."""
-        self.timelines: dict[str, Timeline] = {}
+        self.dating = Dating()
         self.notes: dict[str, Note] = {}
         self.trouble = Trouble("journal", "cannot be written", clock, logger)
         self.journal = journal
@@ -111,14 +111,21 @@ class Window:
         self.notes[note.sensor] = note
         self._noted(lambda: self.journal.note(note))
 
-    def add_anchor(self, boot: str, anchor: Anchor) -> bool:
-        """Date that boot by it; whether it told something new."""
-        if not self.timelines.setdefault(boot, Timeline()).add(anchor):
-            return False
-        self.group.anchors.append((boot, anchor))
-        self._noted(lambda: self.journal.anchor(boot, anchor))
-        self.open()
-        return True
+    def add_anchor(self, boot: str, anchor: Anchor | None) -> bool:
+        """Date that boot by it (None: nobody vouches); whether it told something new."""
+        return self._keep(boot, self.dating.add(boot, anchor))
+
+    def confirm_anchor(self, boot: str) -> None:
+        """The newest moment that agreed is kept, before it is forgotten."""
+        self._keep(boot, self.dating.confirm(boot))
+
+    def _keep(self, boot: str, kept: Sequence[Anchor]) -> bool:
+        for anchor in kept:
+            self.group.anchors.append((boot, anchor))
+            self._noted(partial(self.journal.anchor, boot, anchor))
+        if kept:
+            self.open()
+        return bool(kept)
 
     def move_cursor(self, uplink: str, position: int) -> None:
         """To be stored with a later group."""
@@ -223,7 +230,7 @@ class Window:
 
     def bucket(self, step_s: int) -> Callable[[Row], int]:
         """In which step a row ends."""
-        return buckets(self.timelines, step_s)
+        return buckets(self.dating, step_s)
 
     def _hold(self, row: Row) -> None:
         if self.held_position is None and sensors.carries_totals(row.layout):

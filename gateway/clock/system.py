@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.timebase import SystemTimebase, Timebase
-from gateway.clock.timeline import Anchor
+from gateway.clock.anchor import Anchor
 
 _ADJTIMEX_FAILED = -1
 _TIME_ERROR = 5

@@ -35,7 +35,7 @@ def _object(node: str, entry: Entry, news_since: Instant) -> str:
     content = _reading(entry) if isinstance(entry, StoredReading) else _gap(entry)
     return (
         f'{{"id":"{node}:{entry.epoch}:{_number(entry)}",{content},'
-        f'"clock":"{at.quality}","boot":"{at.boot}","up":{at.up_ns // 1_000_000},'
+        f'"clock":"{at.quality}",{_bounds(at)}"boot":"{at.boot}","up":{at.up_ns // 1_000_000},'
         f'"hist":{"false" if news else "true"}}}'
     )
 
@@ -89,21 +89,30 @@ def _what(gap: Gap) -> dict[str, str]:
 def _time(reading: StoredReading) -> str:
     """`t` of a moment; `t0`, `t1` and `up0` (ms since boot) of an interval, half-open."""
     at = reading.at
-    if reading.span_ns is None:
+    since = reading.since
+    if since is None:
         return f'"t":{_json(at.utc_ns)}'
-    start = None if at.utc_ns is None else at.utc_ns - reading.span_ns
-    up0 = (at.up_ns - reading.span_ns) // 1_000_000
-    return f'"t0":{_json(start)},"t1":{_json(at.utc_ns)},"up0":{up0}'
+    up0 = since.up_ns // 1_000_000
+    return f'"t0":{_json(since.utc_ns)},"t1":{_json(at.utc_ns)},"up0":{up0}'
+
+
+def _bounds(at: Instant) -> str:
+    """Between which times a moment lies whose UTC is not known."""
+    if at.utc_ns is not None:
+        return ""
+    not_before_ns, not_after_ns = at.bounds or (None, None)
+    return f'"not_before":{_json(not_before_ns)},"not_after":{_json(not_after_ns)},'
 
 
 def _coverage(reading: StoredReading) -> str:
     """The share of the interval in which the sensor could see, where it says so."""
-    if not reading.span_ns or BLIND_TIME.name not in reading.names:
+    span_ns = reading.span_ns
+    if not span_ns or BLIND_TIME.name not in reading.names:
         return ""
     blind = reading.values[BLIND_TIME.name]
     if blind is None:
         return ""
-    share = 1 - blind * 1e9 / reading.span_ns
+    share = 1 - blind * 1e9 / span_ns
     return f',"coverage":{min(1.0, max(0.0, share)):.3f}'
 
 

@@ -18,6 +18,8 @@ COLUMNS = (
     "boot",
     "up_ms",
     "clock",
+    "not_before",
+    "not_after",
     "n",
     "quantity",
     "value",
@@ -35,6 +37,7 @@ def lines(message: str) -> Iterator[list[str]]:
     content = json.loads(message, parse_float=str, parse_int=str)
     cells = _gap(content) if "gap" in content else _reading(content)
     cells |= {name: content[name] for name in ("id", "sensor", "boot", "clock")}
+    cells |= {name: content.get(name) for name in ("not_before", "not_after")}
     cells["up_ms"] = content["up"]
     for quantity, value in content.get("values", {"": None}).items():
         line = {**cells, "quantity": quantity, "value": value}

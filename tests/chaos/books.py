@@ -46,7 +46,8 @@ class Books:
         sensor, values, up_ns, span_ns = reading
         at = Instant(boot, up_ns, None, Quality.UNKNOWN)
         packed = pack(values)
-        one = StoredReading(epoch, number, number, 1, sensor, tuple(values), packed, span_ns, at)
+        since = None if span_ns is None else at._replace(up_ns=up_ns - span_ns)
+        one = StoredReading(epoch, number, number, 1, sensor, tuple(values), packed, since, at)
         identity, told = content(one)
         measured = Measured(sensor, values.get("count_in"), values.get("total_in"))
         self.ledger.accepted[identity] = told

@@ -125,7 +125,7 @@ class Life:
         work()
         window = self._log.window
         rows = window.rows_after(before, 1)
-        told = contents(entry(row, window.identities, window.timelines) for row in rows)
+        told = contents(entry(row, window.identities, window.dating) for row in rows)
         self.told.appended += told.items()
 
     def _write(self) -> None:

@@ -172,7 +172,7 @@ class Driver:
 
     def _told(self, rows: Iterable[Row]) -> dict[tuple[int, int, int], str]:
         window = self._log.window
-        return contents(entry(row, window.identities, window.timelines) for row in rows)
+        return contents(entry(row, window.identities, window.dating) for row in rows)
 
 
 def main() -> None:

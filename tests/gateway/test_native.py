@@ -8,6 +8,7 @@ import pytest
 from drivers.quantities import Rank
 from gateway.encoding import native
 from gateway.model import (
+    Bounds,
     Entry,
     Gap,
     Instant,
@@ -37,9 +38,15 @@ def at(up_s: float, quality: Quality = Quality.SYNCED, boot: str = BOOT) -> Inst
 
 
 def raw(
-    number: int, sensor: str, names: Names, packed: str, span_ns: int | None, at: Instant
+    number: int, sensor: str, names: Names, packed: str, span_ns: int | None, until: Instant
 ) -> StoredReading:
-    return StoredReading(3, number, number, 1, sensor, names, packed, span_ns, at)
+    since = None if span_ns is None else before(until, span_ns)
+    return StoredReading(3, number, number, 1, sensor, names, packed, since, until)
+
+
+def before(until: Instant, span_ns: int) -> Instant:
+    utc_ns = None if until.utc_ns is None else until.utc_ns - span_ns
+    return until._replace(up_ns=until.up_ns - span_ns, utc_ns=utc_ns)
 
 
 def told(gap: Gap, since: Instant | None = None, until: Instant | None = None) -> dict[str, Any]:
@@ -88,9 +95,7 @@ def test_coverage_is_never_negative_and_absent_where_nothing_is_known_of_it() ->
 
 def test_readings_that_were_merged_name_the_first_and_the_last_and_how_many_they_were() -> None:
     names = ("temperature", "temperature_min", "temperature_max", "temperature_n")
-    reading = StoredReading(
-        3, 22, 81, 60, "hall", names, "21.00,20.90,21.20,60", 60_000_000_000, at(120)
-    )
+    reading = StoredReading(3, 22, 81, 60, "hall", names, "21.00,20.90,21.20,60", at(60), at(120))
     [message] = encoded(reading)
     assert message == {
         "id": "brandis/rathaus-01:3:22-81",
@@ -113,7 +118,7 @@ def test_readings_that_were_merged_name_the_first_and_the_last_and_how_many_they
 
 
 def test_a_reading_that_stood_alone_in_its_step_keeps_its_identity() -> None:
-    alone = StoredReading(3, 22, 22, 1, "hall", ("temperature",), "21.00", 10**9, at(120))
+    alone = StoredReading(3, 22, 22, 1, "hall", ("temperature",), "21.00", at(119), at(120))
     [message] = encoded(alone)
     assert message["id"] == "brandis/rathaus-01:3:22"
     assert "n" not in message
@@ -121,7 +126,7 @@ def test_a_reading_that_stood_alone_in_its_step_keeps_its_identity() -> None:
 
 def test_the_share_that_was_seen_is_that_of_all_merged_readings() -> None:
     names = ("count_in", "blind_time")
-    merged = StoredReading(3, 1, 9, 5, "door", names, "12,30.0", 60_000_000_000, at(120))
+    merged = StoredReading(3, 1, 9, 5, "door", names, "12,30.0", at(60), at(120))
     [message] = encoded(merged)
     assert (message["coverage"], message["values"]["count_in"]) == (0.5, 12)
 
@@ -188,6 +193,32 @@ def test_unknown_utc_is_null_and_the_order_stays() -> None:
     first, second = encoded(moment, interval)
     assert (first["t"], first["clock"], first["up"]) == (None, "unknown", 4000)
     assert (second["t0"], second["t1"], second["up0"], second["up"]) == (None, None, 4000, 5000)
+    assert (first["not_before"], first["not_after"]) == (None, None)
+
+
+def test_an_undated_reading_and_gap_say_between_which_times_they_were() -> None:
+    until = at(4, Quality.UNKNOWN)._replace(bounds=Bounds(UTC, UTC + 90_000_000_000))
+    known = {"not_before": "2026-11-18T11:06:40Z", "not_after": "2026-11-18T11:08:10Z"}
+    [message] = encoded(raw(1, "a", ("motion",), "1", None, until))
+    assert {name: message[name] for name in known} == known
+    message = told(gap(Reason.UNCLEAN_STOP), until=until)
+    assert {name: message[name] for name in known} == known
+
+
+def test_what_is_dated_has_no_bounds() -> None:
+    [message] = encoded(raw(1, "a", ("motion",), "1", None, at(4, Quality.ESTIMATED)))
+    assert message["clock"] == "estimated"
+    assert not {"not_before", "not_after"} & set(message)
+
+
+def test_both_ends_of_an_interval_are_dated_by_themselves() -> None:
+    """A step of the clock in between: the interval ends where the next one begins."""
+    first = StoredReading(3, 1, 1, 1, "b", ("count_in",), "1", at(0), at(5))
+    stepped = at(10)._replace(utc_ns=UTC - 10**9)
+    second = StoredReading(3, 2, 2, 1, "b", ("count_in",), "1", at(5), stepped)
+    one, other = encoded(first, second)
+    assert one["t1"] == other["t0"]
+    assert other["t1"] == "2026-11-18T11:06:39Z"
 
 
 def test_what_is_older_than_the_connection_is_no_news() -> None:

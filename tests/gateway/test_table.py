@@ -5,6 +5,7 @@ import json
 from drivers.quantities import Rank
 from gateway.encoding import native, table
 from gateway.model import (
+    Bounds,
     Entry,
     Gap,
     Instant,
@@ -16,6 +17,7 @@ from gateway.model import (
 )
 
 AT = Instant("5f1c22aa", 3_600_123_000_000, 1_790_000_000_250_000_000, Quality.SYNCED)
+EARLIER = AT._replace(up_ns=3_540_123_000_000, utc_ns=1_789_999_940_250_000_000)
 UNKNOWN = Instant("5f1c22aa", 60_000_000_000, None, Quality.UNKNOWN)
 
 
@@ -46,7 +48,9 @@ def test_a_moment_has_a_line_for_each_value_and_a_bad_value_is_empty() -> None:
 
 
 def test_an_interval_that_nobody_can_date() -> None:
-    counted = StoredReading(7, 23, 23, 1, "door", ("count_in",), "4", 30 * 10**9, UNKNOWN)
+    until = UNKNOWN._replace(bounds=Bounds(1_790_000_000_000_000_000, None))
+    since = until._replace(up_ns=30_000_000_000)
+    counted = StoredReading(7, 23, 23, 1, "door", ("count_in",), "4", since, until)
     assert lines(counted) == [
         {
             "id": "brandis/n1:7:23",
@@ -57,6 +61,7 @@ def test_an_interval_that_nobody_can_date() -> None:
             "boot": "5f1c22aa",
             "up_ms": "60000",
             "clock": "unknown",
+            "not_before": "2026-09-21T14:13:20Z",
             "n": "1",
             "quantity": "count_in",
             "value": "4",
@@ -66,7 +71,7 @@ def test_an_interval_that_nobody_can_date() -> None:
 
 def test_readings_that_were_merged() -> None:
     names = ("temperature", "temperature_n")
-    merged = StoredReading(7, 22, 81, 60, "hall", names, "21.05,60", 60 * 10**9, AT)
+    merged = StoredReading(7, 22, 81, 60, "hall", names, "21.05,60", EARLIER, AT)
     first, second = lines(merged)
     assert (first["id"], first["kind"], first["n"]) == ("brandis/n1:7:22-81", "merged", "60")
     assert (first["t0"], first["t1"]) == ("2026-09-21T14:12:20.250Z", "2026-09-21T14:13:20.250Z")
@@ -106,7 +111,8 @@ def test_a_gap_of_which_nothing_is_known() -> None:
 
 def test_everything_in_a_message_is_in_the_table() -> None:
     """But `hist`, which is about a connection, and `coverage`, which the values tell."""
-    counted = StoredReading(7, 23, 23, 1, "door", ("blind_time",), "3.0", 30 * 10**9, AT)
+    counted = StoredReading(7, 23, 23, 1, "door", ("blind_time",), "3.0", EARLIER, UNKNOWN)
     [message] = json.loads(native.encode("brandis/n1", [counted], AT))
     known = {"t0", "t1", "id", "sensor", "clock", "boot", "up", "up0", "values"}
+    known |= {"not_before", "not_after"}
     assert set(message) - known == {"hist", "coverage"}

@@ -8,7 +8,7 @@ from drivers.quantities import Rank
 from gateway.buffer import Log
 from gateway.config import Buffer
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
-from gateway.model import Note, Quality, Reading, StoredReading
+from gateway.model import Instant, Note, Quality, Reading, StoredReading
 from tests.gateway.buffer.node import (
     Node,
     counted,
@@ -27,7 +27,7 @@ def test_a_reading_comes_back_as_it_was_stored(node: Node) -> None:
     [stored] = readings(everything(opened))
     assert (stored.number, stored.first, stored.merged, stored.sensor) == (1, 1, 1, "hall")
     assert stored.values == {"temperature": 21.5, "pressure": None}
-    assert stored.at == ("b00t0001", 2_000_000_000, None, Quality.UNKNOWN)
+    assert stored.at == Instant("b00t0001", 2_000_000_000, None, Quality.UNKNOWN)
     assert stored.span_ns is None
 
 
@@ -122,7 +122,7 @@ def test_anchors_date_earlier_and_later_readings(node: Node) -> None:
     again = everything(node.start())
     assert again == before
     first, second = (entry.at for entry in again)
-    assert first == ("b00t0001", 2_000_000_000, 1_700_000_002_000_000_000, Quality.REPAIRED)
+    assert first == Instant("b00t0001", 2_000_000_000, 1_700_000_002_000_000_000, Quality.REPAIRED)
     assert second.quality is Quality.SYNCED
 
 

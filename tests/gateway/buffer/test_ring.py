@@ -12,6 +12,7 @@ from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.quota import DROP, Span
 from gateway.buffer.ring import Room, make_room
 from gateway.buffer.rows import Layout, Row, raw_count
+from gateway.clock import Dating
 from gateway.errors import StoreUnavailable
 from gateway.model import Gap, Numbers, Reading, Reason, StoredReading
 from tests.gateway.buffer.node import Node, commit_all, counted, everything, gaps, reading, readings
@@ -37,7 +38,7 @@ def room(
     under_way: Sequence[Span] = (),
     identities: Identities = IDENTITIES,
 ) -> Room:
-    return make_room(rows, most, delivered, under_way, identities, lambda s: buckets({}, s))
+    return make_room(rows, most, delivered, under_way, identities, lambda s: buckets(Dating(), s))
 
 
 def counts(found: Room) -> int:

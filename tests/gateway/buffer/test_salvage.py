@@ -100,7 +100,7 @@ def test_an_undamaged_log_comes_back_and_a_spoilt_one_by_its_legend(
         assert store.chunk(0, 99) == [*hall(*range(21, 60)), door(60, 3, 10), *hall(61, 62)]
         assert store.cursors == {"city": 20}
         assert store.sensors["door"].totals == {"total_in": 10}
-        assert store.timelines["b1"].date(7)[0] == 1_000_001
+        assert store.dating.utc_ns("b1", 7) == 1_000_001
         assert (store.identities.of(62), store.reserved) == ((7, 62), 600)
 
 

@@ -15,7 +15,7 @@ from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store, size
 from gateway.clock import Anchor
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
-from gateway.model import Quality, Reason
+from gateway.model import Instant, Quality, Reason
 from tests.gateway.buffer.node import Node, everything, gaps, numbers, reading
 
 HALL = Layout("hall", ("temperature",), Rank.GAUGE)
@@ -49,7 +49,7 @@ def test_what_one_store_wrote_another_reads(path: Path, store: Store) -> None:
             assert one.identities.of(3) == (77, 1)
             assert one.sensors["door"] == SensorState(("b2", 1), {"total_in": 11})
             assert one.sensors["hall"] == SensorState(("b1", 5), {})
-            assert one.timelines["b1"].date(7) == (1_000_001, Quality.SYNCED)
+            assert one.dating.date("b1", 7) == Instant("b1", 7, 1_000_001, Quality.SYNCED)
 
 
 def test_nothing_of_a_group_that_failed_is_left(path: Path, store: Store) -> None:

@@ -12,7 +12,7 @@ from gateway.buffer.identities import Segment
 from gateway.buffer.journal import Journal
 from gateway.buffer.window import Window
 from gateway.clock import Anchor
-from gateway.model import Gap, Note, Reason
+from gateway.model import Gap, Note, Quality, Reason
 from tests.gateway.buffer.node import counted, reading
 from tests.gateway.simulated_clock import SimulatedClock
 
@@ -104,6 +104,19 @@ def test_notes_and_acknowledgements_open_no_group(window: Window) -> None:
     assert window.add_anchor("b1", Anchor(1, 10**18))
     assert window.opened_ns is not None
     assert not window.add_anchor("b1", Anchor(2, 10**18 + 1))
+
+
+def test_all_anchors_that_a_step_or_a_loss_makes_are_kept_with_their_quality(
+    window: Window,
+) -> None:
+    second, utc_ns = 10**9, 10**18
+    agreed = [Anchor(up * second, utc_ns + up * second) for up in (1, 10)]
+    step = Anchor(20 * second, utc_ns + 90 * second)
+    for anchor in (*agreed, step, None):
+        window.add_anchor("b1", anchor)
+    word = Anchor(step.up_ns + 1, step.utc_ns + 1, Quality.ESTIMATED)
+    told = [("b1", anchor) for anchor in (*agreed, step, word)]
+    assert window.group.anchors == journaled(window).anchors == told
 
 
 def test_an_alarm_is_urgent_until_it_is_stored(window: Window) -> None:
