@@ -14,6 +14,7 @@ from zlib import crc32
 
 import msgspec
 
+from gateway.buffer.anchors import AnchorRow
 from gateway.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Legend(msgspec.Struct, frozen=True):
     """`layouts` are [number, sensor, names, rank, step_s, gap], `boots` [number, id, began_ns].
 
-    `anchors` are [number of the boot, ns since it, UTC in ns since 1970]. `totals` (by sensor) and
+    `anchors` are rows of gateway/buffer/anchors.py. `totals` (by sensor) and
     `cursors` are those of its last writing: the least that is true.
     """
 
@@ -33,7 +34,7 @@ class Legend(msgspec.Struct, frozen=True):
     layouts: list[tuple[int, str, list[str], int, int, str]]
     boots: list[tuple[int, str, int]]
     totals: dict[str, dict[str, int]] = {}
-    anchors: list[tuple[int, int, int]] = []
+    anchors: list[AnchorRow] = []
     cursors: dict[str, int] = {}
 
 

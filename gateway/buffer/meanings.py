@@ -33,7 +33,7 @@ def gather(damaged: Path, known: Legend | None) -> Meanings:
     """What the damaged log and the legend tell together."""
     read = partial(_read, damaged)
     layouts, boots, segments = read("layout").rows, read("boot").rows, read("epoch").rows
-    anchors = read("anchor").rows
+    anchors = [(*row, 1)[:4] for row in read("anchor").rows]  # schema 2 knows none but vouched ones
     reserved = max([0, *(row[1] for row in read("state").rows)])
     cursors = read("cursor")
     if known is not None and _is_of(known, segments):

@@ -49,11 +49,18 @@ def migrate(connection: Connection, path: Path) -> None:
         raise StoreDamaged(f"{path} is a database, but not a log", "")
     connection.execute("PRAGMA journal_mode = WAL")
     for number, script in enumerate(scripts[version:], start=version + 1):
+        if number > 2:  # a check that is written anew would make damage genuine
+            _verify(connection)
         connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number};")
         checked.fill(connection)
         connection.execute("COMMIT")
     if not _names(connection) >= _expected():
         raise StoreDamaged(f"{path} has lost some of its tables", "")
+
+
+def _verify(connection: Connection) -> None:
+    for table in checked.TABLES:
+        checked.select(connection, table)
 
 
 @lru_cache

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from drivers.quantities import Rank
 from gateway.buffer import checked, records, retention, sensors
+from gateway.buffer.anchors import AnchorRow, anchor_of, anchor_row
 from gateway.buffer.dictionary import Dictionary
 from gateway.buffer.entries import buckets
 from gateway.buffer.group import Group
@@ -27,9 +28,9 @@ from gateway.buffer.sqlite import (
     interrupted,
     opened,
 )
-from gateway.clock import Anchor, Dating
+from gateway.clock import Dating
 from gateway.errors import StoreDamaged
-from gateway.model import Gap, Quality, Reason
+from gateway.model import Gap, Reason
 
 MIN_CHECKPOINT_PAGES = 20
 """Less would fold the write-ahead log back at every commit."""
@@ -236,8 +237,8 @@ class Store:
         }
         self.dating = Dating(self.dictionary.began_ns)
         self.anchors = sorted(self._checked("anchor"), key=itemgetter(1))
-        boots = self.dictionary.boots
-        self.dating.keep((boots[boot], Anchor(*rest)) for boot, *rest in self.anchors)
+        boots, anchors = self.dictionary.boots, map(anchor_of, self.anchors)
+        self.dating.keep((boots[boot], anchor) for boot, anchor in anchors)
 
     def _write(self, group: Group, session: Session | None = None) -> None:
         known, before = self.dictionary.size(), self._state()
@@ -256,7 +257,7 @@ class Store:
             raise
         self.sensors |= changed
         self.cursors |= group.cursors
-        self.anchors += [(self.dictionary.boot(boot), *anchor) for boot, anchor in group.anchors]
+        self.anchors += self._anchor_rows(group)
 
     def _state(self) -> dict[str, Any]:
         """What a transaction changes before it is known to succeed."""
@@ -281,15 +282,16 @@ class Store:
     def _write_rest(
         self, connection: Connection, group: Group, changed: Mapping[str, SensorState]
     ) -> None:
-        synced = [(boot, one) for boot, one in group.anchors if one.quality is Quality.SYNCED]
-        anchors = [(self.dictionary.boot(boot), *one[:2]) for boot, one in synced]
-        checked.put(connection, "anchor", anchors)
+        checked.put(connection, "anchor", self._anchor_rows(group))
         checked.put(connection, "epoch", group.segments)
         checked.put(connection, "cursor", group.cursors.items())
         checked.put(connection, "sensor", _sensor_rows(changed))
         self.dating.keep(group.anchors)
         if group.reserved is not None:
             self._put_state(reserved=group.reserved)
+
+    def _anchor_rows(self, group: Group) -> list[AnchorRow]:
+        return [anchor_row(self.dictionary.boot(boot), one) for boot, one in group.anchors]
 
     def _put_state(self, **new: Any) -> None:
         """In the transaction that is open."""

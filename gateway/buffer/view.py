@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.buffer import checked, records
+from gateway.buffer.anchors import anchor_of
 from gateway.buffer.dictionary import Dictionary
 from gateway.buffer.entries import entry
 from gateway.buffer.identities import Identities, Segment
@@ -22,7 +23,7 @@ from gateway.buffer.migrations import APPLICATION_ID, schemas
 from gateway.buffer.quota import Span
 from gateway.buffer.records import Rows
 from gateway.buffer.sqlite import Connection, connect, guarded, opened
-from gateway.clock import Anchor, Dating
+from gateway.clock import Dating
 from gateway.errors import StoreDamaged, StoreError
 from gateway.model import Entry, StoredReading
 
@@ -201,8 +202,8 @@ class LogView:
         [(_, _, self.session, *_)] = self._small("state")
         self.last_position = self._one("SELECT max(position) FROM reading") or 0
         self.dating = Dating(self.dictionary.began_ns)
-        boots = self.dictionary.boots
-        self.dating.keep((boots[boot], Anchor(*rest)) for boot, *rest in self._small("anchor"))
+        boots, anchors = self.dictionary.boots, map(anchor_of, self._small("anchor"))
+        self.dating.keep((boots[boot], anchor) for boot, anchor in anchors)
 
     def _small(self, table: str) -> list[Any]:
         return checked.select(self.connection, table)

@@ -24,7 +24,7 @@ LEGEND = Legend(
     [(1, "hall", ["temperature"], 1, 0, ""), (2, "", [], 4, 0, "unclean_stop")],
     [(1, "b1", 0), (2, "b2", 10**15)],
     {"door": {"total_in": 7}},
-    [(1, 5, 6)],
+    [(1, 5, 6, 1)],
     {"city": 3},
 )
 
@@ -105,7 +105,7 @@ def test_it_tells_what_the_store_knows(log: Path) -> None:
         assert told.boots == [(1, "b1", 0)]
         assert told.segments[1:] == [(2, 77, 1)]
         assert (told.totals, told.cursors) == ({"door": {"total_in": 10}}, {"city": 1})
-        assert (told.anchors, told.reserved) == ([(1, 6, 7)], 500)
+        assert (told.anchors, told.reserved) == ([(1, 6, 7, 1)], 500)
         store.write(Group([], [("b1", Anchor(9, 10**12))]))
         assert legend.outdated(store)
 

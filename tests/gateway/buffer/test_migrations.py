@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from drivers.quantities import QUANTITIES
+from gateway.buffer import checked, migrations
+from gateway.buffer.group import Group
 from gateway.buffer.layouts import layout_of
 from gateway.buffer.migrations import schemas
 from gateway.buffer.store import Store
+from gateway.clock import Anchor
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
 from gateway.model import Quality, StoredReading
-from tests.gateway.buffer.node import Node, counted, everything, gaps, numbers, reading
+from tests.gateway.buffer.node import Node, counted, everything, gaps, numbers, reading, readings
 
 EPOCH = 4_711
 LAYOUTS = [
@@ -65,6 +68,47 @@ def test_a_log_of_schema_1_goes_on_with_its_backlog(node: Node) -> None:
     assert (second.names, second.span_ns) == (tuple(LAYOUTS[1][2].split(",")), 58_000_000_000)
     assert third.at.utc_ns == 1_700_000_000_500_000_000
     assert fourth.values["total_out"] == 53
+
+
+def schema_2(path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+    """The same log as the program wrote it that knew schema 2, open still."""
+    connection = schema_1(path)
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "schemas", lambda: schemas()[:2])
+        migrations.migrate(connection, path)
+    checked.put(connection, "anchor", [(1, 700_000_000, 1_699_999_000_000_000_000)])
+    return connection
+
+
+def test_a_log_of_schema_2_goes_on_with_its_backlog(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema_2(node.path, monkeypatch).close()
+    found = readings(everything(node.start(uplinks={"county": "everything"}), "county"))
+    assert [(one.epoch, one.number) for one in found] == [(EPOCH, n) for n in range(4, 8)]
+    assert [one.at.quality for one in found] == [Quality.SYNCED] * 4
+    assert found[0].at.utc_ns == 1_699_999_001_300_000_000
+    assert found[2].at.utc_ns == 1_700_000_000_500_000_000
+
+
+def test_a_migration_makes_no_damage_genuine(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(schema_2(node.path, monkeypatch)) as connection:
+        connection.execute("UPDATE anchor SET utc_ns = utc_ns + 1 WHERE boot = 1")
+    opened = node.start(uplinks={"county": "everything"})
+    assert isinstance(opened.refused, StoreDamaged)
+    opened.attach()
+    found = readings(everything(opened, "county"))
+    assert [one.number for one in found] == [4, 5, 6, 7]
+    assert [one.at.utc_ns is None for one in found] == [True, True, False, False]
+
+
+def test_whether_somebody_vouched_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    anchors = [("b1", Anchor(5, 7)), ("b1", Anchor(9, 11, Quality.ESTIMATED))]
+    with closing(Store(path)) as store:
+        store.write(Group([], anchors))
+    with closing(Store(path)) as again:
+        assert again.dating.timelines["b1"].anchors == tuple(one for _, one in anchors)
 
 
 def test_numbers_and_totals_go_on_after_a_migration(node: Node) -> None:
@@ -129,13 +173,13 @@ def test_no_row_is_written_anew(tmp_path: Path) -> None:
     assert len(after) <= len(before) + 12 * 4096
 
 
-@pytest.mark.parametrize("lines", range(0, 80, 4))
+@pytest.mark.parametrize("lines", range(0, 96, 4))
 def test_a_migration_that_was_killed_is_done_at_the_next_start(tmp_path: Path, lines: int) -> None:
     path = tmp_path / "log.db"
     connection = schema_1(path)
     connection.execute("PRAGMA cache_size = 1")  # each page goes to the write-ahead log at once
     connection.execute("BEGIN")
-    script = "".join(schemas()[1].splitlines(keepends=True)[:lines])
+    script = "".join("".join(schemas()[1:]).splitlines(keepends=True)[:lines])
     for statement in statements(script):
         connection.execute(statement)
     for suffix in ("", "-wal"):  # as they lie there when the process dies
