@@ -82,7 +82,7 @@ class Journal:
         header = [self._boot, [identities.segment(first), *segments], next_position]
         records = [_record("h", header)]
         records += [self._row(row) for row in group.rows]
-        records += [_record("a", [boot, *anchor]) for boot, anchor in group.anchors]
+        records += [_record("a", [boot, *anchor[:2]]) for boot, anchor in group.anchors]
         records += [_record("c", cursor) for cursor in group.cursors.items()]
         records += [_record("n", note) for note in notes]
         records += [_record("t", one) for one in totals.items()]
@@ -93,7 +93,7 @@ class Journal:
         self._append(self._row(row))
 
     def anchor(self, boot: str, anchor: Anchor) -> None:
-        self._append(_record("a", [boot, *anchor]))
+        self._append(_record("a", [boot, *anchor[:2]]))
 
     def segment(self, segment: Segment) -> None:
         """What follows has other identities."""

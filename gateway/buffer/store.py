@@ -277,7 +277,7 @@ class Store:
     def _write_rest(
         self, connection: Connection, group: Group, changed: Mapping[str, SensorState]
     ) -> None:
-        anchors = [(self.dictionary.boot(boot), *anchor) for boot, anchor in group.anchors]
+        anchors = [(self.dictionary.boot(boot), *anchor[:2]) for boot, anchor in group.anchors]
         checked.put(connection, "anchor", anchors)
         self.anchors += anchors
         checked.put(connection, "epoch", group.segments)

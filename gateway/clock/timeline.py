@@ -19,6 +19,7 @@ class Anchor(NamedTuple):
 
     up_ns: int
     utc_ns: int
+    quality: Quality = Quality.SYNCED
 
 
 class Timeline:
@@ -43,6 +44,8 @@ class Timeline:
         index = bisect_right(self._anchors, up_ns, key=_up_ns) - 1
         anchor = self._anchors[max(index, 0)]
         quality = Quality.REPAIRED if index < 0 else Quality.SYNCED
+        if anchor.quality is Quality.ESTIMATED:
+            quality = anchor.quality
         return anchor.utc_ns + up_ns - anchor.up_ns, quality
 
 
