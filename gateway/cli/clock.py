@@ -27,8 +27,8 @@ class ClockReport(msgspec.Struct, frozen=True):
     wall: str
     utc: str | None
     quality: Quality
-    wall_ahead_s: float | None
     source: str | None
+    wall_ahead_s: float | None
     sources: list[SourceState]
     floor: str | None
     boot: str
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     clock = SystemClock(None if loaded.clock.rtc is None else Rtc(loaded.clock.rtc))
     floor = Floor(Path(loaded.buffer.path).with_name(FILE))
     if arguments.word == "raise":
-        return _raise(clock, floor, arguments.json)
+        return raise_to_floor(clock, floor, arguments.json)
     clock.ask(floor.utc_ns)
     told = report(clock, floor)
     if arguments.json:
@@ -76,8 +76,8 @@ def report(clock: SystemClock, floor: Floor) -> ClockReport:
         rfc3339(now.wall_ns),
         None if utc_ns is None else rfc3339(utc_ns),
         _quality(anchor),
-        None if utc_ns is None else round((now.wall_ns - utc_ns) / 1e9, 3),
         source,
+        None if utc_ns is None else round((now.wall_ns - utc_ns) / 1e9, 3),
         sources,
         None if floor.utc_ns is None else rfc3339(floor.utc_ns),
         clock.boot_id,
@@ -90,9 +90,13 @@ def _quality(anchor: Anchor | None) -> Quality:
     return Quality.UNKNOWN if anchor is None else anchor.quality
 
 
-def _raise(clock: SystemClock, floor: Floor, as_json: bool) -> int:
+def raise_to_floor(clock: SystemClock, floor: Floor, as_json: bool) -> int:
+    """Set the clock if it is behind. Raises ClockNotSet if nobody knows how far, or may not."""
     if floor.problem:
-        raise ClockNotSet(f"{floor.path}: {floor.problem}", "")
+        raise ClockNotSet(
+            f"{floor.path}: {floor.problem}",
+            "the gateway writes it anew once the clock is synchronised; nothing else is to be done",
+        )
     try:
         done, told = raise_clock(clock, floor)
     except OSError as error:

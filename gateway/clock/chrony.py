@@ -67,7 +67,7 @@ class Chrony:
             return SourceState("chrony", False, f"does not answer within {TIME_OUT_S:g} s")
         except OSError as error:
             return SourceState("chrony", False, f"cannot be asked: {error}")
-        return understood(done.stdout.decode("ascii", "replace"))
+        return understood((done.stdout or done.stderr).decode("ascii", "replace"))
 
 
 def understood(answer: str) -> SourceState:

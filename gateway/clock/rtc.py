@@ -36,7 +36,7 @@ class Rtc:
             return
         utc_ns = seconds * 1_000_000_000 + _HALF_A_SECOND_NS
         earliest_ns = max(EARLIEST_NS, not_before_ns or 0)
-        if earliest_ns <= utc_ns + _HALF_A_SECOND_NS and utc_ns < LATEST_NS:
+        if earliest_ns < utc_ns + _HALF_A_SECOND_NS and utc_ns < LATEST_NS:
             self.estimate = Anchor(now.up_ns, utc_ns, Quality.ESTIMATED)
         else:
             self.problem = f"says {_date(seconds)}, but it is later than {rfc3339(earliest_ns)}"
