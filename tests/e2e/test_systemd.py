@@ -174,9 +174,7 @@ def test_before_the_start_the_clock_is_raised_as_root_and_failing_at_that_does_n
     node.write("/var/lib/gateway/clock", formatted(FAR_AHEAD_S).decode())
     node.start()
     # The second is what it says on a computer whose clock is synchronised.
-    tried = (
-        "is behind 2090-01-01T00:00:00Z and cannot be set|vouches for the clock, though it was 2090"
-    )
+    tried = "is behind 2090-01-01T00:00:00Z and cannot be set|vouches for the clock, though it was"
     assert re.search(tried, node.journal())
     assert node.show("ActiveState") == "active"
     found = node.run("find", "/run/gateway", "/var/lib/gateway", "-user", "root", "-name", ".*")
