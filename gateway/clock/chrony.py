@@ -12,15 +12,13 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from gateway.clock.sources import Clocks, SourceState
+from gateway.clock.sources import MOST_OFF_S, Clocks, SourceState
 
 COMMAND = ("chronyc",)
 TIME_OUT_S = 1.0
 """The service is on this computer: it answers in milliseconds, or it hangs."""
 VALID_NS = 150_000_000_000
 """An answer counts so long: two and a half times the interval at which it is asked."""
-_MOST_S = 1.0
-"""A clock that may be wrong by more dates no reading."""
 _OWN_CLOCK = "7F7F0101"
 """The reference under which chrony serves its own clock (directive `local`), true or not."""
 _FIELDS = 14
@@ -83,6 +81,6 @@ def understood(answer: str) -> SourceState:
         return SourceState("chrony", False, f"leap status: {values[-1]}")
     if values[0] == _OWN_CLOCK:
         return SourceState("chrony", False, "follows its own clock, no server")
-    if not most_s <= _MOST_S:
+    if not most_s <= MOST_OFF_S:
         return SourceState("chrony", False, f"the clock may still be {most_s:.1f} s off")
     return SourceState("chrony", True, f"synchronised to {values[1]}, within {most_s:.2g} s")

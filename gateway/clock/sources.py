@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol
 
 STEP_NS = 1_500_000_000
 """More than a leap second, after which the wall clock is as true as before."""
+MOST_OFF_S = 1.0
+"""A clock that may be wrong by more dates no reading."""
 EARLIEST_NS = 1_767_225_600_000_000_000
 """2026-01-01, when this was written: it is later now."""
 LATEST_NS = 4_102_444_800_000_000_000

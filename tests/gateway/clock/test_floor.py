@@ -90,8 +90,11 @@ def test_a_false_server_of_2016_must_last_an_hour_to_lower_it(tmp_path: Path) ->
         up_ns = hours * HOUR
         floor.follow(Clocks(up_ns, NOON - YEARS + up_ns))
         floor.follow(Clocks(up_ns + HOUR - 60 * SECOND, NOON - YEARS))
+        assert on_disk(tmp_path / "clock") == NOON
         floor.follow(Clocks(up_ns + HOUR - 1, NOON + 1))
-    assert on_disk(tmp_path / "clock") == NOON
+    floor.follow(Clocks(10 * HOUR, NOON - YEARS))
+    floor.follow(Clocks(11 * HOUR, NOON - YEARS))
+    assert on_disk(tmp_path / "clock") == NOON - YEARS
 
 
 def test_what_cannot_be_now_is_not_kept(tmp_path: Path) -> None:

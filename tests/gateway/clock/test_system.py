@@ -7,7 +7,7 @@ import pytest
 
 from gateway.clock import Clocks, Rtc, SourceState, SystemClock
 from gateway.clock.chrony import Chrony
-from gateway.clock.kernel import Kernel
+from gateway.clock.kernel import Kernel, understood
 from gateway.model import Quality
 from tests.gateway.clock.test_chrony import SYNCED
 
@@ -61,6 +61,23 @@ def test_the_real_kernel_answers() -> None:
     assert state.name == "kernel"
     assert state.why.startswith("the clock is disciplined" if state.vouches else "nobody ")
     assert machine.sources()[0].vouches is state.vouches
+
+
+@pytest.mark.parametrize(
+    ("answer", "estimated_s", "vouches", "why"),
+    [
+        (0, 0.0, True, "the clock is disciplined, within 1.5 s"),
+        (1, 1.0, True, "the clock is disciplined"),  # a leap second is announced
+        (5, 0.0, False, "nobody disciplines the clock"),
+        (0, 12.0, False, "the clock is still corrected by 12.0 s"),
+    ],
+)
+def test_what_the_kernel_s_answers_mean(
+    answer: int, estimated_s: float, vouches: bool, why: str
+) -> None:
+    state = understood(answer, estimated_s, 1.5)
+    assert state.vouches is vouches
+    assert why in state.why
 
 
 def test_nobody_vouches(tmp_path: Path) -> None:
