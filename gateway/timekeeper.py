@@ -29,6 +29,7 @@ class Timekeeper:
         self._clock.ask(self.floor.utc_ns)
         anchor = self._clock.anchor()
         if anchor is None or anchor.quality is not Quality.SYNCED:
+            self.floor.lapse()
             if self._untrusted_since_ns is None:
                 self._untrusted_since_ns = self._clock.now_ns()
         else:

@@ -1,7 +1,6 @@
 """`gateway clock`: who vouches for the time on this computer, and raising it at the start."""
 
 import argparse
-import sys
 from pathlib import Path
 
 import msgspec
@@ -124,7 +123,6 @@ def _show(told: ClockReport) -> None:
     for finding in told.findings:
         console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
         console.print(f"  -> {finding.cure}")
-    sys.stdout.flush()
 
 
 def source_table(sources: list[SourceState]) -> Table:

@@ -54,6 +54,10 @@ class Floor:
             self._write(trusted.wall_ns // 1_000_000_000)
             self._behind_since_ns = None
 
+    def lapse(self) -> None:
+        """Nobody vouches: what was behind the floor must be so for an hour anew."""
+        self._behind_since_ns = None
+
     def _is_due(self, trusted: Clocks) -> bool:
         if trusted.wall_ns >= LATEST_NS:
             return False

@@ -64,6 +64,23 @@ def test_the_floor_follows_trusted_time(
     assert 0 <= UTC_NS + clock.now_ns() - floor_ns <= 3600 * SECOND + EVERY_S * SECOND
 
 
+def test_a_false_time_that_comes_and_goes_does_not_lower_the_floor(
+    keeper: Timekeeper, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    clock.utc_at_boot_ns = UTC_NS
+    run(keeper, clock, EVERY_S)
+    floor_ns = Floor(tmp_path / "clock").utc_ns
+    for _ in range(4):
+        clock.utc_at_boot_ns = UTC_NS // 2
+        run(keeper, clock, 1800)
+        clock.utc_at_boot_ns = None
+        run(keeper, clock, 1800)
+    assert Floor(tmp_path / "clock").utc_ns == floor_ns
+    clock.utc_at_boot_ns = UTC_NS // 2
+    run(keeper, clock, 3600 + EVERY_S)
+    assert Floor(tmp_path / "clock").utc_ns != floor_ns
+
+
 def test_an_estimate_neither_vouches_nor_moves_the_floor(tmp_path: Path) -> None:
     class WithRtc(SimulatedClock):
         def anchor(self) -> Anchor | None:
