@@ -1,6 +1,7 @@
 """Real chronyds, unpacked by `.ci/prepare peers`, which touch no clock and serve on loopback."""
 
 import os
+import pwd
 import socket
 import subprocess
 from pathlib import Path
@@ -24,9 +25,9 @@ class Chronyd:
         (folder / "chronyd.conf").write_text(
             f"cmdport 0\nbindcmdaddress {self._socket}\npidfile {folder}/pid\n{config}\n"
         )
-        user = ["-u", "root"] if os.geteuid() == 0 else ["-U"]
-        # -x: it does not control the clock.
-        command = [program, "-x", "-d", *user, "-f", str(folder / "chronyd.conf")]
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        # -x: it does not control the clock; -U: it need not be root.
+        command = [program, "-x", "-d", "-U", "-u", user, "-f", str(folder / "chronyd.conf")]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         until(self._socket.exists, self.log.read_text, START_S)
