@@ -36,9 +36,7 @@ class Chrony:
         """What the last answer still is worth."""
         answered = self._answered
         if answered is None or now.up_ns - answered[1].up_ns > VALID_NS:
-            return SourceState(
-                "chrony", False, "not asked, which is done while nobody else vouches"
-            )
+            return SourceState("chrony", False, "not asked while another vouches")
         answer, asked = answered
         if answer.vouches and now.stepped(asked):
             return SourceState("chrony", False, "the clock was set since it was asked")

@@ -46,7 +46,7 @@ class Rtc:
         if self.problem:
             return SourceState(self.name, False, self.problem, faulty=True)
         if self.estimate is None:
-            return SourceState(self.name, False, "not read, which is done while nobody vouches")
+            return SourceState(self.name, False, "not read while another vouches")
         return SourceState(
             self.name, False, f"an estimate: it said {rfc3339(self.estimate.utc_ns)}"
         )

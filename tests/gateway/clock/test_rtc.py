@@ -21,7 +21,7 @@ def rtc(folder: Path, content: str) -> Rtc:
 @pytest.mark.parametrize("floor_ns", [None, FLOOR_NS])
 def test_it_dates_the_moment_at_which_it_is_read(tmp_path: Path, floor_ns: int | None) -> None:
     clock = rtc(tmp_path, f"{IN_2026_S}\n")
-    assert clock.state().why == "not read, which is done while nobody vouches"
+    assert clock.state().why == "not read while another vouches"
     clock.look(NOW, floor_ns)
     # It says whole seconds, so the middle of it.
     assert clock.estimate == Anchor(NOW.up_ns, FLOOR_NS + 500_000_000, Quality.ESTIMATED)
