@@ -9,13 +9,15 @@ from drivers.simulation.scene import Walk
 from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
-from gateway.clock import Clock
+from gateway.clock import Clock, Floor
+from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
 from gateway.encoding import native
 from gateway.forwarder import Forwarder
 from gateway.model import Entry, Finding, Instant
 from gateway.sampler import Sampler, Sensor
+from gateway.timekeeper import Timekeeper
 from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload
 from gateway.worker import Worker
@@ -57,6 +59,8 @@ class Node:
         )
         self.buses = Buses(config, simulate, watch)
         self.writer = Writer(self.log, clock)
+        self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
+        self.log.set_floor(self.timekeeper.floor.utc_ns)
         self.sensors: dict[str, Sensor] = {}
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
@@ -82,6 +86,7 @@ class Node:
         troubles += [self.writer.trouble, self.log.window.trouble]
         troubles += [forwarder.trouble for forwarder in self.forwarders]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
+        findings += self.timekeeper.findings()
         return [finding for finding in findings if finding is not None]
 
     def stop_measuring(self) -> None:
@@ -106,6 +111,7 @@ class Node:
             self._measuring.append(self._worker("world", self.buses.world.step))
         for bus in self.config.buses:
             self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
+        self._worker("clock", self.timekeeper.keep_once)
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
         for uplink in self.config.uplinks:

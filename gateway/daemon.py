@@ -9,7 +9,7 @@ import signal
 
 from gateway import status
 from gateway.app import Node
-from gateway.clock import SystemClock
+from gateway.clock import Rtc, SystemClock
 from gateway.config import Config
 from gateway.notify import notify
 from gateway.trouble import Trouble
@@ -26,7 +26,7 @@ _END = {signal.SIGTERM, signal.SIGINT}
 def run(config: Config, simulate: bool = False) -> None:
     """Run the node until SIGTERM or SIGINT. Raises StoreError, or a worker's bug."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
-    clock = SystemClock()
+    clock = SystemClock(None if config.clock.rtc is None else Rtc(config.clock.rtc))
     node = Node(config, clock, simulate)
     trouble = Trouble("status file", "cannot be written", clock, logger)
     node.start()

@@ -13,21 +13,29 @@ import msgspec
 from gateway import __version__
 from gateway.app import Node
 from gateway.buffer.store import size
+from gateway.clock import SourceState
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
 from gateway.forwarder import Forwarder
-from gateway.model import Finding, rfc3339, rounded
+from gateway.model import Finding, Quality, rfc3339, rounded
 
 FILE = "status.json"
 
 
 class ClockStatus(msgspec.Struct, frozen=True):
-    """`source` vouches for UTC (RFC 3339 `utc`); both null while nobody does."""
+    """`source` vouches for UTC (RFC 3339 `utc`), null while nobody does.
+
+    `utc` is then an RTC's estimate, or null; `quality` tells which. `floor` is the newest UTC that
+    the clock will not start behind.
+    """
 
     utc: str | None
     source: str | None
     boot: str
     up_s: float
+    quality: Quality = Quality.UNKNOWN
+    sources: list[SourceState] = []
+    floor: str | None = None
 
 
 class LogStatus(msgspec.Struct, frozen=True):
@@ -124,9 +132,17 @@ def read(runtime_dir: Path) -> Status | None:
 
 
 def _clock(node: Node) -> ClockStatus:
-    anchor = node.clock.anchor()
-    utc = None if anchor is None else rfc3339(anchor.utc_ns)
-    return ClockStatus(utc, node.clock.source, node.clock.boot_id, node.clock.now_ns() / 1e9)
+    clock, floor_ns = node.clock, node.timekeeper.floor.utc_ns
+    anchor, now_ns, sources = clock.anchor(), clock.now_ns(), clock.sources()
+    return ClockStatus(
+        None if anchor is None else rfc3339(anchor.utc_ns + now_ns - anchor.up_ns),
+        next((source.name for source in sources if source.vouches), None),
+        clock.boot_id,
+        now_ns / 1e9,
+        Quality.UNKNOWN if anchor is None else anchor.quality,
+        sources,
+        None if floor_ns is None else rfc3339(floor_ns),
+    )
 
 
 def _log(node: Node) -> LogStatus:

@@ -13,7 +13,11 @@ from gateway.buffer.audit import Audit
 from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
+from gateway.cli.clock import ClockReport
 from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
+from gateway.clock import Rtc, SourceState, SystemClock
+from gateway.clock.findings import PATIENCE_S
+from gateway.clock.timesyncd import FRESH_S
 from gateway.encoding import native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
@@ -66,10 +70,20 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
 
 def test_every_verb_and_exit_code_is_told() -> None:
     told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
-    verbs = [[verb] if verb != "buffer" else [f"buffer {w}" for w in WORDS] for verb in VERBS]
-    assert told == [call for calls in verbs for call in calls]
+    words = {"buffer": [f"buffer {word}" for word in WORDS], "clock": ["clock", "clock raise"]}
+    assert told == [call for verb in VERBS for call in words.get(verb, [verb])]
     codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]
+
+
+def test_what_is_told_of_the_time_is_all_that_is_answered() -> None:
+    fields, sources = CLI.split("**clock**")[1].split("**clock raise**")[0].split("| source |")
+    assert _first_cells(fields) == list(ClockReport.__struct_fields__)
+    assert set(SourceState.__dataclass_fields__) <= set(re.findall(r"`(\w+)`", fields))
+    clock = SystemClock(Rtc("rtc0"))
+    assert _first_cells(sources) == [source.name for source in clock.sources()]
+    assert f"for {round(FRESH_S / 60, -1):.0f} min after" in sources
+    assert f"after {PATIENCE_S // 60} min" in sources
 
 
 def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:

@@ -156,6 +156,12 @@ class Log:
             if self.window.add_anchor(self.clock.boot_id, anchor):
                 self.writer_wake.set()
 
+    def set_floor(self, utc_ns: int | None) -> None:
+        """The present boot began no earlier; None: nobody knows."""
+        if utc_ns is not None:
+            with self.lock:
+                self.window.dating.set_floor(self.clock.boot_id, utc_ns)
+
     def commit_due(self) -> float | None:
         """Seconds until the open group must be committed; None while it is empty."""
         window = self.window

@@ -11,6 +11,7 @@ VERBS = {
     "check": "the configuration: all mistakes at once, each with its place and cure",
     "status": "is the node measuring, storing, delivering?",
     "read": "one reading of one sensor, straight from the wire",
+    "clock": "who vouches for the time, and is it right?",
     "buffer": "the log: show, export, gaps, verify",
 }
 

@@ -7,10 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import config
+from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
-from gateway.status import LogStatus, Status, read
+from gateway.status import ClockStatus, LogStatus, Status, read
 
 EXAMPLE = "gateway status --config config/gateway.sim.yaml"
 STALE_S = 15.0
@@ -52,18 +53,23 @@ def _age(status: Status) -> float | None:
 def _show(status: Status) -> None:
     console = Console()
     clock = status.clock
-    utc = f"{clock.utc} ({clock.source})" if clock.utc else "UTC not known yet"
-    console.print(f"{status.node}: {status.state}, version {status.version}, {utc}")
+    console.print(f"{status.node}: {status.state}, version {status.version}, {_utc(clock)}")
     log = status.log
     console.print(
         f"log ({log.state.replace('_', ' ')}): {log.accepted} accepted, {log.pending} waiting for "
         f"their commit, {log.size_bytes / 1e6:.1f} MB on disk, {_room(log)}, epoch {log.epoch}"
     )
-    console.print(_sensors(status), _uplinks(status))
+    console.print(_sensors(status), _uplinks(status), source_table(clock.sources))
     for finding in status.findings:
         console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
         if finding.cure:
             console.print(f"  -> {finding.cure}")
+
+
+def _utc(clock: ClockStatus) -> str:
+    if clock.utc is None:
+        return "UTC not known yet"
+    return f"{clock.utc} ({clock.source or clock.quality})"
 
 
 def _room(log: LogStatus) -> str:

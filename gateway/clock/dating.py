@@ -99,6 +99,10 @@ class Dating:
         self.began_ns, self.floors = other.began_ns, {**other.floors, **self.floors}
         self.keep((boot, one) for boot, line in other.timelines.items() for one in line.anchors)
 
+    def set_floor(self, boot: str, utc_ns: int) -> None:
+        """That boot began no earlier."""
+        self.floors, self._edges = {**self.floors, boot: utc_ns}, {}
+
     def _changed(self, kept: Sequence[Anchor]) -> Sequence[Anchor]:
         if kept:
             self._edges = {}

@@ -9,6 +9,7 @@ from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
     Bus,
+    Clock,
     Config,
     GpioBus,
     I2cBus,
@@ -24,6 +25,7 @@ from gateway.config.values import Seconds, Size
 __all__ = [
     "Buffer",
     "Bus",
+    "Clock",
     "Config",
     "ConfigError",
     "ConfigFault",

@@ -54,6 +54,19 @@ class Buffer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 200_000_000
 
 
+class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the time may come from, beside those who synchronise the system clock."""
+
+    rtc: Annotated[
+        Annotated[str, Meta(pattern="^rtc[0-9]{1,3}$", extra={"plain": "a name such as rtc0"})]
+        | None,
+        Meta(
+            description="A battery clock, as it is called in /sys/class/rtc: an estimate until the "
+            "system clock is synchronised; null = there is none."
+        ),
+    ] = None
+
+
 class I2cBus(
     Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="i2c"
 ):
@@ -218,6 +231,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     node: Node
     buffer: Buffer = Buffer()
+    clock: Clock = Clock()
     buses: Annotated[
         Mapping[Name, Bus], Meta(description="What sensors are wired to, each by a name of yours.")
     ]

@@ -9,6 +9,7 @@ import json
 import mmap
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "a device of a class that is allowed": lambda: open_device("/dev/ttyS0"),
     "a device of another class": lambda: open_device("/dev/other-class"),
     "a pseudo-terminal": os.openpty,
+    "ask another program, as chronyc": lambda: subprocess.run(["/bin/true"], check=True),
     "resolve a name": resolve,
     "a raw packet socket": lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW),
     "write the log's folder": lambda: touch("/var/lib/gateway"),

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.clock.floor import formatted
 from tests.e2e.container import Container
 from tests.e2e.image import PREFIX, node_tree
 from tests.waiting import until
@@ -35,6 +37,8 @@ uplinks:
 """
 SITE_PACKAGES = f"{PREFIX}/lib/python3.11/site-packages"
 OVERRIDES = "/run/systemd/system/gateway.service.d/test.conf"
+CAP_SYS_TIME = 25
+FAR_AHEAD_S = 3_786_912_000
 SECRET = "/etc/gateway/secrets/mqtt-password"
 FILES = Path(__file__).parent
 
@@ -160,6 +164,27 @@ def test_its_status_is_for_everybody_and_its_log_is_not(node: Node) -> None:
     node.run(*anybody, "ls", "/var/lib/gateway", status=2)
 
 
+def test_before_the_start_the_clock_is_raised_as_root_and_failing_at_that_does_no_harm(
+    node: Node,
+) -> None:
+    # The container has a clock in common with this machine, so it must not be able to set it.
+    [bound] = re.findall(r"CapBnd:\s*(\w+)", node.container.path("/proc/1/status").read_text())
+    assert not int(bound, 16) >> CAP_SYS_TIME & 1
+    node.start()
+    node.write("/var/lib/gateway/clock", formatted(FAR_AHEAD_S).decode())
+    node.start()
+    # The second is what it says on a computer whose clock is synchronised.
+    tried = "is behind 2090-01-01T00:00:00Z and cannot be set|vouches for the clock, though it was"
+    assert re.search(tried, node.journal())
+    assert node.show("ActiveState") == "active"
+    found = node.run("find", "/run/gateway", "/var/lib/gateway", "-user", "root", "-name", ".*")
+    assert found == ""
+    clock = node.status()["clock"]
+    assert isinstance(clock, dict)
+    assert clock["floor"] == "2090-01-01T00:00:00Z"
+    node.run("rm", "/var/lib/gateway/clock")
+
+
 def test_frozen_it_is_restarted_by_the_watchdog(node: Node) -> None:
     node.start("WatchdogSec=3\nRestartSec=100ms")
     node.kill("STOP")
@@ -264,6 +289,7 @@ def test_the_sandbox_lets_through_what_is_needed_and_nothing_else(node: Node) ->
         "writable code": "EPERM",
         "ask the state of the clock": None,
         "set the clock": "EPERM",
+        "ask another program, as chronyc": None,
         "a device of a class that is allowed": None,
         "a device of another class": "EPERM",
         "a pseudo-terminal": None,

@@ -62,6 +62,17 @@ def test_a_missing_port_and_an_unknown_broker_stop_nothing_else(daemon: Daemon) 
     assert [told.count(f"{part}: ") for part in ("hall does not measure", "not deliver")] == [1, 1]
 
 
+def test_a_battery_clock_that_is_not_there_is_told_with_a_cure(daemon: Daemon) -> None:
+    with daemon.config.open("a") as file:
+        file.write("clock: {rtc: rtc77}\n")
+    daemon.start(*_without_network())
+    assert daemon.status()["clock"]["sources"][-1]["name"] == "rtc77"
+    if daemon.status()["clock"]["source"] is None:  # else it is not needed
+        until(lambda: finding(daemon, "rtc77"), daemon.status)
+        assert "ls /sys/class/rtc" in (finding(daemon, "rtc77") or {})["cure"]
+    daemon.terminate()
+
+
 def test_a_port_that_goes_and_comes_back(daemon: Daemon, tmp_path: Path) -> None:
     from drivers.people.ld2450.driver import Ld2450Config
     from drivers.people.ld2450.model import Ld2450Model

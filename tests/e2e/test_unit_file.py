@@ -34,7 +34,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 def test_systemd_finds_nothing_wrong(analyze: str, tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name
     # The program is not installed on this machine.
-    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text()))
+    unit.write_text(re.sub(r"(?m)^(ExecStart\w*=[-+]*)\S+", r"\1/bin/true", UNIT.read_text()))
     done = _run(analyze, "verify", str(unit))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

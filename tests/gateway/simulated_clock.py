@@ -11,7 +11,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from drivers.timebase import VirtualTimebase
-from gateway.clock import Anchor
+from gateway.clock import Anchor, Clocks, SourceState
 from gateway.model import Quality
 
 _BEGIN_NS = 1_000_000_000
@@ -59,6 +59,9 @@ class SimulatedClock(VirtualTimebase):
         self._trusted = utc_ns is not None
         if utc_ns is not None:
             self._wall_at_boot_ns = utc_ns
+
+    def sources(self) -> list[SourceState]:
+        return [SourceState("test", self.source is not None, "as the test says")]
 
     def anchor(self) -> Anchor | None:
         if self.source is not None:
@@ -129,3 +132,9 @@ class SimulatedClock(VirtualTimebase):
         """Of the truth, against the time since boot."""
         disciplined = self._truth[-1][2]
         self._truth.append((self.now_ns(), self.truth_ns + by_ns, disciplined))
+
+    def clocks(self) -> Clocks:
+        return Clocks(self.now_ns(), self.wall_ns)
+
+    def ask(self, not_before_ns: int | None) -> None:
+        """Nobody here takes his time."""

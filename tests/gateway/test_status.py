@@ -11,7 +11,9 @@ import pytest
 from gateway import config, status
 from gateway.app import Node
 from gateway.cli import main
-from gateway.clock import SystemClock
+from gateway.clock import Rtc, SystemClock
+from gateway.clock.chrony import Chrony
+from gateway.clock.floor import formatted
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
@@ -101,6 +103,56 @@ def test_how_full_the_log_is(node: Node, file: Path, capsys: pytest.CaptureFixtu
     assert "50% of its quota used, full in 12.5 days if nothing is delivered" in shown
     _, _, shown = answer(node, file, capsys, **half)
     assert "50% of its quota used, epoch" in shown
+
+
+def test_who_vouches_for_the_time_and_who_does_not(
+    node: Node, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told, shown = answer(node, file, capsys)
+    sources = told["clock"]["sources"]
+    assert [source["name"] for source in sources] == ["kernel", "timesyncd", "chrony"]
+    assert all(source["why"] in shown for source in sources)
+    vouching = [source["name"] for source in sources if source["vouches"]]
+    assert told["clock"]["source"] == (vouching[0] if vouching else None)
+    assert told["clock"]["quality"] == ("synced" if vouching else "unknown")
+    assert told["clock"]["floor"] is None
+
+
+def test_the_clock_s_floor_stands_beside_the_log(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file.parent / "clock").write_bytes(formatted(3_786_912_000))
+    node = Node(config.load(file), SystemClock())
+    try:
+        code, told, shown = answer(node, file, capsys)
+    finally:
+        node.log.close()
+        node.buses.close()
+    assert (code, told["clock"]["floor"]) == (1, "2090-01-01T00:00:00Z")
+    assert [finding["about"] for finding in told["findings"]] == ["clock"]
+    assert "-> " in shown
+
+
+def test_an_estimate_of_the_time_dates_readings_as_such(
+    tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rtc0").mkdir()
+    (tmp_path / "rtc0/since_epoch").write_text("1790000000\n")
+    silent = Chrony([str(tmp_path / "none")])
+    node = Node(config.load(file), SystemClock(Rtc("rtc0", tmp_path), [], silent))
+    try:
+        node.timekeeper.keep_once()
+        node.check()
+        measure(node)
+        _, told, shown = answer(node, file, capsys)
+        assert (told["clock"]["quality"], told["clock"]["source"]) == ("estimated", None)
+        assert told["clock"]["utc"].startswith("2026-09-21T14:13:2")
+        assert "(estimated)" in shown
+        [entry] = node.log.entries(0, 1).entries
+        assert entry.at.quality is Quality.ESTIMATED
+    finally:
+        node.log.close()
+        node.buses.close()
 
 
 def test_a_journal_that_cannot_be_written_is_a_finding(

@@ -13,7 +13,7 @@ from gateway.config import Config, ConfigError, load, parse
 EXAMPLE = Path(__file__).parents[3] / "config" / "gateway.yaml"
 KEYS = (
     "node", "municipality", "name", "runtime_dir", "buffer", "path", "commit_every", "buses",
-    "max_size", "max_age", "reserve", "rank", "start",
+    "max_size", "max_age", "reserve", "rank", "start", "clock", "rtc",
     "type", "device", "chip", "simulated", "sensors", "driver", "bus", "interval", "options",
     "address", "line", "line_a", "line_b", "ignore", "uplinks", "host", "port", "tls", "password",
     "password_file", "protocol", "keepalive", "simulation", "seed", "people", "<<", "=",

@@ -11,6 +11,7 @@ from drivers.people.ld2450.driver import Ld2450Config
 from drivers.quantities import Rank
 from gateway.config import (
     Buffer,
+    Clock,
     Config,
     GpioBus,
     I2cBus,
@@ -38,6 +39,11 @@ def test_everything_is_typed_and_defaults_are_filled_in(well: str) -> None:
     assert config.uplinks == (MqttUplink(name="city", host="broker.example"),)
     assert config.uplinks[0].start == "everything"
     assert config.simulation.people is None
+    assert config.clock == Clock(rtc=None)
+
+
+def test_a_battery_clock_is_named_as_the_system_does(well: str) -> None:
+    assert parse(well + "clock: {rtc: rtc0}\n").clock.rtc == "rtc0"
 
 
 def test_without_a_line_the_log_is_written_every_ten_seconds(well: str) -> None:

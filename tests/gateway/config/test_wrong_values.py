@@ -23,6 +23,7 @@ AGE = f"{TIME} from 1d to 36500d"
 RANKS = "diagnostic, gauge, state, count or alarm"
 START = '"everything" or "now"'
 FORM = "write it in that form"
+RTC = "a name such as rtc0"
 LEAVE = "correct it, or leave the line out"
 EVERY = "commit_every: 5s"
 
@@ -70,6 +71,8 @@ def left_out(default: str) -> str:
         (EVERY, "reserve: -1", RESERVE, "-1", left_out("200MB")),
         (EVERY, "reserve: 2TB", RESERVE, '"2TB"', left_out("200MB")),
         (EVERY, "reserve: 10%", RESERVE, '"10%"', SIZE_UNITS),
+        ("buffer:", "clock: {rtc: /dev/rtc0}\nbuffer:", RTC, '"/dev/rtc0"', LEAVE),
+        ("buffer:", "clock: {rtc: 0}\nbuffer:", RTC, "0", LEAVE),
         ("interval: 60", "rank: alarms", RANKS, '"alarms"', 'did you mean "alarm"?'),
         ("interval: 60", "rank: Count", RANKS, '"Count"', 'did you mean "count"?'),
         ("interval: 60", "rank: x", RANKS, '"x"', "write one of: alarm, count, diagnostic, gauge"),
