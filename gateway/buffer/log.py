@@ -23,7 +23,7 @@ from typing import IO
 
 from drivers.quantities import Rank
 from gateway.buffer import attaching, legend, ring
-from gateway.buffer.entries import entry
+from gateway.buffer.entries import date, entry
 from gateway.buffer.group import Group
 from gateway.buffer.journal import Journal, Recovered
 from gateway.buffer.lock import hold
@@ -153,6 +153,11 @@ class Log:
         with self.lock:
             if self.window.add_anchor(self.clock.boot_id, anchor):
                 self.writer_wake.set()
+
+    def utc_ns(self, up_ns: int) -> int | None:
+        """UTC of that moment of this boot; None while no anchor dates it."""
+        with self.lock:
+            return date(self.clock.boot_id, up_ns, self.window.timelines).utc_ns
 
     def commit_due(self) -> float | None:
         """Seconds until the open group must be committed; None while it is empty."""
