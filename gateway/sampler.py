@@ -112,7 +112,7 @@ class Sensor:
         if not self.present:
             return self._open_at_ns
         if self._grid.offset_ns != self._aligned_ns:
-            self._align()
+            self._follow_grid()
         read_at_ns = max(self._read_at_ns, self._room_at_ns)
         return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
 
@@ -184,6 +184,11 @@ class Sensor:
         self._align()
         in_time = self._counters and up_ns - boundary_ns <= self._late_ns
         return boundary_ns if in_time else up_ns
+
+    def _follow_grid(self) -> None:
+        """Where its boundary has passed unseen, the interval ends now."""
+        self._align()
+        self._read_at_ns = max(self._read_at_ns, self._clock.now_ns())
 
     def _align(self) -> None:
         """Find the next boundary, on the grid as it is now."""
