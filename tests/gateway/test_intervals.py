@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -192,6 +193,80 @@ class Station:
 def of_kind(station: Station, kind: type[Part]) -> list[list[Told]]:
     pairs = zip(station.parts, station.told.values(), strict=True)
     return [told for part, told in pairs if isinstance(part, kind)]
+
+
+def until_s(station: Station, up_s: float) -> list[float]:
+    """Measure until then; returns the seconds since boot at which intervals have ended."""
+    now_s = station.clock.now_ns() / SECOND
+    station.run((up_s - now_s) * SECOND / station.interval_ns)
+    return [told.reading.up_ns / SECOND for told in station.told["s0"]]
+
+
+def boundary_at(station: Station, up_s: float) -> None:
+    """Now it becomes known, or the clock says after a step, that UTC has a full minute then."""
+    station.clock.utc_at_boot_ns = NOON - round(up_s * SECOND)
+
+
+def test_intervals_are_aligned_as_soon_as_utc_is_known() -> None:
+    station = Station(60)
+    assert until_s(station, 130) == [60, 120]
+    boundary_at(station, 45)
+    assert until_s(station, 290) == [60, 120, 165, 225, 285]
+    station.set_wall_clock(None)
+    assert until_s(station, 350)[-1] == 345
+    boundary_at(station, 44.9)  # a step of 100 ms
+    assert until_s(station, 480)[-2:] == [404.9, 464.9]
+
+
+@pytest.mark.parametrize("years", [-50, -1, 10])
+def test_a_step_by_years_makes_neither_a_burst_nor_a_hole(years: int) -> None:
+    station = Station(60)
+    boundary_at(station, 0)
+    until_s(station, 130)
+    boundary_at(station, 20 + years * YEAR / SECOND)
+    assert until_s(station, 350) == [60, 120, 200, 260, 320]
+
+
+def test_where_the_grid_moves_past_its_boundary_an_interval_ends_at_once() -> None:
+    station = Station(60)
+    boundary_at(station, 0)
+    assert until_s(station, 130) == [60, 120]
+    boundary_at(station, 25)
+    assert until_s(station, 200) == [60, 120]  # it waits for 205
+    boundary_at(station, 31)  # 151 would have been nearer
+    assert until_s(station, 350) == [60, 120, 200, 271, 331]  # and none of 11 s
+
+
+def test_after_a_late_reading_no_move_of_the_grid_makes_an_empty_interval() -> None:
+    station = Station(60)
+    boundary_at(station, 0)
+    until_s(station, 130)
+    station.clock.sleep(100)
+    assert until_s(station, 230.2) == [60, 120, 230]
+    boundary_at(station, 45)  # 225
+    assert until_s(station, 400) == [60, 120, 230, 285, 345]
+
+
+def test_counts_of_a_bus_that_is_a_little_late_belong_to_the_interval_that_ended() -> None:
+    station = Station(60)
+    until_s(station, 119.5)
+    station.clock.sleep(1.4)
+    assert until_s(station, 121.5) == [60, 120]
+    until_s(station, 179.5)
+    station.clock.sleep(1.6)
+    assert until_s(station, 300) == [60, 120, 181.1, 240]
+    assert [told.reading.values["count_in"] for told in station.told["s0"]] == [600, 609, 602, 589]
+
+
+def test_a_suspend_is_one_late_reading_and_one_gap() -> None:
+    station = Station(60)
+    boundary_at(station, 0)
+    until_s(station, 130)
+    station.clock.sleep(3600)
+    assert until_s(station, 3850) == [60, 120, 3730, 3780, 3840]
+    [air] = [told for name, told in station.told.items() if name == "s1"]
+    assert [round(told.reading.up_ns / SECOND) for told in air] == [1, 60, 120, 3730, 3780, 3840]
+    assert [(gap.sensor, gap.n) for gap in station.gaps] == [("s1", 59), ("s3", 59)]
 
 
 EVENTS = st.tuples(
