@@ -15,6 +15,7 @@ from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
 from gateway.encoding import native
 from gateway.forwarder import Forwarder
+from gateway.grid import Grid
 from gateway.model import Entry, Finding, Instant
 from gateway.sampler import Sampler, Sensor
 from gateway.timekeeper import Timekeeper
@@ -32,6 +33,8 @@ CONNECT_LIMIT_S = 120.0
 """Longest step of a forwarder: name resolution alone may take half a minute."""
 STOP_S = 1.2
 """How long the threads may take to end; what they leave is committed after that."""
+SUSPENDED_NS = 5_000_000_000
+"""A check this long after the last one: the computer has slept, and waits have not run on."""
 
 
 class Node:
@@ -46,6 +49,7 @@ class Node:
     ) -> None:
         self.config = config
         self.clock = clock
+        self.grid = Grid()
         self.id = f"{config.node.municipality}/{config.node.name}"
         make_runtime_dir(config.node.runtime_dir)
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
@@ -65,16 +69,18 @@ class Node:
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
+        self._checked_ns = clock.now_ns()
         self._build()
 
     def start(self) -> None:
         """Begin to measure, store and deliver."""
+        self._keep_time()
         for worker in self.workers:
             worker.start()
 
     def check(self) -> list[str]:
-        """Once a second: date the log; the workers that do not beat. Raises a worker's bug."""
-        self.log.add_anchor(self.clock.anchor())
+        """Once a second: keep the time; the workers that do not beat. Raises a worker's bug."""
+        self._keep_time()
         for worker in self.workers:
             if worker.failure is not None:
                 raise worker.failure
@@ -98,6 +104,16 @@ class Node:
         self._stop(self.workers)
         self.log.close()
         self.buses.close()
+
+    def _keep_time(self) -> None:
+        """Date the log, align the grid to it; when time has moved, whoever waits asks anew."""
+        self.log.add_anchor(self.clock.anchor())
+        now_ns = self.clock.now_ns()
+        suspended = now_ns - self._checked_ns > SUSPENDED_NS
+        self._checked_ns = now_ns
+        if self.grid.follow(now_ns, self.log.utc_ns(now_ns)) or suspended:
+            for worker in self.workers:
+                worker.wake.set()
 
     def _stop(self, workers: Sequence[Worker]) -> None:
         for worker in workers:
@@ -134,6 +150,7 @@ class Node:
             driver,
             config.interval,
             self.clock,
+            self.grid,
             Backoff(*SENSOR_RETRY_S),
             self.log.measured_until(config.name),
         )

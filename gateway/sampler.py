@@ -2,10 +2,16 @@
 
 Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
-are logged once and stand in between as a finding. Reading times are a fixed grid from the first
-one; times that have passed while the bus was busy are left out, never caught up in a burst. A
-reading with others missing before it is preceded by a gap record, whatever kept them away: a dead
-sensor, a busy bus, a stop of the program or of the computer.
+are logged once and stand in between as a finding. A reading with others missing before it is
+preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
+or of the computer.
+
+A sensor is due at the boundary of the grid (gateway/grid.py) that follows its last one, found anew
+whenever somebody asks, so a step of the clock needs no timer to be set again. Boundaries that have
+passed while the bus was busy or the sensor absent are left out, never caught up in a burst: one
+late reading, then the first boundary after it. A counter's intervals follow each other without a
+break in time since boot, each from where the one before it ended: on the boundary, or where it was
+late, on the time at which it was read.
 """
 
 import logging
@@ -19,6 +25,7 @@ from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.counters import Counters
+from gateway.grid import Grid
 from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.trouble import Trouble
 
@@ -32,6 +39,13 @@ NOTE_EVERY_NS = 10_000_000_000
 
 JITTER_NS = 1_000_000_000
 """A reading that is later than this, beyond its interval, has others missing before it."""
+
+LATE_NS = 1_000_000_000
+"""Counts read at most so long after a boundary belong to the interval that ended there.
+
+A person takes about that long through a door, and polls and debouncing tell of it later still: no
+count is known to a better time. At most half an interval, so that most of it is always its own.
+"""
 
 
 class Sink(Protocol):
@@ -67,6 +81,7 @@ class Sensor:
         driver: Driver,
         interval: float,
         clock: Clock,
+        grid: Grid,
         backoff: Backoff,
         until: Moment | None = None,
     ) -> None:
@@ -77,20 +92,27 @@ class Sensor:
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
         self._interval_ns = round(interval * 1e9)
+        self._late_ns = min(LATE_NS, self._interval_ns // 2)
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
         self._clock = clock
+        self._grid = grid
         self._backoff = backoff
         self._until = until
         self._noted: Sample = {}
         self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
-        self._open_at_ns = self._read_at_ns = self._poll_at_ns = now_ns
+        self._open_at_ns = self._poll_at_ns = self._read_at_ns = self._last_ns = now_ns
+        if not self._counters:  # a counter's first interval begins now, a first moment is overdue
+            self._last_ns -= 2 * self._interval_ns
+        self._align()
 
     @property
     def due_ns(self) -> int:
         """When this sensor wants the bus next."""
         if not self.present:
             return self._open_at_ns
+        if self._grid.offset_ns != self._aligned_ns:
+            self._follow_grid()
         read_at_ns = max(self._read_at_ns, self._room_at_ns)
         return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
 
@@ -99,7 +121,7 @@ class Sensor:
         now_ns = self._clock.now_ns()
         try:
             if not self.present:
-                self._open(now_ns)
+                self._open()
             elif now_ns >= max(self._read_at_ns, self._room_at_ns):
                 self._read(now_ns, sink)
             else:
@@ -111,11 +133,9 @@ class Sensor:
         """Let go of the part."""
         self.driver.close()
 
-    def _open(self, now_ns: int) -> None:
+    def _open(self) -> None:
         self.driver.open()
         self.present = True
-        if self._counters:
-            self._read_at_ns = max(now_ns, self._since_ns + self._interval_ns)
 
     def _poll(self, now_ns: int, sink: Sink) -> None:
         self._poll_at_ns = now_ns + self._poll_ns
@@ -135,18 +155,47 @@ class Sensor:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
-        self._read_at_ns = _next_on_grid(self._read_at_ns, self._interval_ns, now_ns)
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
-        span_ns = up_ns - self._since_ns if self._counters else None
-        self._tell_gap(up_ns, sink)
+        at_ns = self._end_interval(now_ns, up_ns)
+        span_ns = at_ns - self._since_ns if self._counters else None
+        self._tell_gap(at_ns, sink)
         self.measured += 1
-        self.latest = sink.append(Reading(self.name, self._counters.values(sample), up_ns, span_ns))
+        self.latest = sink.append(Reading(self.name, self._counters.values(sample), at_ns, span_ns))
         self._counters.carried(sample)
         self._noted, self._noted_ns = {}, up_ns
-        self._since_ns, self._until = up_ns, (self._clock.boot_id, up_ns)
+        self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)
         self.trouble.went()
         self._backoff.succeeded(up_ns)
+
+    def _end_interval(self, now_ns: int, up_ns: int) -> int:
+        """It was read from `now_ns` to `up_ns`; returns the time of the reading.
+
+        After a late reading the last boundary counts as at most half an interval ago: the next one
+        is then the first after it, wherever the grid moves. Without intervals the next reading is
+        due at once, but behind every sensor that has been due for longer.
+        """
+        interval_ns = self._interval_ns
+        if not interval_ns:
+            self._last_ns = self._read_at_ns = max(now_ns, self._read_at_ns + 1)
+            return up_ns
+        boundary_ns = now_ns - (now_ns - self._read_at_ns) % interval_ns
+        self._last_ns = max(boundary_ns, up_ns - interval_ns // 2)
+        self._align()
+        in_time = self._counters and up_ns - boundary_ns <= self._late_ns
+        return boundary_ns if in_time else up_ns
+
+    def _follow_grid(self) -> None:
+        """Where its boundary has passed unseen, the interval ends now."""
+        self._align()
+        self._read_at_ns = max(self._read_at_ns, self._clock.now_ns())
+
+    def _align(self) -> None:
+        """Find the next boundary, on the grid as it is now."""
+        self._aligned_ns = self._grid.offset_ns
+        self._read_at_ns = self._last_ns
+        if self._interval_ns:
+            self._read_at_ns = self._grid.next_after(self._last_ns, self._interval_ns)
 
     def _tell_gap(self, up_ns: int, sink: Sink) -> None:
         """Say once since when nothing was measured, if readings are missing before this one."""
@@ -198,13 +247,3 @@ class Sampler:
 
 _BURST = 64
 _due_ns = attrgetter("due_ns")
-
-
-def _next_on_grid(due_ns: int, interval_ns: int, now_ns: int) -> int:
-    """The first time of the grid through `due_ns` that is later than now.
-
-    Without an interval it is now, but behind every sensor that has been due for longer.
-    """
-    if not interval_ns:
-        return max(now_ns, due_ns + 1)
-    return due_ns + interval_ns * max(1, (now_ns - due_ns) // interval_ns + 1)

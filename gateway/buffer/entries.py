@@ -1,12 +1,17 @@
 """Rows of the log as what they are: readings and gaps, dated and with their identity."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from drivers.quantities import QUANTITIES, Kind
 from gateway.buffer.gaps import gap_of
 from gateway.buffer.identities import Identities
 from gateway.buffer.rows import Row
 from gateway.clock import Dating
-from gateway.model import Entry, StoredGap, StoredReading
+from gateway.model import Entry, Names, StoredGap, StoredReading
+
+_ON_THE_BOUNDARY_NS = 100_000_000
+"""How far from a step's end counts may be dated that were measured until exactly then."""
 
 
 def entry(row: Row, identities: Identities, dating: Dating) -> Entry:
@@ -30,11 +35,20 @@ def entry(row: Row, identities: Identities, dating: Dating) -> Entry:
 
 
 def buckets(dating: Dating, step_s: int) -> Callable[[Row], int]:
-    """In which step a row ends: of UTC where its boot can be dated, else of the time since it."""
+    """In which step a row ends: of UTC where its boot can be dated, else of the time since it.
+
+    Intervals are half-open: counts until 10:15 are of the step before it.
+    """
     step_ns = step_s * 1_000_000_000
 
     def number(row: Row) -> int:
-        utc_ns = dating.utc_ns(row.boot, row.up_ns)
-        return (row.up_ns if utc_ns is None else utc_ns) // step_ns
+        up_ns = row.up_ns - _ON_THE_BOUNDARY_NS if _counts(row.layout.names) else row.up_ns
+        utc_ns = dating.utc_ns(row.boot, up_ns)
+        return (up_ns if utc_ns is None else utc_ns) // step_ns
 
     return number
+
+
+@lru_cache(maxsize=1024)
+def _counts(names: Names) -> bool:
+    return any(name in QUANTITIES and QUANTITIES[name].kind is Kind.COUNTER for name in names)

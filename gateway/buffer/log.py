@@ -162,6 +162,11 @@ class Log:
             with self.lock:
                 self.window.dating.set_floor(self.clock.boot_id, utc_ns)
 
+    def utc_ns(self, up_ns: int) -> int | None:
+        """UTC of that moment of this boot; None while no anchor dates it."""
+        with self.lock:
+            return self.window.dating.utc_ns(self.clock.boot_id, up_ns)
+
     def commit_due(self) -> float | None:
         """Seconds until the open group must be committed; None while it is empty."""
         window = self.window

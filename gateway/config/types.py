@@ -115,7 +115,13 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     driver: Annotated[Text, Meta(description="What part it is: the name of its driver.")]
     bus: Annotated[Name, Meta(description="One of the names under `buses`.")]
     interval: Annotated[
-        Seconds, Meta(ge=0, le=86_400, description="One reading each so many seconds.")
+        Seconds,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="One reading each so many seconds, on multiples of them in UTC; 0 = as "
+            "often as the bus can.",
+        ),
     ] = 60.0
     rank: Annotated[
         RankName | None,

@@ -15,6 +15,7 @@ from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 from drivers.errors import BusError
 from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
+from gateway.grid import Grid
 from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.sampler import JITTER_NS, NO_ROOM_WAIT_NS, NOTE_EVERY_NS, Sampler, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
@@ -77,11 +78,12 @@ class Rig:
         clock: SimulatedClock | None = None,
     ) -> None:
         self.clock = clock or SimulatedClock()
+        self.grid = Grid()
         self.stream: list[Reading | Gap] = []
         self.notes: list[Note] = []
         self.full = False
         self.sensors = [
-            Sensor(f"s{number}", driver, interval, self.clock, Backoff(1.0, 60.0), until)
+            Sensor(f"s{number}", driver, interval, self.clock, self.grid, Backoff(1.0, 60.0), until)
             for number, driver in enumerate(drivers)
         ]
         self.sampler = Sampler(self.sensors, self, self.clock)
@@ -122,10 +124,10 @@ def not_measured(rig: Rig, since_s: float, until_s: float, n: int | None) -> Gap
     return Gap(Reason.NOT_MEASURED, "s0", None, n, since, until)
 
 
-def test_a_sensor_is_read_at_once_and_then_on_a_fixed_grid() -> None:
+def test_a_sensor_is_read_at_once_and_then_on_the_grid() -> None:
     rig = Rig(Gauge())
     rig.run(35)
-    assert [reading.up_ns for reading in rig.readings] == [n * SECOND for n in (1, 11, 21, 31)]
+    assert [reading.up_ns for reading in rig.readings] == [n * SECOND for n in (1, 10, 20, 30)]
     assert rig.readings[0] == Reading("s0", {"temperature": 20.0}, SECOND)
 
 
@@ -134,7 +136,7 @@ def test_times_that_were_missed_are_left_out_not_caught_up() -> None:
     rig.run(5)
     rig.clock.sleep(40)
     rig.run(12)
-    assert [reading.up_ns for reading in rig.readings] == [n * SECOND for n in (1, 46, 51)]
+    assert [reading.up_ns for reading in rig.readings] == [n * SECOND for n in (1, 46, 50)]
 
 
 def test_a_counter_carries_amounts_over_its_interval() -> None:
@@ -145,19 +147,19 @@ def test_a_counter_carries_amounts_over_its_interval() -> None:
     driver.sample = {"count_in": 7}
     rig.run(10)
     assert rig.stream == [
-        Reading("s0", {"count_in": 2}, 11 * SECOND, 10 * SECOND),
-        Reading("s0", {"count_in": 5}, 21 * SECOND, 10 * SECOND),
+        Reading("s0", {"count_in": 2}, 10 * SECOND, 9 * SECOND),
+        Reading("s0", {"count_in": 5}, 20 * SECOND, 10 * SECOND),
     ]
     assert driver.calls.count("poll") > 30
 
 
 def test_what_is_shown_of_a_sensor_is_what_the_log_made_of_its_reading() -> None:
     rig = Rig(Counter())
-    rig.run(9.9)
+    rig.run(8.9)
     assert rig.sensors[0].latest is None
     rig.run(0.2)
     assert rig.sensors[0].latest == Reading(
-        "s0", {"count_in": 0, "blind_time": 0.0, "total_in": 7}, 11 * SECOND, 10 * SECOND
+        "s0", {"count_in": 0, "blind_time": 0.0, "total_in": 7}, 10 * SECOND, 9 * SECOND
     )
 
 
@@ -183,12 +185,12 @@ def test_waiting_for_room_does_not_move_the_times_of_reading(driver: type[Gauge]
     rig = Rig(driver())
     rig.run(15)
     rig.full = True
-    rig.run(8.99)  # until 24.99 s: the reading of 21 s must wait
+    rig.run(8.99)  # until 24.99 s: the reading of 20 s must wait
     rig.full = False
     rig.run(30)
-    late, *others = [reading.up_ns for reading in rig.readings if reading.up_ns > 20 * SECOND]
+    late, *others = [reading.up_ns for reading in rig.readings if reading.up_ns >= 20 * SECOND]
     assert late == pytest.approx(25 * SECOND, abs=NO_ROOM_WAIT_NS)
-    assert others == [n * SECOND for n in (31, 41, 51)]
+    assert others == [n * SECOND for n in (30, 40, 50)]
 
 
 def test_counts_of_a_time_of_trouble_are_in_the_reading_after_it() -> None:
@@ -236,7 +238,7 @@ def test_a_reading_carries_what_was_noted_and_the_next_note_begins_there() -> No
     assert [note.counts["count_in"] for note in rig.notes] == [4]  # nothing new since the reading
     driver.sample = {"count_in": 6}
     rig.run(1)
-    assert rig.notes[1:] == [Note("s0", {"count_in": 2}, 11 * SECOND, round(12.5 * SECOND))]
+    assert rig.notes[1:] == [Note("s0", {"count_in": 2}, 10 * SECOND, round(12.5 * SECOND))]
 
 
 def test_what_is_counted_while_the_log_has_no_room_is_noted() -> None:
@@ -258,7 +260,7 @@ def test_a_gauge_notes_nothing() -> None:
     driver.poll_every = 0.5  # type: ignore[misc]
     rig = Rig(driver)
     rig.run(60)
-    assert (rig.notes, driver.calls.count("read")) == ([], 6)
+    assert (rig.notes, driver.calls.count("read")) == ([], 7)
 
 
 def test_a_dead_gauge_leaves_a_gap_before_its_next_reading() -> None:
@@ -391,7 +393,7 @@ def test_trouble_is_logged_once_when_it_comes_and_once_when_it_goes(
         "no answer",
         "check the wire",
     )
-    assert finding.since_up_ns == 11 * SECOND
+    assert finding.since_up_ns == 10 * SECOND
     rig.run(300)
     assert rig.sensors[0].trouble.finding is None
     assert [record.getMessage() for record in caplog.records] == [

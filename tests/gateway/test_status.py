@@ -14,6 +14,7 @@ from gateway.cli import main
 from gateway.clock import Rtc, SystemClock
 from gateway.clock.chrony import Chrony
 from gateway.clock.floor import formatted
+from gateway.model import Quality
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}

@@ -1,0 +1,124 @@
+"""The node put together: how its sensors learn that the time has moved."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from gateway.app import SUSPENDED_NS, Node
+from tests.gateway.simulated_clock import SimulatedClock
+from tests.waiting import until
+
+SECOND = 1_000_000_000
+NOON = 1_795_176_000 * SECOND
+"""2026-11-20T12:00:00Z."""
+
+CONFIG = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
+buffer: {{path: {folder}/log.db, reserve: 0}}
+buses: {{i2c-1: {{type: i2c, simulated: true}}}}
+sensors: [{{name: air, driver: bme280, bus: i2c-1, interval: 1h}}]
+uplinks: []
+"""
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock()
+
+
+@pytest.fixture
+def node(tmp_path: Path, clock: SimulatedClock) -> Iterator[Node]:
+    """A node that nobody has started: its threads do nothing yet."""
+    node = made(tmp_path, clock)
+    yield node
+    node.log.close()
+    node.buses.close()
+
+
+@contextmanager
+def started(folder: Path, clock: SimulatedClock) -> Iterator[Node]:
+    node = made(folder, clock)
+    node.start()
+    try:
+        yield node
+    finally:
+        node.stop()
+
+
+def made(folder: Path, clock: SimulatedClock) -> Node:
+    return Node(config.parse(CONFIG.format(folder=folder), "test"), clock)
+
+
+def woken(node: Node) -> bool:
+    """Whether those who wait were told to ask again since the last time."""
+    told = all(worker.wake.is_set() for worker in node.workers)
+    for worker in node.workers:
+        worker.wake.clear()
+    return told
+
+
+def test_the_grid_follows_the_timeline_and_not_the_wall_clock(
+    node: Node, clock: SimulatedClock
+) -> None:
+    node.check()
+    assert (node.grid.offset_ns, woken(node)) == (0, False)
+    clock.utc_at_boot_ns = NOON
+    node.check()
+    assert (node.grid.offset_ns, woken(node)) == (NOON, True)
+    clock.utc_at_boot_ns = NOON + 1000  # too little for an anchor
+    node.check()
+    assert (node.grid.offset_ns, woken(node)) == (NOON, False)
+    clock.utc_at_boot_ns = NOON - SECOND
+    node.check()
+    assert (node.grid.offset_ns, woken(node)) == (NOON - SECOND, True)
+    clock.utc_at_boot_ns = None
+    node.check()
+    assert (node.grid.offset_ns, woken(node)) == (NOON - SECOND, False)
+
+
+def test_after_a_suspend_everybody_who_waits_asks_again(node: Node, clock: SimulatedClock) -> None:
+    """Waits do not run on while the computer sleeps, the time since boot does."""
+    node.check()
+    clock.sleep(1)
+    node.check()
+    assert not woken(node)
+    clock.sleep(SUSPENDED_NS / SECOND + 1)
+    node.check()
+    assert woken(node)
+
+
+def test_a_node_that_knows_utc_when_it_starts_is_aligned_from_the_first_interval(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    clock.utc_at_boot_ns = NOON
+    with started(tmp_path, clock) as node:
+        assert node.grid.offset_ns == NOON
+
+
+def test_a_restart_without_trust_keeps_to_what_dated_the_boot(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    clock.utc_at_boot_ns = NOON
+    with started(tmp_path, clock):
+        clock.utc_at_boot_ns = None
+    with started(tmp_path, clock) as node:
+        assert node.grid.offset_ns == NOON
+
+
+@pytest.mark.parametrize("event", ["trust", "suspend"])
+def test_a_sensor_that_waits_for_its_hour_is_read_at_once_when_it_has_come(
+    tmp_path: Path, clock: SimulatedClock, event: str
+) -> None:
+    with started(tmp_path, clock) as node:
+        air = node.sensors["air"]
+        until(lambda: air.measured == 1, lambda: air.trouble.finding)
+        if event == "trust":
+            clock.sleep(35 * 60)
+            clock.utc_at_boot_ns = NOON - clock.now_ns()
+        else:
+            clock.sleep(5 * 60 * 60)
+        node.check()
+        until(lambda: air.measured == 2, lambda: air.trouble.finding)
