@@ -82,6 +82,16 @@ def test_the_moment_that_is_kept_before_a_step_is_two_seconds_old_or_so() -> Non
         assert 1.1 * SECOND <= round((ups[-1] + interval) * SECOND) - before.up_ns <= 3.2 * SECOND
 
 
+def test_what_is_kept_of_moments_that_agreed_moves_nothing_that_was_dated() -> None:
+    """So an interval that went out ends exactly where the next one will begin."""
+    for last in (synced(300, 50), synced(100 + 24 * 3_600), None):
+        timeline = watched(synced(100), synced(200, 0.009), synced(290, -0.009))
+        marks = range(0, 290 * SECOND, 7 * SECOND)
+        before = [timeline.date(up_ns)[0] for up_ns in marks]
+        assert timeline.add(last)
+        assert [timeline.date(up_ns)[0] for up_ns in marks] == before
+
+
 def test_a_small_step_waits_until_the_newest_anchor_is_some_minutes_old() -> None:
     timeline = watched(synced(100), synced(200))
     assert not timeline.add(synced(250, 0.2))
