@@ -66,8 +66,10 @@ class Timeline:
 
     def keep(self, anchors: Iterable[Anchor]) -> None:
         """Take anchors in that were kept before, in any order."""
-        self.anchors = tuple(sorted({*self.anchors, *anchors}))
-        self._chain = Chain(self.anchors)
+        known = tuple(sorted({*self.anchors, *anchors}))
+        self._chain = Chain(known)
+        self.anchors = known
+        self._agreed = tuple(up_ns for up_ns in self._agreed if up_ns > known[-1].up_ns)
 
     def date(self, up_ns: int) -> Date:
         """UTC of that moment."""
@@ -108,7 +110,6 @@ class Timeline:
 
     def _kept(self, *anchors: Anchor) -> Sequence[Anchor]:
         self.keep(anchors)
-        self._agreed = ()
         return anchors
 
     def _has_room(self, up_ns: int) -> bool:

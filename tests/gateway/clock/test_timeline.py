@@ -11,6 +11,7 @@ from gateway.clock.timeline import SPARE
 from gateway.model import Quality
 
 SECOND = 1_000_000_000
+ESTIMATED = Quality.ESTIMATED
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 TEN_YEARS = 3_650 * DAY
@@ -120,6 +121,13 @@ def test_what_a_gateway_that_ends_knows_can_be_kept() -> None:
     assert timeline.confirm() == (synced(5_000),)
     assert timeline.confirm() == ()
     assert Timeline().confirm() == ()
+
+
+def test_what_is_taken_in_later_is_not_older_than_what_agreed_before() -> None:
+    timeline = watched(synced(100), synced(5_000))
+    timeline.keep([synced(9_000, 70)])
+    assert timeline.confirm() == ()
+    assert timeline.add(None) == (Anchor(9_000 * SECOND + 1, UTC + 9_070 * SECOND + 1, ESTIMATED),)
 
 
 def test_drift_while_nobody_vouched_is_interpolated() -> None:
