@@ -16,7 +16,7 @@ good words. What they say is a function of what was kept, in whatever order it i
 
 from collections.abc import Iterable, Sequence
 
-from gateway.clock.anchor import STEP_NS, Anchor, gain_ns, is_drift
+from gateway.clock.anchor import STEP_NS, Anchor, gain_ns
 from gateway.clock.chain import Chain, Date
 from gateway.model import Quality
 
@@ -41,8 +41,8 @@ class Timeline:
     def __init__(self, anchors: Iterable[Anchor] = ()) -> None:
         self.anchors: Sequence[Anchor] = ()
         """In the order of the time since boot."""
-        self._agreed: tuple[Anchor, ...] = ()
-        """Moments that told nothing new: the newest, and two before it."""
+        self._agreed: tuple[int, ...] = ()
+        """When nothing new was told, in ns since boot: the newest moment, and two before it."""
         self._chain = Chain(())
         self.keep(anchors)
 
@@ -60,15 +60,16 @@ class Timeline:
 
     def confirm(self) -> Sequence[Anchor]:
         """Keep the newest moment that agreed, before it is forgotten; returns what it kept."""
-        for agreed in self._agreed[-1:]:
-            if _goes_on(self.anchors[-1], agreed) and self._has_room(agreed):
-                return self._kept(agreed)
-        return ()
+        if not self._agreed or not self._has_room(self._agreed[-1]):
+            return ()
+        return self._kept(_continued(self.anchors[-1], self._agreed[-1]))
 
     def keep(self, anchors: Iterable[Anchor]) -> None:
         """Take anchors in that were kept before, in any order."""
-        self.anchors = tuple(sorted({*self.anchors, *anchors}))
-        self._chain = Chain(self.anchors)
+        known = tuple(sorted({*self.anchors, *anchors}))
+        self._chain = Chain(known)
+        self.anchors = known
+        self._agreed = tuple(up_ns for up_ns in self._agreed if up_ns > known[-1].up_ns)
 
     def date(self, up_ns: int) -> Date:
         """UTC of that moment."""
@@ -84,43 +85,37 @@ class Timeline:
         off_ns = abs(gain_ns(newest, anchor))
         same = anchor.quality is newest.quality
         if same and age_ns > 0 and off_ns < STEP_NS:
-            self._remember(anchor)
+            self._remember(anchor.up_ns)
             return self.confirm() if age_ns >= _DAY_NS else ()
         wait_ns = FEW_MINUTES_NS if same and off_ns < SMALL_NS else _SHARP_NS
-        if age_ns < wait_ns or not self._has_room(anchor):
+        if age_ns < wait_ns or not self._has_room(anchor.up_ns):
             return ()
-        return self._kept(*self._last_before(newest, anchor), anchor)
+        before = [up_ns for up_ns in self._agreed if up_ns <= anchor.up_ns - _SHARP_NS]
+        return self._kept(*(_continued(newest, up_ns) for up_ns in before[-1:]), anchor)
 
-    def _last_before(self, newest: Anchor, step: Anchor) -> Sequence[Anchor]:
-        """The last moment that agreed, if it tells more than the newest anchor."""
-        old = [one for one in self._agreed if one.up_ns <= step.up_ns - _SHARP_NS]
-        return [one for one in old[-1:] if _goes_on(newest, one)]
-
-    def _remember(self, anchor: Anchor) -> None:
+    def _remember(self, up_ns: int) -> None:
         """As the newest; of the older ones two that are _SHARP_NS apart."""
         older = self._agreed
-        if len(older) > 1 and older[-1].up_ns - older[-2].up_ns < _SHARP_NS:
+        if len(older) > 1 and older[-1] - older[-2] < _SHARP_NS:
             older = older[:-1]
-        self._agreed = (*older[-2:], anchor)
+        self._agreed = (*older[-2:], up_ns)
 
     def _lose(self) -> Sequence[Anchor]:
         """The last good word; a gateway that has just been started has only the newest anchor."""
         newest = self.anchors[-1]
         if newest.quality is not Quality.SYNCED:
             return ()
-        since_ns = max(1, *(one.up_ns - newest.up_ns for one in (newest, *self._agreed)))
-        last = Anchor(newest.up_ns + since_ns, newest.utc_ns + since_ns, Quality.ESTIMATED)
-        return self._kept(last)  # two anchors are never of one moment
+        last_ns = max((newest.up_ns + 1, *self._agreed))  # two anchors are never of one moment
+        return self._kept(_continued(newest, last_ns)._replace(quality=Quality.ESTIMATED))
 
     def _kept(self, *anchors: Anchor) -> Sequence[Anchor]:
         self.keep(anchors)
-        self._agreed = ()
         return anchors
 
-    def _has_room(self, anchor: Anchor) -> bool:
-        return len(self.anchors) < SPARE + anchor.up_ns // _HOUR_NS
+    def _has_room(self, up_ns: int) -> bool:
+        return len(self.anchors) < SPARE + up_ns // _HOUR_NS
 
 
-def _goes_on(newest: Anchor, anchor: Anchor) -> bool:
-    """Whether one run holds both: not if they are so close that UTC seems to run back."""
-    return is_drift(gain_ns(newest, anchor), anchor.up_ns - newest.up_ns)
+def _continued(newest: Anchor, up_ns: int) -> Anchor:
+    """A moment that agreed, exactly as it was dated then: to keep it moves nothing."""
+    return newest._replace(up_ns=up_ns, utc_ns=newest.utc_ns + up_ns - newest.up_ns)

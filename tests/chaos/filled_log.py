@@ -14,7 +14,7 @@ import pytest
 from gateway.buffer import Log, migrations, store
 from gateway.buffer.quota import Span
 from gateway.config import Buffer
-from gateway.model import Entry, Gap, Quality, Reading, StoredGap, StoredReading
+from gateway.model import Entry, Gap, Instant, Quality, Reading, StoredGap, StoredReading
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000
@@ -79,7 +79,12 @@ def content(entry: Entry) -> Content:
     """What stands behind an identity; UTC is not part of it, it may become known later."""
     if isinstance(entry, StoredGap):
         return entry.gap
-    return entry._replace(at=entry.at._replace(utc_ns=None, quality=Quality.UNKNOWN))
+    since = None if entry.since is None else _undated(entry.since)
+    return entry._replace(since=since, at=_undated(entry.at))
+
+
+def _undated(at: Instant) -> Instant:
+    return Instant(at.boot, at.up_ns, None, Quality.UNKNOWN)
 
 
 def identity(entry: Entry) -> Identity:

@@ -120,12 +120,12 @@ class SimulatedClock(VirtualTimebase):
 
     def reboot(self, boot_id: str, off_s: float = 0.0) -> "SimulatedClock":
         """The clock of the next boot, after the node was off for so long: in 1970, unless `rtc`."""
-        truth_ns = self.truth_ns + round(off_s * 1e9)
+        truth_ns = self.truth_ns + round(off_s * 1e9) + _BEGIN_NS
         rebooted = SimulatedClock(
             boot_id, truth_ns=truth_ns, drift_ppm=self.drift_ppm, rtc=self.rtc
         )
         if self.rtc:
-            rebooted._wall_at_boot_ns = self.wall_ns + round(off_s * 1e9) - _BEGIN_NS
+            rebooted._wall_at_boot_ns = self.wall_ns + round(off_s * 1e9)
         return rebooted
 
     def _jump(self, by_ns: int) -> None:

@@ -11,6 +11,7 @@ from gateway.clock.timeline import SPARE
 from gateway.model import Quality
 
 SECOND = 1_000_000_000
+ESTIMATED = Quality.ESTIMATED
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 TEN_YEARS = 3_650 * DAY
@@ -82,6 +83,16 @@ def test_the_moment_that_is_kept_before_a_step_is_two_seconds_old_or_so() -> Non
         assert 1.1 * SECOND <= round((ups[-1] + interval) * SECOND) - before.up_ns <= 3.2 * SECOND
 
 
+def test_what_is_kept_of_moments_that_agreed_moves_nothing_that_was_dated() -> None:
+    """So an interval that went out ends exactly where the next one will begin."""
+    for last in (synced(300, 50), synced(100 + 24 * 3_600), None):
+        timeline = watched(synced(100), synced(200, 0.009), synced(290, -0.009))
+        marks = range(0, 290 * SECOND, 7 * SECOND)
+        before = [timeline.date(up_ns)[0] for up_ns in marks]
+        assert timeline.add(last)
+        assert [timeline.date(up_ns)[0] for up_ns in marks] == before
+
+
 def test_a_small_step_waits_until_the_newest_anchor_is_some_minutes_old() -> None:
     timeline = watched(synced(100), synced(200))
     assert not timeline.add(synced(250, 0.2))
@@ -110,6 +121,13 @@ def test_what_a_gateway_that_ends_knows_can_be_kept() -> None:
     assert timeline.confirm() == (synced(5_000),)
     assert timeline.confirm() == ()
     assert Timeline().confirm() == ()
+
+
+def test_what_is_taken_in_later_is_not_older_than_what_agreed_before() -> None:
+    timeline = watched(synced(100), synced(5_000))
+    timeline.keep([synced(9_000, 70)])
+    assert timeline.confirm() == ()
+    assert timeline.add(None) == (Anchor(9_000 * SECOND + 1, UTC + 9_070 * SECOND + 1, ESTIMATED),)
 
 
 def test_drift_while_nobody_vouched_is_interpolated() -> None:

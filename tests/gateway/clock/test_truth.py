@@ -159,10 +159,16 @@ def test_what_is_synced_without_a_false_server_was_right_at_once(
 
 
 _BOOTS = st.lists(
-    st.tuples(st.booleans(), st.integers(1, 50_000), st.integers(0, 10**7), st.integers(0, 10**4)),
+    st.tuples(
+        st.booleans(),
+        st.integers(1, 100_000),
+        st.sampled_from((0, 0, 60, 10**7)),
+        st.sampled_from((0, 0, 5, 10**4)),
+    ),
     min_size=1,
     max_size=8,
 )
+"""Of each boot: whether it is synchronised; seconds that it runs, is off, and runs unknown."""
 
 
 @settings(deadline=None)
