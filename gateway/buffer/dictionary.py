@@ -52,7 +52,8 @@ class Dictionary:
         while len(self.layouts) > size[0]:
             del self._layout_numbers[self.layouts.popitem()[1]]
         while len(self.boots) > size[1]:
-            del self._boot_numbers[self.boots.popitem()[1]]
+            _, boot = self.boots.popitem()
+            del self._boot_numbers[boot], self.began_ns[boot]
 
     def _operating_ns(self) -> int:
         sql = "SELECT boot, up_ns FROM reading ORDER BY position DESC LIMIT 1"

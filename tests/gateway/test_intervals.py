@@ -176,9 +176,7 @@ class Station:
 
     def _check(self) -> None:
         now_ns = self.clock.now_ns()
-        anchor = self.clock.anchor()
-        if anchor is not None:
-            self._timeline.add(anchor)
+        self._timeline.add(self.clock.anchor())
         if self.grid.follow(now_ns, self._timeline.date(now_ns)[0]):
             self.moved.append(now_ns)
 

@@ -52,6 +52,7 @@ def test_what_a_failed_transaction_added_is_forgotten(connection: sqlite3.Connec
     connection.execute("ROLLBACK")
     known.roll_back(before)
     assert (known.layouts, known.boots) == ({1: LAYOUTS[0]}, {1: "b1"})
+    assert known.began_ns == {"b1": 0}
     assert (known.layout(LAYOUTS[3]), known.boot("b3")) == (2, 2)
     assert Dictionary(connection).layouts == known.layouts
     assert Dictionary(connection).boots == {1: "b1", 2: "b3"}
