@@ -33,7 +33,7 @@ class Worker:
         self.name = name
         self.wake = wake or threading.Event()
         self.failure: BaseException | None = None
-        self._step = step
+        self.step = step
         self._at_end = at_end
         self._clock = clock
         self._limit_ns = limit * 1e9
@@ -75,7 +75,7 @@ class Worker:
     def _one_step(self) -> float | None:
         self.wake.clear()
         self._busy_since_ns = self._clock.now_ns()
-        wanted = self._step()
+        wanted = self.step()
         self._busy_since_ns = None
         return wanted
 

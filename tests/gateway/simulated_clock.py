@@ -85,6 +85,19 @@ class SimulatedClock(VirtualTimebase):
         drift_ppm = 0 if disciplined else self.drift_ppm
         return truth_ns + (up_ns - since_ns) * 1_000_000 // (1_000_000 + drift_ppm)
 
+    def drift_ns(self, up_ns: int) -> int:
+        """By how much nobody can know better: drift up to the only trusted moment beside it."""
+        begins = [at for at, _, disciplined in self._truth if disciplined]
+        ends = [
+            self._truth[i + 1][0] if i + 1 < len(self._truth) else self.now_ns()
+            for i, one in enumerate(self._truth)
+            if one[2]
+        ]
+        if not begins or begins[0] <= up_ns <= ends[-1]:
+            return 0
+        away_ns = max(begins[0] - up_ns, up_ns - ends[-1])
+        return away_ns * abs(self.drift_ppm) // 1_000_000
+
     def synchronise(self) -> None:
         """A time server is heard: the wall clock is stepped to the truth, and is trusted."""
         self.believe(0)
