@@ -5,7 +5,8 @@ boots before took, which may be told too short but never too long; while it was 
 passed. So a moment that nobody can date lies
 
     not before  the newest anchor of the last boot before it that has one, and the operating time
-                since then; nor before what the clock's floor was when its boot began, or an earlier
+                since then; without any, what the clock's floor was when its boot began, or an
+                earlier (a false server that was found out may have raised it)
     not after   the first anchor of the next boot behind it that has one, less the operating time
                 until then
 
@@ -37,13 +38,14 @@ class _Edges(NamedTuple):
 
     def bounds(self, up_ns: int) -> Bounds:
         now_ns = self.began_ns + up_ns
-        known = [] if self.floor_ns is None else [self.floor_ns]
+        earliest_ns = self.floor_ns
         if self.before is not None:
-            known.append(self.before.utc_ns + certain_ns(max(0, now_ns - self.before.operating_ns)))
+            since_ns = max(0, now_ns - self.before.operating_ns)
+            earliest_ns = self.before.utc_ns + certain_ns(since_ns)
         if self.after is None:
-            return Bounds(max(known, default=None), None)
+            return Bounds(earliest_ns, None)
         left_ns = max(0, self.after.operating_ns - now_ns)
-        return Bounds(max(known, default=None), self.after.utc_ns - certain_ns(left_ns))
+        return Bounds(earliest_ns, self.after.utc_ns - certain_ns(left_ns))
 
 
 class Dating:

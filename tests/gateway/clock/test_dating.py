@@ -103,4 +103,14 @@ def test_one_learns_what_another_knows_and_forgets_nothing() -> None:
     assert live.utc_ns("b4", 3 * HOUR) == UTC + 30 * SECOND
     found = bounds(live, "b3", 0)
     assert found is not None
-    assert found.not_before_ns == max(UTC - HOUR, UTC - 50 * HOUR + 2 * HOUR - room(2 * HOUR))
+    assert found.not_before_ns == UTC - 50 * HOUR + 2 * HOUR - room(2 * HOUR)
+    first = bounds(live, "b1", 0)
+    assert first is not None
+    assert first.not_before_ns == UTC - HOUR
+
+
+def test_what_an_earlier_boot_has_known_counts_more_than_the_floor() -> None:
+    """A false server may have raised that, and have been found out in that boot."""
+    dating = Dating(BEGAN, {"b2": UTC + 9 * HOUR})
+    dating.add("b1", Anchor(10 * HOUR, UTC))
+    assert bounds(dating, "b2", 0) == Bounds(UTC - room(0), None)

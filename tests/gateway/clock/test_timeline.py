@@ -232,7 +232,7 @@ def test_anchors_are_bounded_whatever_the_clock_does(seed: int, off_s: float) ->
     for up_s in range(0, 900, 2):
         vouched = random.random() > 0.1
         timeline.add(synced(up_s, random.uniform(-off_s, off_s)) if vouched else None)
-    assert len(timeline.anchors) <= SPARE + 1
+    assert len(timeline.anchors) <= SPARE + 2  # a step is two, or a loss follows the last
 
 
 def test_a_clock_that_has_used_up_its_anchors_earns_one_an_hour() -> None:
