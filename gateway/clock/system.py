@@ -10,7 +10,7 @@ from gateway.clock.anchor import Anchor
 from gateway.clock.chrony import Chrony
 from gateway.clock.kernel import Kernel
 from gateway.clock.rtc import Rtc
-from gateway.clock.sources import Clocks, Source, SourceState
+from gateway.clock.sources import Clocks, Source, SourceState, plain_span
 from gateway.clock.timesyncd import Timesyncd
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -33,13 +33,17 @@ class Clock(Timebase, Protocol):
     def anchor(self) -> Anchor | None:
         """Now, on both clocks, `synced`; None while nobody vouches for the wall clock.
 
-        Without anybody who ever did since the start, but with an RTC: its moment, `estimated`,
-        the same each time.
+        Then what a network told since the last call; without anybody who ever did since the start,
+        but with an RTC: its moment, `estimated`, the same each time.
         """
         ...
 
     def clocks(self) -> Clocks:
         """Now, on both clocks, true or not."""
+        ...
+
+    def hear(self, told: Anchor) -> None:
+        """A network has told the time, which an uplink has asked for."""
         ...
 
     def ask(self, not_before_ns: int | None) -> None:
@@ -67,6 +71,8 @@ class SystemClock(SystemTimebase):
         self._chrony = chrony or Chrony()
         self._rtc = rtc
         self._trusted_once = False
+        self._told: Anchor | None = None
+        self._network: Anchor | None = None
 
     @property
     def source(self) -> str | None:
@@ -75,6 +81,9 @@ class SystemClock(SystemTimebase):
     def sources(self) -> list[SourceState]:
         now = self.clocks()
         states = [source.state(now) for source in (*self._fast, self._chrony)]
+        if self._network is not None:
+            ago = plain_span((now.up_ns - self._network.up_ns) / 1e9)
+            states.append(SourceState("network", False, f"told the time {ago} ago"))
         return states if self._rtc is None else [*states, self._rtc.state()]
 
     def anchor(self) -> Anchor | None:
@@ -82,12 +91,19 @@ class SystemClock(SystemTimebase):
         if self._source(now) is not None:
             self._trusted_once = True
             return Anchor(*now)
+        told, self._told = self._told, None
+        if told is not None:
+            self._trusted_once = True
+            return told
         return None if self._trusted_once or self._rtc is None else self._rtc.estimate
 
     def clocks(self) -> Clocks:
         before = self.now_ns()
         wall_ns = time.time_ns()
         return Clocks((before + self.now_ns()) // 2, wall_ns)
+
+    def hear(self, told: Anchor) -> None:
+        self._told = self._network = told
 
     def ask(self, not_before_ns: int | None) -> None:
         now = self.clocks()
