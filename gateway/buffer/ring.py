@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gateway.buffer.identities import Identities
 from gateway.buffer.quota import DROP, LADDER, Bucket, Span, first_position, pieces, raw_sum
-from gateway.buffer.rows import Row
+from gateway.buffer.rows import Row, without
 from gateway.buffer.thinning import thin
 from gateway.model import Gap
 
@@ -50,9 +50,9 @@ def make_room(
                 away, new = ours, list[Row]()
             else:
                 kept = thin(chunk, rung.step_s, buckets(rung.step_s), rung.concerns)
-                away, new = _without(chunk, kept), _without(kept, chunk)
+                away, new = without(chunk, kept), without(kept, chunk)
             if away:
-                rows = sorted([*_without(rows, away), *new], key=_position)
+                rows = sorted([*without(rows, away), *new], key=_position)
                 gaps.append(rung.gap(identities, ours, raw_sum(away)))
     return Room(rows, gaps)
 
@@ -65,9 +65,3 @@ def _chunks(
     readings = [row for row in rows if not row.layout.gap]
     for span in pieces(rows[0].position, rows[-1].position, cuts, under_way):
         yield [r for r in readings if span.holds(r.position) and first_position(r) >= span.first]
-
-
-def _without(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
-    """Those that are not among the others, as they are."""
-    same = {id(row) for row in others}
-    return [row for row in rows if id(row) not in same]
