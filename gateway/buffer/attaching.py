@@ -66,7 +66,7 @@ def detach(log: "Log", error: StoreError) -> None:
         log.store.close()
         log.store, log.refused = None, error
         log.window.begin()
-        log.reserved_position = float("inf")
+        log.reserve.lift()
         for reader in log.readers.values():
             reader.move(max(reader.position, log.window.stored_position))
 
@@ -106,7 +106,7 @@ def _unite(log: "Log", store: Store, known: Legend | None) -> None:
         reader.move(union.positions[name])
     log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
     log.window.timelines = {**store.timelines, **log.window.timelines}
-    log.reserve_until(union.reserved)
+    log.reserve.reach(union.reserved)
     log.started = True
 
 
@@ -132,7 +132,9 @@ def _recover(log: "Log") -> Recovered | None:
         state = states.get(note.sensor, SensorState())
         reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
         totals = state.totals if found.totals_known else None
-        row, _ = row_of(found.next_position, reading, found.boot, totals, log.rank(note.sensor))
+        row, _ = row_of(
+            found.next_position, reading, found.boot, totals, log.window.ranks.get(note.sensor)
+        )
         found.rows.append(row)
         found.next_position += 1
     return found
@@ -153,7 +155,7 @@ class Union:
             self._number()
         self.readings = sum(not row.layout.gap for row in self._joined.rows)
         self._rows = [*self._joined.rows, *self._gap_rows()]
-        self.reserved = self.identities.of(self.next_position)[1] + log.reserve
+        self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
         """Whenever the power fails in here, the legend knows the store, before and after."""
@@ -209,7 +211,7 @@ class Union:
         last, stored = joined.next_position - 1, store.cursors.get(uplink)
         if stored is None:  # it is new, or was lost with the store
             is_new = not losses.is_another(store, self._known)
-            return last if is_new and self._log.starts[uplink] == "now" else 0
+            return last if is_new and self._log.readers.starts[uplink] == "now" else 0
         acknowledged = held.cursors if held is not None and joined.moved == 0 else {}
         had = max(stored, acknowledged.get(uplink, 0))
         if self._log.started and had >= store.last_position:

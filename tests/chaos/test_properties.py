@@ -197,7 +197,7 @@ class Life(RuleBasedStateMachine):
     def no_cursor_is_ahead(self) -> None:
         """Also counts what happens."""
         for reader in self.node.log.readers.values():
-            assert 0 <= reader.position <= reader.sent <= self.node.log.last_position
+            assert 0 <= reader.position <= reader.sent <= self.node.log.window.last_position
         self.node.look()
         self.figures["rules"] += 1
 

@@ -8,7 +8,17 @@ from types import ModuleType
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, candidates, log, retention, store
+from gateway.buffer import (
+    Log,
+    candidates,
+    commits,
+    readers,
+    reserve,
+    retention,
+    ring,
+    store,
+    upkeep,
+)
 from gateway.buffer.gaps import gap_of
 from gateway.buffer.group import Group
 from gateway.buffer.reader import Batch
@@ -35,11 +45,11 @@ SENSORS: dict[str, tuple[tuple[str, ...], ...]] = {
 """What each says, in turn."""
 
 LIMITS: tuple[tuple[ModuleType, str, int], ...] = (
-    (log, "GROUP_LIMIT", 25),
-    (log, "CURSOR_LAG", 10),
-    (log, "PENDING_LIMIT", 60),
-    (log, "PRUNE_ROWS", 30),
-    (log, "RESERVE", 150),
+    (commits, "GROUP_LIMIT", 25),
+    (readers, "CURSOR_LAG", 10),
+    (ring, "PENDING_LIMIT", 60),
+    (upkeep, "PRUNE_ROWS", 30),
+    (reserve, "RESERVE", 150),
     (store, "MIN_CHECKPOINT_PAGES", 5),
     (candidates, "CHUNK_ROWS", 30),
     (candidates, "LOOK_ROWS", 60),
@@ -80,7 +90,7 @@ class Observed(Log):
         super().__init__(buffer, folder, clock, starts, RANKS, UNDER_WAY)
 
     def append(self, reading: Reading) -> Reading:
-        self._make_number()
+        self.reserve.make_number()
         epoch, number = self.window.identities.of(self.window.next_position)
         taken = super().append(reading)
         self.books.measure(epoch, number, taken, self.clock.boot_id)

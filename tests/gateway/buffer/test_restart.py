@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.buffer import log
+from gateway.buffer import commits, reserve, upkeep
 from gateway.buffer.group import Group
 from gateway.errors import StoreUnavailable
 from gateway.model import Note, Reason
@@ -39,7 +39,7 @@ def test_after_a_clean_stop_the_log_goes_on_as_if_nothing_had_been(node: Node) -
 def test_numbers_go_on_after_everything_was_delivered_and_deleted(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
+    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
     opened = node.start()
     for _ in range(5):
         opened.append(reading())
@@ -118,7 +118,7 @@ def test_after_many_power_cuts_every_number_is_accounted_for(node: Node) -> None
 def test_the_reserve_grows_before_it_is_used_up(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "RESERVE", 10)
+    monkeypatch.setattr(reserve, "RESERVE", 10)
     opened = node.start()
     given_out = set()
     for value in range(60):
@@ -133,8 +133,8 @@ def test_the_reserve_grows_before_it_is_used_up(
 def test_a_disk_that_refuses_for_long_costs_an_epoch_but_no_identity(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "RESERVE", 10)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 7)
+    monkeypatch.setattr(reserve, "RESERVE", 10)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 7)
     opened = node.start()
     for value in range(100):
         opened.append(reading(value))

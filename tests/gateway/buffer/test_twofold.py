@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.buffer import Log, log
+from gateway.buffer import Log, commits, ring
 from gateway.buffer.store import Store
 from gateway.errors import StoreDamaged, StoreUnavailable
 from gateway.model import Note, Numbers, Reason
@@ -50,8 +50,8 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory for sixty readings, groups of ten."""
-    monkeypatch.setattr(log, "PENDING_LIMIT", 60)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 10)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 60)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 10)
 
 
 def count(node: Node, opened: Log, times: int = 1, apart: float = 1) -> float | None:
