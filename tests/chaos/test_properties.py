@@ -29,7 +29,8 @@ from gateway.errors import StoreUnavailable
 from gateway.model import Note
 from tests.chaos.form import report, rounds
 from tests.chaos.ledger import gap_of
-from tests.chaos.watched import LIMITS, SECOND, SENSORS, UNDER_WAY, UPLINKS, Disk, WatchedNode
+from tests.chaos.watched import LIMITS, SECOND, SENSORS, UNDER_WAY, UPLINKS, WatchedNode
+from tests.gateway.buffer.disk import Disk
 
 EXAMPLES = rounds(100, 1000)
 

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from drivers.quantities import Rank
 from gateway.buffer import (
     Log,
@@ -20,13 +18,12 @@ from gateway.buffer import (
     upkeep,
 )
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.group import Group
 from gateway.buffer.reader import Batch
-from gateway.buffer.store import Store
 from gateway.config import Buffer
 from gateway.errors import StoreUnavailable
 from gateway.model import Reading
 from tests.chaos.books import Books, View
+from tests.gateway.buffer.disk import Disk
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 10**9
@@ -56,28 +53,6 @@ LIMITS: tuple[tuple[ModuleType, str, int], ...] = (
     (retention, "PRUNE_ROWS", 40),
     (retention, "SHRINK_BYTES", 30_000),
 )
-
-
-class Disk:
-    """Whether it takes what is written, and can be opened."""
-
-    takes = opens = True
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        write, opening = Store.write, Store._open
-
-        def refusing_write(store: Store, group: Group) -> None:
-            if not self.takes:
-                raise StoreUnavailable("the disk takes nothing")
-            write(store, group)
-
-        def refusing_open(store: Store) -> None:
-            if not self.opens:
-                raise StoreUnavailable("the disk is away")
-            opening(store)
-
-        monkeypatch.setattr(Store, "write", refusing_write)
-        monkeypatch.setattr(Store, "_open", refusing_open)
 
 
 class Observed(Log):

@@ -161,13 +161,15 @@ def test_totals_never_run_backwards(node: Node) -> None:
     assert totals == [2, 4, 6, 8, 8, 10, 10]  # what was measured last before the cut is lost
 
 
-def test_a_clean_stop_stores_counts_that_were_in_no_reading(node: Node) -> None:
+def test_a_clean_stop_stores_counts_that_no_reading_carries(node: Node) -> None:
     opened = node.start()
-    opened.note(Note("door", {"count_in": 3}, 1, 2))
+    opened.append(counted(2, 1_000_000_000))
+    opened.note(Note("door", {"count_in": 5}, 1_000_000_000, 1_500_000_000))
     opened.close()
     node.boot()
-    [added] = readings(everything(node.start()))
-    assert added.values == {"count_in": 3, "total_in": 3}
+    [_, carried] = readings(everything(node.start()))
+    assert carried.values == {"count_in": 5, "total_in": 7}
+    assert (carried.at.up_ns, carried.span_ns) == (1_500_000_000, 500_000_000)
 
 
 def test_what_the_disk_refuses_at_the_stop_stays_in_the_journal(
