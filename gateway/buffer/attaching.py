@@ -3,7 +3,8 @@
 When they come together for the first time, three things may be true of the run before: it said
 goodbye (the store is clean); it was killed, and the journal of this same boot knows every number
 that it gave out; or the power was cut, and only the reserve tells which numbers may have gone out:
-they are never given again. A store that is not the one that was written last (an older copy, or
+they are never given again. A journal with a record that cannot be read knows too little: as many
+numbers behind its last are lost as well, also in an epoch that no disk was told of. A store that is not the one that was written last (an older copy, or
 without its write-ahead log), or that had to be healed, goes on in a new epoch.
 
 All that is held, and the gaps that tell what was lost, go into the store in the transaction that
@@ -33,7 +34,7 @@ from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
 from gateway.clock import Timeline
 from gateway.errors import StoreError
-from gateway.model import Reading
+from gateway.model import Gap, Reading, Reason
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -128,6 +129,8 @@ def _recover(log: "Log") -> Recovered | None:
         logger.warning("%d records of the journal could not be read", found.bad)
     states = sensors.latest({}, found.totals)
     states |= sensors.after(states, found.rows)
+    if found.bad:
+        _pass_over(log, found)
     for note in found.notes.values():
         state = states.get(note.sensor, SensorState())
         reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
@@ -138,6 +141,21 @@ def _recover(log: "Log") -> Recovered | None:
         found.rows.append(row)
         found.next_position += 1
     return found
+
+
+def _pass_over(log: "Log", found: Recovered) -> None:
+    """What could not be read may have gone out: its numbers are lost, and not given again.
+
+    Since a journal was begun anew it has noted fewer rows than a reserve has numbers.
+    """
+    epoch, number = found.identities.of(found.next_position)
+    last, now = number + log.reserve.size, (log.clock.boot_id, log.clock.now_ns())
+    lost = losses.beyond(found.identities.segments, found.stored_position, last)
+    found.identities.begin(found.next_position, last + 1, epoch)
+    for numbers in lost:
+        gap = Gap(Reason.UNCLEAN_STOP, "", numbers, None, None, now)
+        found.rows.append(gap_row(found.next_position, gap))
+        found.next_position += 1
 
 
 class Union:
