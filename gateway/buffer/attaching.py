@@ -3,9 +3,10 @@
 When they come together for the first time, three things may be true of the run before: it said
 goodbye (the store is clean); it was killed, and the journal of this same boot knows every number
 that it gave out; or the power was cut, and only the reserve tells which numbers may have gone out:
-they are never given again. A journal with a record that cannot be read knows too little: as many
-numbers behind its last are lost as well, also in an epoch that no disk was told of. A store that is not the one that was written last (an older copy, or
-without its write-ahead log), or that had to be healed, goes on in a new epoch.
+they are never given again. A journal with a record that cannot be read knows too little: its
+numbers, and as many behind its last as a reserve has, are told as lost. A store that is not the one
+that was written last (an older copy, or without its write-ahead log), or that had to be healed,
+goes on in a new epoch.
 
 All that is held, and the gaps that tell what was lost, go into the store in the transaction that
 begins the session. Until it has succeeded nothing has changed, neither in memory nor in the
