@@ -13,7 +13,7 @@ from gateway.buffer.audit import Audit
 from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
-from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
+from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.encoding import native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
@@ -68,7 +68,7 @@ def test_every_verb_and_exit_code_is_told() -> None:
     told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
     verbs = [[verb] if verb != "buffer" else [f"buffer {w}" for w in WORDS] for verb in VERBS]
     assert told == [call for calls in verbs for call in calls]
-    codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION]
+    codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION, INTERRUPTED]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]
 
 
