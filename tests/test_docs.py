@@ -14,7 +14,7 @@ from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
 from gateway.cli.clock import ClockReport
-from gateway.cli.verb import CONFIGURATION, FINDING, TRY_AGAIN, USAGE, WELL
+from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
@@ -72,7 +72,7 @@ def test_every_verb_and_exit_code_is_told() -> None:
     told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
     words = {"buffer": [f"buffer {word}" for word in WORDS], "clock": ["clock", "clock raise"]}
     assert told == [call for verb in VERBS for call in words.get(verb, [verb])]
-    codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION]
+    codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION, INTERRUPTED]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]
 
 

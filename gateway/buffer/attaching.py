@@ -3,8 +3,10 @@
 When they come together for the first time, three things may be true of the run before: it said
 goodbye (the store is clean); it was killed, and the journal of this same boot knows every number
 that it gave out; or the power was cut, and only the reserve tells which numbers may have gone out:
-they are never given again. A store that is not the one that was written last (an older copy, or
-without its write-ahead log), or that had to be healed, goes on in a new epoch.
+they are never given again. A journal with a record that cannot be read knows too little: its
+numbers, and as many behind its last as a reserve has, are told as lost. A store that is not the one
+that was written last (an older copy, or without its write-ahead log), or that had to be healed,
+goes on in a new epoch.
 
 All that is held, and the gaps that tell what was lost, go into the store in the transaction that
 begins the session. Until it has succeeded nothing has changed, neither in memory nor in the
@@ -32,7 +34,7 @@ from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
 from gateway.errors import StoreError
-from gateway.model import Reading
+from gateway.model import Gap, Reading, Reason
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -65,7 +67,7 @@ def detach(log: "Log", error: StoreError) -> None:
         log.store.close()
         log.store, log.refused = None, error
         log.window.begin()
-        log.reserved_position = float("inf")
+        log.reserve.lift()
         for reader in log.readers.values():
             reader.move(max(reader.position, log.window.stored_position))
 
@@ -104,7 +106,7 @@ def _unite(log: "Log", store: Store, known: Legend | None) -> None:
         reader.move(union.positions[name])
     log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
     log.window.dating.learn(store.dating)
-    log.reserve_until(union.reserved)
+    log.reserve.reach(union.reserved)
     log.started = True
 
 
@@ -126,14 +128,33 @@ def _recover(log: "Log") -> Recovered | None:
         logger.warning("%d records of the journal could not be read", found.bad)
     states = sensors.latest({}, found.totals)
     states |= sensors.after(states, found.rows)
+    if found.bad:
+        _pass_over(log, found)
     for note in found.notes.values():
         state = states.get(note.sensor, SensorState())
         reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
         totals = state.totals if found.totals_known else None
-        row, _ = row_of(found.next_position, reading, found.boot, totals, log.rank(note.sensor))
+        row, _ = row_of(
+            found.next_position, reading, found.boot, totals, log.window.ranks.get(note.sensor)
+        )
         found.rows.append(row)
         found.next_position += 1
     return found
+
+
+def _pass_over(log: "Log", found: Recovered) -> None:
+    """What could not be read may have gone out: its numbers are lost, and not given again.
+
+    Since a journal was begun anew it has noted fewer rows than a reserve has numbers.
+    """
+    epoch, number = found.identities.of(found.next_position)
+    last, now = number + log.reserve.size, (log.clock.boot_id, log.clock.now_ns())
+    lost = losses.beyond(found.identities.segments, found.stored_position, last)
+    found.identities.begin(found.next_position, last + 1, epoch)
+    for numbers in lost:
+        gap = Gap(Reason.UNCLEAN_STOP, "", numbers, None, None, now)
+        found.rows.append(gap_row(found.next_position, gap))
+        found.next_position += 1
 
 
 class Union:
@@ -151,7 +172,7 @@ class Union:
             self._number()
         self.readings = sum(not row.layout.gap for row in self._joined.rows)
         self._rows = [*self._joined.rows, *self._gap_rows()]
-        self.reserved = self.identities.of(self.next_position)[1] + log.reserve
+        self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
         """Whenever the power fails in here, the legend knows the store, before and after."""
@@ -207,7 +228,7 @@ class Union:
         last, stored = joined.next_position - 1, store.cursors.get(uplink)
         if stored is None:  # it is new, or was lost with the store
             is_new = not losses.is_another(store, self._known)
-            return last if is_new and self._log.starts[uplink] == "now" else 0
+            return last if is_new and self._log.readers.starts[uplink] == "now" else 0
         acknowledged = held.cursors if held is not None and joined.moved == 0 else {}
         had = max(stored, acknowledged.get(uplink, 0))
         if self._log.started and had >= store.last_position:

@@ -14,6 +14,9 @@ from gateway.buffer.rows import Row, back
 from gateway.buffer.store import Store
 from gateway.model import Numbers
 
+Identity = tuple[int, int]
+"""Epoch and number."""
+
 
 class Joined(NamedTuple):
     """`moved` positions; the identities of the whole; `lost` numbers that the store should have."""
@@ -32,21 +35,17 @@ def behind(store: Store) -> Joined:
 
 def join(store: Store, held: Held) -> Joined:
     """The rows behind the store's last one; up to `stored_position` it should have everything."""
-    identities, next_position = held.identities, held.next_position
-    new = _new(store, held)
-    first = min((row.position - back(row) for row in new), default=next_position)
-    epoch, number = identities.of(first)
-    last = store.last_position
-    stored_epoch, expected = store.identities.of(last + 1)
-    if epoch == stored_epoch and number < expected:  # an old journal of nothing
-        return behind(store)._replace(moved=last + 1 - next_position)
-    by = last + 1 - first
+    new, identities = _new(store, held), held.identities
+    first = min((row.position - back(row) for row in new), default=held.next_position)
+    if _is_passed(store, identities.of(first)):  # an old journal of nothing
+        return behind(store)._replace(moved=store.last_position + 1 - held.next_position)
+    by = store.last_position + 1 - first
     return Joined(
         [row._replace(position=row.position + by) for row in new],
         by,
         _whole(store, identities, first, by),
-        next_position + by,
-        _lost(identities.of(min(first, held.stored_position + 1)), (stored_epoch, expected)),
+        held.next_position + by,
+        _lost(store, identities.of(min(first, held.stored_position + 1))),
     )
 
 
@@ -57,9 +56,20 @@ def _new(store: Store, held: Held) -> list[Row]:
     return [row for row, epoch, number in identities if number > highest[epoch]]
 
 
-def _lost(begins: tuple[int, int], goes_on: tuple[int, int]) -> Numbers | None:
+def _goes_on(store: Store) -> Identity:
+    """The identity of what would come next in the store by itself."""
+    return store.identities.of(store.last_position + 1)
+
+
+def _is_passed(store: Store, begins: Identity) -> bool:
+    """Whether the store is further than where memory begins."""
+    (epoch, number), (stored_epoch, expected) = begins, _goes_on(store)
+    return epoch == stored_epoch and number < expected
+
+
+def _lost(store: Store, begins: Identity) -> Numbers | None:
     """The numbers between where the store would go on, and where memory begins."""
-    (epoch, number), (stored_epoch, expected) = begins, goes_on
+    (epoch, number), (stored_epoch, expected) = begins, _goes_on(store)
     if epoch != stored_epoch or number <= expected:
         return None
     return Numbers(epoch, expected, number - 1)

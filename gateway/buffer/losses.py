@@ -28,7 +28,7 @@ def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined, session
         return found
     if store.session == session:
         return [*found, Gap(Reason.UNCLEAN_STOP, "", None, 0, since, now)]
-    lost = _beyond(store.identities.segments, store.last_position, reserved(store, known))
+    lost = beyond(store.identities.segments, store.last_position, reserved(store, known))
     return found + [Gap(Reason.UNCLEAN_STOP, "", one, None, since, now) for one in lost]
 
 
@@ -49,10 +49,10 @@ def _missing(store: Store, known: Legend | None) -> list[Numbers]:
     delivered = 0 if store.has_merged else min(store.cursors.values(), default=0)
     after = delivered if healed else store.last_position
     ours = store.identities.segments if known is None else known.segments
-    return _beyond((Segment(*one) for one in ours), after, reserved(store, known))
+    return beyond((Segment(*one) for one in ours), after, reserved(store, known))
 
 
-def _beyond(segments: Iterable[Segment], after: int, reserved: int) -> list[Numbers]:
+def beyond(segments: Iterable[Segment], after: int, reserved: int) -> list[Numbers]:
     """The numbers behind that position, by epoch; `reserved` is the newest that may be out.
 
     Numbers that were passed over there are among them: the record of it may be lost as well.

@@ -19,7 +19,7 @@ from gateway.buffer import records
 from gateway.buffer.candidates import Portion, end, kinds, portion
 from gateway.buffer.gaps import gap_of
 from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, Span, first_position, pieces, raw_sum
-from gateway.buffer.rows import Layout, Row
+from gateway.buffer.rows import Layout, Row, without
 from gateway.buffer.thinning import runs, thin
 from gateway.model import Gap
 
@@ -84,10 +84,8 @@ def execute(store: "Store", row: Row) -> None:
     found = store.chunk(span.first - 1, span.last, of=_read(store, gap.step_s, concerns))
     rows = [row for row in found if first_position(row) >= span.first]
     left = thin(rows, gap.step_s, store.bucket(gap.step_s), concerns) if gap.step_s else []
-    kept = {id(row) for row in left} & {id(row) for row in rows}
-    records.delete(store.connection, [row.position for row in rows if id(row) not in kept])
-    new = [row for row in left if id(row) not in kept]
-    records.insert(store.connection, store.dictionary, new)
+    records.delete(store.connection, [row.position for row in without(rows, left)])
+    records.insert(store.connection, store.dictionary, without(left, rows))
     mark = (gap.rank, gap.step_s, span.last)
     store.connection.execute("INSERT OR REPLACE INTO thinned VALUES (?,?,?)", mark)
     store.note_thinned(*mark)

@@ -1,20 +1,62 @@
 """Room among the rows that wait for their disk: the quota's ladder, applied in memory.
 
 What every uplink has goes first and leaves no gap. Then readings are merged as the ladder says, or
-as many as must be are dropped, oldest first; what may be under way to an uplink is left alone.
+as many as must be are dropped, oldest first; what may be under way to an uplink is left alone, and
+so is what is being stored. While the disk is only slow, nothing gives way: measuring waits for it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from gateway.buffer.attachment import Attachment
 from gateway.buffer.identities import Identities
 from gateway.buffer.quota import DROP, LADDER, Bucket, Span, first_position, pieces, raw_sum
-from gateway.buffer.rows import Row
+from gateway.buffer.readers import Readers
+from gateway.buffer.reserve import Reserve
+from gateway.buffer.rows import Row, without
 from gateway.buffer.thinning import thin
 from gateway.model import Gap
 
+PENDING_LIMIT = 50_000
+"""Rows in memory while the disk does not follow, about 15 MB."""
+
 _position = attrgetter("position")
+
+
+class Ring:
+    """The bounds of the window."""
+
+    def __init__(self, log: Attachment, readers: Readers, reserve: Reserve) -> None:
+        self._log = log
+        self._readers = readers
+        self._reserve = reserve
+        self._room_until = PENDING_LIMIT
+        """Rows at which room must be made; it could not be made last time if it is more."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another reading should be measured: a disk that is slow is waited for."""
+        most = PENDING_LIMIT if self._log.refused is None else 2 * PENDING_LIMIT  # alarms stay
+        return self._log.pending < most
+
+    def make_room(self) -> None:
+        """A fifth of it, if it is full and the disk refuses. Under the window's lock."""
+        log, window = self._log, self._log.window
+        if log.pending < self._room_until or log.refused is None:
+            return
+        rows = window.group.rows
+        room = make_room(
+            rows[log.storing :],
+            PENDING_LIMIT * 4 // 5,
+            self._readers.delivered if window.totals_known else 0,
+            self._readers.sent,
+            window.identities,
+            window.bucket,
+        )
+        self._reserve.make_number(len(room.gaps))
+        window.replace_rows([*rows[: log.storing], *room.rows], room.gaps)
+        self._room_until = max(PENDING_LIMIT, log.pending + PENDING_LIMIT // 5)
 
 
 class Room(NamedTuple):
@@ -50,9 +92,9 @@ def make_room(
                 away, new = ours, list[Row]()
             else:
                 kept = thin(chunk, rung.step_s, buckets(rung.step_s), rung.concerns)
-                away, new = _without(chunk, kept), _without(kept, chunk)
+                away, new = without(chunk, kept), without(kept, chunk)
             if away:
-                rows = sorted([*_without(rows, away), *new], key=_position)
+                rows = sorted([*without(rows, away), *new], key=_position)
                 gaps.append(rung.gap(identities, ours, raw_sum(away)))
     return Room(rows, gaps)
 
@@ -65,9 +107,3 @@ def _chunks(
     readings = [row for row in rows if not row.layout.gap]
     for span in pieces(rows[0].position, rows[-1].position, cuts, under_way):
         yield [r for r in readings if span.holds(r.position) and first_position(r) >= span.first]
-
-
-def _without(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
-    """Those that are not among the others, as they are."""
-    same = {id(row) for row in others}
-    return [row for row in rows if id(row) not in same]

@@ -1,5 +1,6 @@
 """A row of the log: a reading, several that were merged into one, or a gap."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from drivers.quantities import Rank
@@ -40,6 +41,12 @@ def back(row: Row) -> int:
 def raw_count(row: Row) -> int:
     """How many readings a row stands for."""
     return int(row.packed.split(",", 2)[1]) if _is_merged(row.layout) else 1
+
+
+def without(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
+    """Those that are not among the others, the very same: what a step leaves alone is in both."""
+    same = {id(row) for row in others}
+    return [row for row in rows if id(row) not in same]
 
 
 def _is_merged(layout: Layout) -> bool:

@@ -64,7 +64,7 @@ class Window:
         self.journal = journal
         self._saved = False
         self._clock = clock
-        self._ranks = ranks
+        self.ranks = ranks
 
     @property
     def last_position(self) -> int:
@@ -83,7 +83,7 @@ class Window:
         """Take the reading in; returns it with its running totals."""
         sensor = reading.sensor
         totals = self.sensors.get(sensor, SensorState()).totals if self.totals_known else None
-        rank = self._ranks.get(sensor)
+        rank = self.ranks.get(sensor)
         row, reading = row_of(self.next_position, reading, boot, totals, rank)
         self.notes.pop(sensor, None)
         self.take(row)

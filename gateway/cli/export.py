@@ -62,7 +62,8 @@ def _write(view: LogView, node: str, entry: Entry, write: Write) -> None:
 def output(name: str) -> Iterator[TextIO]:
     """A stream to that file ("-": stdout), which is there only when everything is in it.
 
-    A pipe that nobody reads any more ends it quietly. Raises StoreUnavailable.
+    A pipe that nobody reads any more ends it quietly; an interrupted one is not filled up, it may
+    take nothing. Raises StoreUnavailable.
     """
     path = Path(name)
     try:
@@ -75,6 +76,10 @@ def output(name: str) -> Iterator[TextIO]:
         else:
             with _whole(path) as out:
                 yield out
+    except KeyboardInterrupt:
+        if name == "-":
+            _leave_stdout()
+        raise
     except BrokenPipeError:
         _leave_stdout()
     except OSError as error:

@@ -14,8 +14,9 @@ from gateway.cli import VERBS
 from gateway.config import ConfigError
 from gateway.errors import GatewayError, StoreError, UplinkUnavailable
 
-WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION = 0, 1, 2, 75, 78
-"""Exit codes; 75 and 78 are EX_TEMPFAIL and EX_CONFIG of sysexits.h."""
+WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION, INTERRUPTED = 0, 1, 2, 75, 78, 130
+"""Exit codes; 75 and 78 are EX_TEMPFAIL and EX_CONFIG of sysexits.h, 130 is what shells say of
+a program that SIGINT has ended."""
 
 PLAIN = "%(levelname)s %(message)s"
 DEFAULT_CONFIG = "/etc/gateway/gateway.yaml"
@@ -37,6 +38,8 @@ def run_verb(name: str, words: Sequence[str]) -> int:
         code: int = module.run(arguments)
     except (GatewayError, DriverError) as error:
         return _report(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 

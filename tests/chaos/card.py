@@ -83,7 +83,7 @@ def main(disk: str, memory: str, options: str) -> None:
     card = Card(Path(disk), Path(memory), chosen["deliver"])
     for _ in card.foldings(WARM_UP_S):
         pass
-    marks = [(card.log.last_position, written) for written in card.foldings(SECONDS)]
+    marks = [(card.log.window.last_position, written) for written in card.foldings(SECONDS)]
     (first, before), (last, after) = marks[0], marks[-1]
     sys.stdout.write(json.dumps((after - before) / (last - first)))
     card.log.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.buffer import Log, migrations, store
+from gateway.buffer.entries import entry
 from gateway.buffer.quota import Span
 from gateway.config import Buffer
 from gateway.model import Entry, Gap, Instant, Quality, Reading, StoredGap, StoredReading
@@ -187,15 +188,16 @@ def _make_room(log: Log, made: Filled, age_ns: int) -> None:
 def _do(log: Log, made: Filled, gap: Gap) -> None:
     log.append_gap(gap)
     log.commit()
-    made.gone_out |= {identity(one): content(one) for one in log.entries(0, 10_000).entries}
+    made.gone_out |= {identity(one): content(one) for one in log.feed.entries(0, 10_000).entries}
 
 
 def _send(log: Log, made: Filled) -> list[Entry]:
     """Everything that the city lacks goes out, and nothing is acknowledged."""
     entries = take_all(log)
     log.reader("city").rewind()
-    waiting = log.window.rows_after(log.available_position, 10_000)  # for their commit
-    held = log._taken(waiting, log.last_position).entries
+    window = log.window
+    waiting = window.rows_after(log.feed.available_position, 10_000)  # for their commit
+    held = [entry(row, window.identities, window.dating) for row in waiting]
     made.gone_out |= {identity(entry): content(entry) for entry in (*entries, *held)}
     raise_totals(made.totals, entries)
     return entries

@@ -121,7 +121,7 @@ class Life:
         self._tick()
 
     def _append(self, work: Callable[[], Reading | None]) -> None:
-        before = self._log.last_position
+        before = self._log.window.last_position
         work()
         window = self._log.window
         rows = window.rows_after(before, 1)

@@ -19,7 +19,7 @@ from types import ModuleType
 import msgspec
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, candidates, log, retention, store
+from gateway.buffer import Log, candidates, commits, readers, reserve, retention, store, upkeep
 from gateway.buffer.entries import entry
 from gateway.buffer.reader import Batch
 from gateway.buffer.rows import Row
@@ -32,10 +32,10 @@ SECOND = 1_000_000_000
 SENSORS = ("air", "bell", "door", "gate", "hall")
 
 LIMITS: Sequence[tuple[ModuleType, str, int]] = (
-    (log, "GROUP_LIMIT", 40),
-    (log, "CURSOR_LAG", 30),
-    (log, "PRUNE_ROWS", 60),
-    (log, "RESERVE", 100),
+    (commits, "GROUP_LIMIT", 40),
+    (readers, "CURSOR_LAG", 30),
+    (upkeep, "PRUNE_ROWS", 60),
+    (reserve, "RESERVE", 100),
     (store, "CHECKPOINT_PAGES", 60),
     (candidates, "CHUNK_ROWS", 80),
     (candidates, "LOOK_ROWS", 200),
@@ -120,7 +120,7 @@ class Driver:
         for _ in range(self._random.randint(1, 12)):
             self._clock.sleep(self._random.choice((1, 1, 5)))
             sensors = SENSORS if self._random.random() < 0.05 else tuple(set(SENSORS) - {"bell"})
-            before = self._log.last_position
+            before = self._log.window.last_position
             measure(self._log, self._clock, self._random.choice(sorted(sensors)))
             self._marks.tell("measured", self._told(self._log.window.rows_after(before, 9)))
             if self._log.commit_due() == 0:

@@ -29,7 +29,8 @@ from gateway.errors import StoreUnavailable
 from gateway.model import Note
 from tests.chaos.form import report, rounds
 from tests.chaos.ledger import gap_of
-from tests.chaos.watched import LIMITS, SECOND, SENSORS, UNDER_WAY, UPLINKS, Disk, WatchedNode
+from tests.chaos.watched import LIMITS, SECOND, SENSORS, UNDER_WAY, UPLINKS, WatchedNode
+from tests.gateway.buffer.disk import Disk
 
 EXAMPLES = rounds(100, 1000)
 
@@ -197,7 +198,7 @@ class Life(RuleBasedStateMachine):
     def no_cursor_is_ahead(self) -> None:
         """Also counts what happens."""
         for reader in self.node.log.readers.values():
-            assert 0 <= reader.position <= reader.sent <= self.node.log.last_position
+            assert 0 <= reader.position <= reader.sent <= self.node.log.window.last_position
         self.node.look()
         self.figures["rules"] += 1
 

@@ -5,18 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from drivers.quantities import Rank
-from gateway.buffer import Log, candidates, log, retention, store
+from gateway.buffer import (
+    Log,
+    candidates,
+    commits,
+    readers,
+    reserve,
+    retention,
+    ring,
+    store,
+    upkeep,
+)
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.group import Group
 from gateway.buffer.reader import Batch
-from gateway.buffer.store import Store
 from gateway.config import Buffer
 from gateway.errors import StoreUnavailable
 from gateway.model import Reading
 from tests.chaos.books import Books, View
+from tests.gateway.buffer.disk import Disk
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 10**9
@@ -35,39 +42,17 @@ SENSORS: dict[str, tuple[tuple[str, ...], ...]] = {
 """What each says, in turn."""
 
 LIMITS: tuple[tuple[ModuleType, str, int], ...] = (
-    (log, "GROUP_LIMIT", 25),
-    (log, "CURSOR_LAG", 10),
-    (log, "PENDING_LIMIT", 60),
-    (log, "PRUNE_ROWS", 30),
-    (log, "RESERVE", 150),
+    (commits, "GROUP_LIMIT", 25),
+    (readers, "CURSOR_LAG", 10),
+    (ring, "PENDING_LIMIT", 60),
+    (upkeep, "PRUNE_ROWS", 30),
+    (reserve, "RESERVE", 150),
     (store, "MIN_CHECKPOINT_PAGES", 5),
     (candidates, "CHUNK_ROWS", 30),
     (candidates, "LOOK_ROWS", 60),
     (retention, "PRUNE_ROWS", 40),
     (retention, "SHRINK_BYTES", 30_000),
 )
-
-
-class Disk:
-    """Whether it takes what is written, and can be opened."""
-
-    takes = opens = True
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        write, opening = Store.write, Store._open
-
-        def refusing_write(store: Store, group: Group) -> None:
-            if not self.takes:
-                raise StoreUnavailable("the disk takes nothing")
-            write(store, group)
-
-        def refusing_open(store: Store) -> None:
-            if not self.opens:
-                raise StoreUnavailable("the disk is away")
-            opening(store)
-
-        monkeypatch.setattr(Store, "write", refusing_write)
-        monkeypatch.setattr(Store, "_open", refusing_open)
 
 
 class Observed(Log):
@@ -80,7 +65,7 @@ class Observed(Log):
         super().__init__(buffer, folder, clock, starts, RANKS, UNDER_WAY)
 
     def append(self, reading: Reading) -> Reading:
-        self._make_number()
+        self.reserve.make_number()
         epoch, number = self.window.identities.of(self.window.next_position)
         taken = super().append(reading)
         self.books.measure(epoch, number, taken, self.clock.boot_id)

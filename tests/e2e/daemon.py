@@ -14,6 +14,24 @@ GATEWAY = str(Path(sys.executable).parent / "gateway")
 STOP_S = 2.0
 """The promise: SIGTERM ends the daemon within this time."""
 
+CONFIG = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
+buffer: {{{buffer}}}
+buses:
+  header: {{type: gpio, simulated: true}}
+  i2c-1: {{type: i2c, simulated: true}}
+sensors:
+  - name: door
+    driver: beam-pair
+    bus: header
+    interval: {door_every}
+    options: {{line_a: 17, line_b: 27}}
+  - {{name: air, driver: bme280, bus: i2c-1, interval: 100ms}}
+uplinks:
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
+simulation: {{{simulation}}}
+"""
+
 
 class Daemon:
     """`gateway run` on one configuration; may be started again and again."""
@@ -22,6 +40,17 @@ class Daemon:
         self.config = config
         self.log = config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, port: int, buffer: str, door_every: str, simulation: str) -> None:
+        """A door and the air of a hall, delivered to the broker at that port."""
+        text = CONFIG.format(
+            folder=self.config.parent,
+            port=port,
+            buffer=buffer,
+            door_every=door_every,
+            simulation=simulation,
+        )
+        self.config.write_text(text)
 
     def start(self, *prefix: str, json: bool = False) -> None:
         """Start it and wait until it says how it is."""

@@ -14,24 +14,6 @@ from tests.e2e.platform import PERSISTENT, Platform
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
 
-CONFIG = """
-node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/disk/log.db, commit_every: 500ms, reserve: 0}}
-buses:
-  header: {{type: gpio, simulated: true}}
-  i2c-1: {{type: i2c, simulated: true}}
-sensors:
-  - name: door
-    driver: beam-pair
-    bus: header
-    interval: 1s
-    options: {{line_a: 17, line_b: 27}}
-  - {{name: air, driver: bme280, bus: i2c-1, interval: 100ms}}
-uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
-simulation: {{people_per_minute: 30}}
-"""
-
 MOUNT = 'mount -t tmpfs -o size=4m none "$0" && {spoil} && exec "$@"'
 FILL = 'dd if=/dev/zero of="$0/filler" bs=4k status=none 2>&1 | grep -q "No space"'
 EMPTY = 'rm "$0/filler"'
@@ -44,7 +26,12 @@ class NodeOnASmallDisk:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.daemon = Daemon(folder / "gateway.yaml")
-        self.daemon.config.write_text(CONFIG.format(folder=folder, port=port))
+        self.daemon.configure(
+            port,
+            buffer=f"path: {folder}/disk/log.db, commit_every: 500ms, reserve: 0",
+            door_every="1s",
+            simulation="people_per_minute: 30",
+        )
         self.disk = folder / "disk"
         self.disk.mkdir()
 

@@ -16,24 +16,6 @@ from tests.waiting import until
 
 PEOPLE = 3
 
-CONFIG = """
-node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/log.db, commit_every: 60s}}
-buses:
-  header: {{type: gpio, simulated: true}}
-  i2c-1: {{type: i2c, simulated: true}}
-sensors:
-  - name: door
-    driver: beam-pair
-    bus: header
-    interval: 15min
-    options: {{line_a: 17, line_b: 27}}
-  - {{name: air, driver: bme280, bus: i2c-1, interval: 100ms}}
-uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
-simulation: {{people_per_minute: {per_minute}, people: {people}, truth_file: {folder}/truth}}
-"""
-
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
@@ -43,10 +25,13 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def configure(daemon: Daemon, port: int, people: int = 0) -> None:
-    text = CONFIG.format(
-        folder=daemon.config.parent, port=port, people=people, per_minute=60 if people else 0
+    folder, per_minute = daemon.config.parent, 60 if people else 0
+    daemon.configure(
+        port,
+        buffer=f"path: {folder}/log.db, commit_every: 60s",
+        door_every="15min",
+        simulation=f"people_per_minute: {per_minute}, people: {people}, truth_file: {folder}/truth",
     )
-    daemon.config.write_text(text)
 
 
 def truth(daemon: Daemon) -> Counter[str]:

@@ -345,5 +345,5 @@ def test_whatever_happens_the_position_never_passes_what_the_far_side_has(
         while rig.far.under_way:
             rig.far.accept()
     assert rig.reader.backlog == 0
-    assert set(rig.far.has) == set(range(1, rig.log.last_position + 1))
+    assert set(rig.far.has) == set(range(1, rig.log.window.last_position + 1))
     rig.log.close()

@@ -149,7 +149,7 @@ def test_an_estimate_of_the_time_dates_readings_as_such(
         assert (told["clock"]["quality"], told["clock"]["source"]) == ("estimated", None)
         assert told["clock"]["utc"].startswith("2026-09-21T14:13:2")
         assert "(estimated)" in shown
-        [entry] = node.log.entries(0, 1).entries
+        [entry] = node.log.feed.entries(0, 1).entries
         assert entry.at.quality is Quality.ESTIMATED
     finally:
         node.log.close()

@@ -1,9 +1,10 @@
 """Logs of the real class for those who only look at them."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from drivers.quantities import Rank
 from gateway.buffer import Log, checked
@@ -13,15 +14,27 @@ from gateway.config import Buffer
 from gateway.model import Gap, Numbers, Reading, Reason
 from tests.gateway.simulated_clock import SimulatedClock
 
+CITY = {"city": "everything"}
+"""Where the one uplink begins that most logs have."""
+
 UTC_NS = 1_790_000_000 * 10**9
 
 
 def open_log(
-    folder: Path, clock: SimulatedClock, uplinks: tuple[str, ...] = ("city",), max_size: int = 10**8
+    folder: Path,
+    clock: SimulatedClock,
+    uplinks: Mapping[str, str] = CITY,
+    *,
+    run: Path | None = None,
+    commit_every: float = 10.0,
+    **options: Any,
 ) -> Log:
-    """`log.db` in that folder, with its journal beside it; nothing is reserved on the disk."""
-    buffer = Buffer(path=str(folder / "log.db"), max_size=max_size, reserve=0)
-    return Log(buffer, folder, clock, dict.fromkeys(uplinks, "everything"))
+    """`log.db` in that folder, with its journal beside it or in `run`; nothing is reserved on disk.
+
+    `options` are those of Log.
+    """
+    buffer = Buffer(path=str(folder / "log.db"), commit_every=commit_every, reserve=0)
+    return Log(buffer, run or folder, clock, uplinks, **options)
 
 
 def fill(log: Log, clock: SimulatedClock, rows: int) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.buffer import Log
-from gateway.config import Buffer
 from gateway.errors import StoreError
 from gateway.model import Entry, Gap, Reading, StoredGap, StoredReading
+from tests.gateway.buffer.logs import open_log
 from tests.gateway.simulated_clock import SimulatedClock
 
 
@@ -23,11 +23,9 @@ class Node:
         self._boots = 1
         self._opened: list[Log] = []
 
-    def start(self, commit_every: float = 10.0, **options: Any) -> Log:
+    def start(self, **options: Any) -> Log:
         """Open the log, for one uplink unless others are named."""
-        options = {"uplinks": {"city": "everything"}, **options}
-        buffer = Buffer(path=str(self.path), commit_every=commit_every, reserve=0)
-        self._opened.append(Log(buffer, self.run, self.clock, **options))
+        self._opened.append(open_log(self.path.parent, self.clock, run=self.run, **options))
         return self._opened[-1]
 
     def kill(self) -> None:

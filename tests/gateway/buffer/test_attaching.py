@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.buffer import Log, log
+from gateway.buffer import Log, reserve
 from gateway.buffer.legend import path_of
 from gateway.buffer.store import Store
 from gateway.errors import StoreDamaged, StoreUnavailable
@@ -321,7 +321,7 @@ def test_totals_go_on_after_the_whole_file_was_lost(node: Node) -> None:
 def test_numbers_are_not_given_twice_while_the_disk_is_not_told(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "RESERVE", 4)
+    monkeypatch.setattr(reserve, "RESERVE", 4)
     opened = node.start()
     for value in range(20):
         opened.append(reading(value))

@@ -13,6 +13,7 @@ from gateway.buffer.audit import Audit, audit
 from gateway.buffer.view import LogView
 from gateway.model import Gap, Reading, Reason
 from tests.gateway.buffer.logs import (
+    CITY,
     fill,
     make_log,
     make_long_log,
@@ -94,7 +95,7 @@ def test_a_log_after_a_kill_a_power_cut_and_detached_hours_is_well(tmp_path: Pat
 
 def test_what_every_uplink_has_is_not_missed(tmp_path: Path) -> None:
     clock = SimulatedClock()
-    log = open_log(tmp_path, clock, ("city", "county"))
+    log = open_log(tmp_path, clock, {**CITY, "county": "everything"})
     fill(log, clock, 300)
     deliver(log, "city", 200)
     deliver(log, "county", 100)
@@ -117,7 +118,7 @@ def test_a_new_uplink_does_not_miss_what_went_to_others(tmp_path: Path) -> None:
     fill(log, clock, 1)
     log.close()
     delete(tmp_path, *range(1, 201))
-    open_log(tmp_path, clock, ("city", "new")).close()
+    open_log(tmp_path, clock, {**CITY, "new": "everything"}).close()
     found = checked(tmp_path)
     assert found.flaws == []
     assert found.begins is not None

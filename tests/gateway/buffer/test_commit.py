@@ -5,7 +5,7 @@ import resource
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, log
+from gateway.buffer import Log, commits, readers, ring
 from gateway.buffer.group import Group
 from gateway.errors import StoreUnavailable
 from gateway.model import Reading
@@ -77,7 +77,7 @@ def test_without_a_journal_each_reading_is_due_at_once(node: Node) -> None:
 
 
 def test_a_full_group_is_due_at_once(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "GROUP_LIMIT", 3)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 3)
     opened = node.start()
     for _ in range(2):
         opened.append(reading())
@@ -102,7 +102,7 @@ def test_an_acknowledgement_alone_does_not_wake_the_disk(node: Node) -> None:
 def test_a_cursor_far_ahead_of_the_disk_is_due_at_once(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "CURSOR_LAG", 2)
+    monkeypatch.setattr(readers, "CURSOR_LAG", 2)
     opened = node.start()
     for _ in range(3):
         opened.append(reading())
@@ -120,7 +120,7 @@ def test_a_cursor_far_ahead_of_the_disk_is_due_at_once(
 def test_measuring_waits_for_a_slow_disk_but_not_for_one_that_refuses(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PENDING_LIMIT", 2)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 2)
     opened = node.start()
     opened.append(reading())
     assert opened.has_room
@@ -136,7 +136,7 @@ def test_measuring_waits_for_a_slow_disk_but_not_for_one_that_refuses(
 def test_memory_is_bounded_while_the_disk_refuses(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PENDING_LIMIT", 100)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 100)
     opened = node.start()
     opened.refused = StoreUnavailable("full")
     for second in range(1_000):
@@ -149,8 +149,8 @@ def test_memory_is_bounded_while_the_disk_refuses(
 def test_no_room_is_made_in_what_is_being_stored(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PENDING_LIMIT", 10)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 5)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 10)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 5)
     opened = node.start()
     opened.refused = StoreUnavailable("full")
     for second in range(9):

@@ -2,7 +2,6 @@
 
 import os
 import resource
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,36 +10,16 @@ from typing import Any
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer.held import Held, Recovered
+from gateway.buffer.held import Held
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.journal import Journal
 from gateway.buffer.rows import Layout, Row
 from gateway.clock import Anchor
 from gateway.model import Note
+from tests.gateway.buffer.journals import HELD, ROWS, recovered
 
-HALL = Layout("Halle, „Süd“\n", ("temperature", "humidity"), Rank.GAUGE)
-DOOR = Layout("door", ("count_in",), Rank.COUNT)
 AWAY = Layout("door", (), Rank.ALARM, 0, "not_measured")
-ROWS = [
-    Row(7, HALL, "b1", 5, None, "21.50,null"),
-    Row(8, DOOR, "b1", 2**62, 7, "12"),
-    Row(9, HALL, "b1", 6, None, "-0.10,1e300"),
-]
-HELD = Held("s1", Identities([Segment(1, 44, 0)]), 6, 7)
 NOTE = Note("door", {"count_in": 2, "blind_time": 0.5}, 10, 30)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with closing(Journal(tmp_path, "b1")) as opened:
-        opened.rewrite(HELD)
-        yield opened
-
-
-def recovered(journal: Journal) -> Recovered:
-    found = Journal(journal.path.parent, "another").read()
-    assert found is not None
-    return found
 
 
 def test_what_was_noted_comes_back_in_order(journal: Journal) -> None:

@@ -1,43 +1,14 @@
 """A journal that is torn, damaged or of another version gives back whatever is whole."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.quantities import Rank
-from gateway.buffer.held import Held, Recovered
-from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.journal import Journal
-from gateway.buffer.rows import Layout, Row
-
-HALL = Layout("Halle, „Süd“\n", ("temperature", "humidity"), Rank.GAUGE)
-DOOR = Layout("door", ("count_in",), Rank.COUNT)
-ROWS = [
-    Row(7, HALL, "b1", 5, None, "21.50,null"),
-    Row(8, DOOR, "b1", 2**62, 7, "12"),
-    Row(9, HALL, "b1", 6, None, "-0.10,1e300"),
-]
-HELD = Held("s1", Identities([Segment(1, 44, 0)]), 6, 7)
-HEADER = b'h["b1","s1",[[1,44,0]],6,7,true]'
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with closing(Journal(tmp_path, "b1")) as opened:
-        opened.rewrite(HELD)
-        yield opened
-
-
-def recovered(journal: Journal) -> Recovered:
-    found = Journal(journal.path.parent, "another").read()
-    assert found is not None
-    return found
+from tests.gateway.buffer.journals import HALL, HEADER, ROWS, recovered
 
 
 def test_a_journal_that_is_torn_anywhere_gives_all_whole_records(journal: Journal) -> None:

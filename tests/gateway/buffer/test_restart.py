@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.buffer import log
+from gateway.buffer import commits, reserve, upkeep
 from gateway.buffer.group import Group
 from gateway.errors import StoreUnavailable
 from gateway.model import Note, Reason
@@ -39,7 +39,7 @@ def test_after_a_clean_stop_the_log_goes_on_as_if_nothing_had_been(node: Node) -
 def test_numbers_go_on_after_everything_was_delivered_and_deleted(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
+    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
     opened = node.start()
     for _ in range(5):
         opened.append(reading())
@@ -118,7 +118,7 @@ def test_after_many_power_cuts_every_number_is_accounted_for(node: Node) -> None
 def test_the_reserve_grows_before_it_is_used_up(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "RESERVE", 10)
+    monkeypatch.setattr(reserve, "RESERVE", 10)
     opened = node.start()
     given_out = set()
     for value in range(60):
@@ -133,8 +133,8 @@ def test_the_reserve_grows_before_it_is_used_up(
 def test_a_disk_that_refuses_for_long_costs_an_epoch_but_no_identity(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "RESERVE", 10)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 7)
+    monkeypatch.setattr(reserve, "RESERVE", 10)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 7)
     opened = node.start()
     for value in range(100):
         opened.append(reading(value))
@@ -161,13 +161,15 @@ def test_totals_never_run_backwards(node: Node) -> None:
     assert totals == [2, 4, 6, 8, 8, 10, 10]  # what was measured last before the cut is lost
 
 
-def test_a_clean_stop_stores_counts_that_were_in_no_reading(node: Node) -> None:
+def test_a_clean_stop_stores_counts_that_no_reading_carries(node: Node) -> None:
     opened = node.start()
-    opened.note(Note("door", {"count_in": 3}, 1, 2))
+    opened.append(counted(2, 1_000_000_000))
+    opened.note(Note("door", {"count_in": 5}, 1_000_000_000, 1_500_000_000))
     opened.close()
     node.boot()
-    [added] = readings(everything(node.start()))
-    assert added.values == {"count_in": 3, "total_in": 3}
+    [_, carried] = readings(everything(node.start()))
+    assert carried.values == {"count_in": 5, "total_in": 7}
+    assert (carried.at.up_ns, carried.span_ns) == (1_500_000_000, 500_000_000)
 
 
 def test_what_the_disk_refuses_at_the_stop_stays_in_the_journal(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, log
+from gateway.buffer import Log, commits, reserve, ring
 from gateway.buffer.entries import buckets
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.quota import DROP, Span
@@ -125,7 +125,7 @@ def test_nothing_is_merged_over_an_epoch() -> None:
 @pytest.fixture
 def detached(node: Node, monkeypatch: pytest.MonkeyPatch) -> Log:
     """A log whose disk is away, with room for 500 rows."""
-    monkeypatch.setattr(log, "PENDING_LIMIT", 500)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 500)
     opened = node.start()
     opened.append(reading())
     opened.commit()
@@ -175,8 +175,8 @@ def test_records_take_no_numbers_that_the_disk_was_not_told_of(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A power cut would have them given out again."""
-    monkeypatch.setattr(log, "PENDING_LIMIT", 99)
-    monkeypatch.setattr(log, "RESERVE", 98)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 99)
+    monkeypatch.setattr(reserve, "RESERVE", 98)
     opened = node.start()
     opened.refused = StoreUnavailable("the disk is full")
     epoch = opened.window.identities.epoch
@@ -193,7 +193,7 @@ def _identity(opened: Log) -> Callable[[Row], tuple[int, int]]:
 def test_alarms_alone_end_the_measuring_before_they_take_all_memory(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PENDING_LIMIT", 500)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 500)
     opened = node.start(ranks={"hall": Rank.ALARM})
     opened.detach(StoreUnavailable("no disk", "look for it"))
     second = 0
@@ -210,8 +210,8 @@ def test_rows_that_were_merged_in_memory_are_stored_with_the_record_of_it(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A merged row begins before others: of two groups the first would have holes."""
-    monkeypatch.setattr(log, "PENDING_LIMIT", 500)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 3)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 500)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 3)
     opened = node.start()
     opened.refused = StoreUnavailable("the disk is full")
     for second in range(500):

@@ -148,7 +148,7 @@ def test_many_broken_rows_stop_no_reader(node: Node, limit: int) -> None:
         found += batch.entries
         reader.settle(batch)
     assert numbers(found) == [1, 8, 9, *range(10, 16)]
-    assert reader.position == opened.last_position
+    assert reader.position == opened.window.last_position
 
 
 @pytest.mark.parametrize(

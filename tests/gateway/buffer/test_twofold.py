@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.buffer import Log, log
-from gateway.buffer.store import Store
+from gateway.buffer import Log, commits, ring
 from gateway.errors import StoreDamaged, StoreUnavailable
 from gateway.model import Note, Numbers, Reason
+from tests.gateway.buffer.disk import Disk
 from tests.gateway.buffer.node import (
     Node,
     commit_all,
@@ -21,37 +21,11 @@ from tests.gateway.buffer.node import (
 )
 
 
-class Disk:
-    """Whether the log can be opened, and takes what is written."""
-
-    is_there = True
-    takes = True
-
-
-@pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    made, opening, writing = Disk(), Store._open, Store._write
-
-    def opened(store: Store) -> None:
-        if not made.is_there:
-            raise StoreUnavailable("the disk is away")
-        opening(store)
-
-    def written(store: Store, *given: object) -> None:
-        if not made.takes:
-            raise StoreUnavailable("the disk is full")
-        writing(store, *given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Store, "_open", opened)
-    monkeypatch.setattr(Store, "_write", written)
-    return made
-
-
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory for sixty readings, groups of ten."""
-    monkeypatch.setattr(log, "PENDING_LIMIT", 60)
-    monkeypatch.setattr(log, "GROUP_LIMIT", 10)
+    monkeypatch.setattr(ring, "PENDING_LIMIT", 60)
+    monkeypatch.setattr(commits, "GROUP_LIMIT", 10)
 
 
 def count(node: Node, opened: Log, times: int = 1, apart: float = 1) -> float | None:
@@ -63,10 +37,10 @@ def count(node: Node, opened: Log, times: int = 1, apart: float = 1) -> float | 
 
 
 def test_counts_of_a_start_without_disk_are_in_the_total_once(node: Node, disk: Disk) -> None:
-    disk.is_there = False
+    disk.opens = False
     opened = node.start()
     count(node, opened, 5)
-    disk.is_there = True
+    disk.opens = True
     opened.attach()
     assert count(node, opened) == 6
     node.kill()
@@ -76,12 +50,12 @@ def test_counts_of_a_start_without_disk_are_in_the_total_once(node: Node, disk: 
 def test_nor_twice_if_it_is_killed_before_the_journal_knows_of_the_disk(
     node: Node, disk: Disk
 ) -> None:
-    disk.is_there = False
+    disk.opens = False
     opened = node.start()
     count(node, opened, 5)
     opened.note(Note("door", {"count_in": 2.0}, 1, 2))
     before = node.journal.read_bytes()
-    disk.is_there = True
+    disk.opens = True
     opened.attach()
     node.kill()
     node.journal.write_bytes(before)
@@ -93,11 +67,11 @@ def test_nor_twice_if_it_is_killed_before_the_journal_knows_of_the_disk(
 def test_counts_that_memory_had_no_room_for_are_in_the_total(
     node: Node, disk: Disk, small: None, apart: float
 ) -> None:
-    disk.is_there = False
+    disk.opens = False
     opened = node.start()
     count(node, opened, 100, apart)
     assert opened.pending < 60
-    disk.is_there = True
+    disk.opens = True
     opened.attach()
     assert count(node, opened) == 101
 
@@ -111,7 +85,7 @@ def test_a_total_survives_a_kill_without_disk_after_rows_were_dropped(
     commit_all(opened)
     count(node, opened, 5)
     node.kill()
-    disk.is_there = False
+    disk.opens = False
     opened = node.start()
     assert count(node, opened, 100, 100_000) == 110
     node.kill()
@@ -120,7 +94,7 @@ def test_a_total_survives_a_kill_without_disk_after_rows_were_dropped(
         assert count(node, opened, 100, 100_000) == 210
         node.kill()
         opened = node.start()
-    disk.is_there = True
+    disk.opens = True
     opened.attach()
     assert count(node, opened) == (211 if again else 111)
 
@@ -161,12 +135,12 @@ def test_numbers_of_a_power_cut_are_explained_once_the_disk_is_back(
     for _ in range(3):
         opened.append(reading())
     node.cut_power()
-    disk.is_there = False
+    disk.opens = False
     opened = node.start()
     if killed:
         node.kill()
         opened = node.start()
-    disk.is_there = True
+    disk.opens = True
     opened.attach()
     assert any(one.epoch == epoch and one.first <= 2 and one.last >= 4 for one in lost(opened))
 

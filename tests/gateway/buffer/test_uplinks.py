@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.buffer import log
+from gateway.buffer import upkeep
 from tests.gateway.buffer.node import (
     Node,
     everything,
@@ -57,7 +57,7 @@ def test_a_new_uplink_begins_where_it_was_told_to(node: Node) -> None:
 def test_nothing_is_deleted_that_some_uplink_still_owes(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
+    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
     uplinks = {"city": "everything", "county": "everything"}
     opened = node.start(uplinks=uplinks)
     for _ in range(5):
@@ -77,7 +77,7 @@ def test_nothing_is_deleted_that_some_uplink_still_owes(
 def test_a_removed_uplink_holds_nothing_back_and_begins_anew_when_it_returns(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "PRUNE_ROWS", 1)
+    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
     both = {"city": "everything", "gone": "now"}
     opened = node.start(uplinks=both)
     for _ in range(3):

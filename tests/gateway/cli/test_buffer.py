@@ -63,7 +63,7 @@ def test_show_tells_depth_and_ages(
     batch = log.reader("city").take(10)
     assert batch is not None
     log.reader("city").settle(batch)
-    following = log.entries(batch.last, 1).entries[0].number
+    following = log.feed.entries(batch.last, 1).entries[0].number
     log.append_gap(Gap(Reason.NOT_MEASURED, "hall", None, 3, None, (clock.boot_id, 7)))
     log.commit()
     log.append(Reading("hall", {"temperature": 1.0}, clock.now_ns()))

@@ -1,9 +1,14 @@
 """`gateway buffer export`: everything, whole or not there."""
 
 import csv
+import fcntl
 import os
 import pty
+import signal
 import subprocess
+import sys
+import termios
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +36,7 @@ from tests.gateway.cli.calls import (
     mounted,
     read_only,
 )
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -125,6 +131,74 @@ def test_a_pipe_that_is_closed_ends_it_quietly(config: str, tmp_path: Path) -> N
         assert len(done.stdout.splitlines()) == 3
         assert done.stderr == ""
         assert done.returncode == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_interrupted_in_a_pipe_it_ends_at_once_and_without_a_traceback(
+    config: str, tmp_path: Path, form: str
+) -> None:
+    make_long_log(tmp_path, 20_000)
+    with exporting("--format", form, "--config", config) as process:
+        until(lambda: waiting(process) > 57_344, process.poll)  # it cannot go on: 64 KB, less 8
+        process.send_signal(signal.SIGINT)
+        assert_interrupted(process)
+
+
+def test_what_is_buffered_when_it_is_interrupted_does_not_fail_once_more_at_exit() -> None:
+    """As in a pipe of which Ctrl-C has ended the reader too."""
+    script = """
+from gateway.cli.export import output
+try:
+    with output("-") as out:
+        print("a line", file=out)
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    pass
+"""
+    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+            env=environment,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_interrupted_it_leaves_no_part_of_a_file(config: str, tmp_path: Path) -> None:
+    make_long_log(tmp_path, 100_000)
+    out = tmp_path / "out"
+    out.write_text("old")
+    with exporting("--output", str(out), "--config", config) as process:
+        until((tmp_path / "out.part").exists, process.poll)
+        process.send_signal(signal.SIGINT)
+        assert_interrupted(process)
+    assert out.read_text() == "old"
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def exporting(*words: str) -> subprocess.Popen[bytes]:
+    """It hears SIGINT also where the tests run in the background."""
+    command = ["env", "--default-signal=INT", GATEWAY, "buffer", "export", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def waiting(process: subprocess.Popen[bytes]) -> int:
+    """Bytes in the pipe of its stdout."""
+    assert process.stdout is not None
+    size = array("i", [0])
+    fcntl.ioctl(process.stdout, termios.FIONREAD, size)
+    return size[0]
+
+
+def assert_interrupted(process: subprocess.Popen[bytes]) -> None:
+    """It says nothing."""
+    assert process.stderr is not None
+    assert process.wait(60) == 130
+    assert process.stderr.read() == b""
 
 
 @pytest.mark.parametrize("stdout_is_terminal", [False, True])

@@ -1,0 +1,97 @@
+"""What readers take: entries from the disk, then from memory.
+
+Pending rows go out from memory, up to the first that carries a running total: a power cut could let
+it run backwards, so it waits for its commit. While the disk takes nothing, nothing waits for it.
+
+A stored row that is not what was written is no reading any more, but it is not passed over: a gap
+record says so, once for each row.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from gateway.buffer.attachment import Attachment
+from gateway.buffer.entries import entry
+from gateway.buffer.reader import Taken
+from gateway.buffer.records import Rows
+from gateway.buffer.rows import Row
+from gateway.buffer.store import Store
+from gateway.errors import StoreDamaged, StoreUnavailable
+from gateway.model import Gap, Numbers, Reason
+
+
+class Feed:
+    """The `Stream` of the open log; `tell` takes the gap records of broken rows in."""
+
+    def __init__(self, log: Attachment, tell: Callable[[Gap], None]) -> None:
+        self._log = log
+        self._tell = tell
+        self._broken: set[int] = set()
+
+    @property
+    def lock(self) -> AbstractContextManager[bool]:
+        return self._log.lock
+
+    @property
+    def last_position(self) -> int:
+        return self._log.window.last_position
+
+    @property
+    def available_position(self) -> int:
+        """Up to there entries may go out."""
+        log = self._log
+        held = log.window.held_position
+        if held is None or log.store is None or log.refused is not None:
+            return log.window.last_position
+        return held - 1
+
+    def entries(self, after: int, limit: int) -> Taken:
+        """What stands behind that position; of a store that cannot be read, nothing."""
+        log = self._log
+        with log.lock:
+            store, stored = log.store, log.window.stored_position
+            if store is None or after >= stored:
+                return self._pending(after, limit)
+        found = self._stored(store, after, stored, limit)
+        if found is None:
+            return Taken([], after)
+        self._account_for(found.broken)
+        full = len(found.rows) + len(found.broken) >= limit
+        upto = max([*found.broken, *(row.position for row in found.rows[-1:])]) if full else stored
+        return self._taken(found.rows, upto)
+
+    def _pending(self, after: int, limit: int) -> Taken:
+        upto = self.available_position
+        rows = self._log.window.rows_after(after, limit)
+        return self._taken([row for row in rows if row.position <= upto], after)
+
+    def _stored(self, store: Store, after: int, upto: int, limit: int) -> Rows | None:
+        """None if the store cannot be read, or was left meanwhile."""
+        log = self._log
+        try:
+            with log.reading:
+                return store.rows(after, upto, limit) if log.store is store else None
+        except (StoreDamaged, StoreUnavailable) as error:
+            log.unreadable = error
+            log.writer_wake.set()
+            return None
+
+    def _taken(self, rows: list[Row], upto: int) -> Taken:
+        identities, dating = self._log.window.identities, self._log.window.dating
+        last = max(upto, rows[-1].position) if rows else upto
+        return Taken([entry(row, identities, dating) for row in rows], last)
+
+    def _account_for(self, broken: list[int]) -> None:
+        for position in broken:
+            if position not in self._broken:
+                self._broken.add(position)
+                self._tell(self._damage(position))
+
+    def _damage(self, position: int) -> Gap:
+        """A merged row would have stood for others before it; which it was, nobody can know."""
+        log = self._log
+        epoch, number = log.window.identities.of(position)
+        merged = log.store is not None and log.store.has_merged
+        first, n = (1, None) if merged else (number, 1)
+        now = (log.clock.boot_id, log.clock.now_ns())
+        return Gap(Reason.STORE_DAMAGED, "", Numbers(epoch, first, number), n, None, now)
