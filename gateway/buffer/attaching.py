@@ -33,7 +33,7 @@ from gateway.buffer.rows import Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Session, Store
-from gateway.errors import StoreError
+from gateway.errors import StoreError, StoreUnavailable
 from gateway.model import Gap, Reading, Reason
 
 if TYPE_CHECKING:
@@ -57,6 +57,15 @@ def attach(log: "Log", heal: bool, beat: Callable[[], None]) -> None:
     except BaseException:
         store.close()
         raise
+    _tell_legend(store)
+
+
+def _tell_legend(store: Store) -> None:
+    """Else the next commit does; the log is attached, whatever becomes of this."""
+    try:
+        legend.keep(store)
+    except StoreUnavailable as error:
+        logger.warning("%s", error)
 
 
 def detach(log: "Log", error: StoreError) -> None:
@@ -175,7 +184,7 @@ class Union:
         self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
-        """Whenever the power fails in here, the legend knows the store, before and after."""
+        """The legend knows the session before it begins: whenever the power fails, it is known."""
         log, store, known = self._log, self._store, self._known
         sessions = [*(known.sessions if known else ()), store.session, log.session]
         before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:])
@@ -188,7 +197,6 @@ class Union:
             sensors=self._states(),
         )
         store.begin_session(Session(log.session, self.reserved), group)
-        legend.keep(store)
 
     def _number(self) -> None:
         """No number is given twice: go on, skip those that may be out, or begin a new epoch."""

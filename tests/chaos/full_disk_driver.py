@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.buffer.entries import entry
+from gateway.buffer.gaps import gap_of
 from gateway.model import Gap, Note, Reading, Reason
 from gateway.writer import Writer
 from tests.chaos.disk import CONTROL
@@ -47,6 +48,8 @@ class Told(msgspec.Struct):
     late: list[str] = []
     unclean: int = 0
     recovered: bool = False
+    early: int = 0
+    """Readings that were archived before the record that they are dropped was stored."""
     totals: dict[str, list[int]] = {}
     """What a counter carries at the end, and what it has measured."""
 
@@ -172,6 +175,8 @@ class Life:
 
     def _archive(self) -> None:
         """It fetches everything, and has it."""
+        waiting = map(gap_of, (row for row in self._log.window.group.rows if row.layout.gap))
+        self.told.early += sum(gap.n or 0 for gap in waiting if gap.reason is Reason.DROPPED)
         self.told.archived += contents(everything(self._log, ARCHIVE)).items()
         reader = self._log.reader(ARCHIVE)
         reader.rewind()

@@ -80,7 +80,7 @@ def examined(told: Told) -> Counter[str]:
     gaps = [gap for content in archived.values() if (gap := gap_of(content))]
     figures = the_gaps(told, gaps)
     readings = sum(gap_of(content) is None for content in appended.values())
-    assert sum(counted.values()) + figures["dropped"] == readings
+    assert sum(counted.values()) + figures["dropped"] - told.early == readings
     merged = sum(n for (_, first, last), n in counted.items() if first < last)
     return figures + Counter(readings=readings, merged=merged)
 
