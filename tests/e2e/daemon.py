@@ -26,7 +26,7 @@ sensors:
     bus: header
     interval: {door_every}
     options: {{line_a: 17, line_b: 27}}
-  - {{name: air, driver: bme280, bus: i2c-1, interval: 100ms}}
+  - {{name: air, driver: bme280, bus: i2c-1, interval: {air_every}}}
 uplinks:
   - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
 simulation: {{{simulation}}}
@@ -41,13 +41,21 @@ class Daemon:
         self.log = config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 
-    def configure(self, port: int, buffer: str, door_every: str, simulation: str) -> None:
+    def configure(
+        self,
+        port: int,
+        buffer: str,
+        door_every: str,
+        simulation: str = "",
+        air_every: str = "100ms",
+    ) -> None:
         """A door and the air of a hall, delivered to the broker at that port."""
         text = CONFIG.format(
             folder=self.config.parent,
             port=port,
             buffer=buffer,
             door_every=door_every,
+            air_every=air_every,
             simulation=simulation,
         )
         self.config.write_text(text)

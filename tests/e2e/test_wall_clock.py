@@ -25,22 +25,6 @@ YEAR_S = 365 * DAY_S
 SETTLED_S = 4
 """Long enough for the daemon to look at its clock, and for two readings."""
 
-CONFIG = """
-node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/log.db, commit_every: 1s}}
-buses:
-  header: {{type: gpio, simulated: true}}
-  i2c-1: {{type: i2c, simulated: true}}
-sensors:
-  - name: door
-    driver: beam-pair
-    bus: header
-    interval: 2s
-    options: {{line_a: 17, line_b: 27}}
-  - {{name: air, driver: bme280, bus: i2c-1, interval: 1s}}
-uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}]
-"""
-
 
 class Recorder(Platform):
     """Also the receiver that rebuilds the truth timeline."""
@@ -62,7 +46,8 @@ class Lot:
         self.broker = mosquitto(PERSISTENT)
         self.platform = Recorder(self.broker.port)
         self.daemon = Daemon(folder / "gateway.yaml")
-        self.daemon.config.write_text(CONFIG.format(folder=folder, port=self.broker.port))
+        buffer = f"path: {folder}/log.db, commit_every: 1s"
+        self.daemon.configure(self.broker.port, buffer, door_every="2s", air_every="1s")
 
     def start(self) -> None:
         environment = [f"{name}={value}" for name, value in self.wall.env().items()]
