@@ -11,7 +11,7 @@ from gateway.cli.verb import CONFIGURATION, FINDING, WELL, add_config_option, pr
 from gateway.clock import Rtc, SystemClock
 from gateway.doctor import Check, Verdict, diagnose, faulty_configuration
 
-EXAMPLE = "sudo gateway doctor"
+EXAMPLE = "gateway doctor --config config/gateway.sim.yaml"
 
 _STYLES = {Verdict.WELL: "green", Verdict.FINDING: "red", Verdict.NOT_LOOKED_AT: "yellow"}
 

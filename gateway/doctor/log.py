@@ -42,7 +42,7 @@ def checks(node: Node) -> Iterator[Check]:
 
 def _readable(node: Node) -> tuple[_Room | None, Check]:
     try:
-        with closing(LogView(node.log)) as view, view.still():
+        with closing(LogView(node.log, brief=True)) as view, view.still():
             room = _Room(view.used_bytes(), limit_bytes(view, node.config.buffer))
             return room, well(_LOG, _told(node, view))
     except StoreDamaged as damage:
