@@ -76,5 +76,5 @@ def _show(console: Console, check: Check) -> None:
 def _summary(checks: list[Check]) -> str:
     findings = sum(len(check.findings) for check in checks)
     unseen = sum(check.verdict is Verdict.NOT_LOOKED_AT for check in checks)
-    told = f"{findings} findings" if findings else "nothing is wrong"
-    return f"{told}; {unseen} of {len(checks)} checks were not possible" if unseen else told
+    told = f"findings: {findings}" if findings else "nothing is wrong"
+    return f"{told}; not looked at: {unseen} of {len(checks)}" if unseen else told

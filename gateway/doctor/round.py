@@ -9,12 +9,13 @@ from gateway.doctor import buses, daemon, log, time, uplinks
 from gateway.doctor.check import Check, Node, ill, judged, well
 from gateway.model import Finding
 
-_CHECKS: dict[str, Callable[[Node], Iterator[Check]]] = {
+CHECKS: dict[str, Callable[[Node], Iterator[Check]]] = {
     "clock": time.checks,
     "log": log.checks,
     "buses": buses.checks,
     "uplinks": uplinks.checks,
 }
+"""By what they are about, in their order."""
 
 
 def diagnose(config: Config, file: str, clock: Clock) -> Iterator[Check]:
@@ -38,7 +39,7 @@ def _all(config: Config, file: str, clock: Clock) -> Iterator[Check]:
     status, check = daemon.check(Path(config.node.runtime_dir), clock)
     yield check
     node = Node(config, clock, status)
-    for name, checks in _CHECKS.items():
+    for name, checks in CHECKS.items():
         try:
             yield from checks(node)
         except OSError as error:  # a card that dies answers anything with EIO

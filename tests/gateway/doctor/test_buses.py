@@ -79,9 +79,14 @@ def test_a_group_to_join(tmp_path: Path, tty: str, monkeypatch: Any) -> None:
     assert cure(check).startswith(f"sudo usermod -aG {group} gateway; ")
 
 
-def test_a_device_that_no_group_may_use(tmp_path: Path, tty: str, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_device_that_no_group_may_use(
+    tmp_path: Path, tty: str, mode: int, monkeypatch: Any
+) -> None:
     starts_as(STRANGER, monkeypatch)
-    Path(tty).chmod(0o600)
+    Path(tty).chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(tty, -1, grp.getgrnam("tty").gr_gid)
     assert "no login shell" in cure(serial(tmp_path, tty))
 
 

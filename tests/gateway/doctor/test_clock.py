@@ -13,13 +13,11 @@ from gateway.doctor import Verdict, diagnose, time
 from gateway.doctor.check import Check
 from gateway.model import Finding
 from gateway.status import Status
+from tests.chrony import client, free_port, server
 from tests.gateway.doctor.patient import by_name, node
 from tests.gateway.simulated_clock import SimulatedClock
+from tests.waiting import until
 
-ANSWER = (
-    "C0A80001,192.168.0.1,2,1790000000.0,0.000010,0.000020,0.000030,1.0,0.0,0.1,0.001,0.0005,64.0,"
-    "Normal"
-)
 IN_2090_S = 3_786_912_000
 
 
@@ -40,13 +38,21 @@ def of_daemon(folder: Path, clock: SimulatedClock) -> Status:
 
 
 def test_without_a_daemon_chrony_is_asked(tmp_path: Path) -> None:
-    program = tmp_path / "chronyc"
-    program.write_text(f"#!/bin/sh\necho '{ANSWER}'\n")
-    program.chmod(0o755)
-    clock = SystemClock(None, (), Chrony([str(program)]))
-    found = by_name(time.checks(node(tmp_path, clock=clock)))["clock"]
-    assert found.verdict is Verdict.WELL
-    assert found.evidence.startswith("chrony vouches (synchronised to 192.168.0.1, within")
+    port = free_port()
+    running = [kind(tmp_path / kind.__name__, port) for kind in (server, client)]
+    clock = SystemClock(None, (), Chrony(running[-1].chronyc))
+    looked = [Check("nothing", Verdict.NOT_LOOKED_AT, "not yet")]
+
+    def vouches() -> bool:
+        looked[:] = time.checks(node(tmp_path, clock=clock))
+        return "chrony vouches (synchronised to 127.0.0.1" in looked[0].evidence
+
+    try:
+        until(vouches, lambda: looked)
+    finally:
+        for one in running:
+            one.end()
+    assert [check.verdict for check in looked] == [Verdict.WELL]
 
 
 def test_each_source_of_this_computer_is_named(tmp_path: Path) -> None:

@@ -1,11 +1,19 @@
 """The log, as far as it can be told cheaply: real logs, damaged and full ones."""
 
+import errno
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateway.doctor import Verdict, log
+from gateway.clock import SystemClock
+from gateway.doctor import Check, Verdict, diagnose, log
+from gateway.doctor.check import Node
+from gateway.doctor.round import CHECKS
 from gateway.model import Reading
+from gateway.status import ClockStatus, LogStatus, Status
 from tests.gateway.buffer.logs import fill, make_log, open_log
 from tests.gateway.doctor.patient import by_name, cure, node
 from tests.gateway.simulated_clock import SimulatedClock
@@ -25,6 +33,12 @@ def test_no_log_is_one_finding(tmp_path: Path) -> None:
     assert "systemctl start gateway" in cure(found.pop("log"))
     assert found.pop("log room").verdict is Verdict.NOT_LOOKED_AT
     assert {check.verdict for check in found.values()} == {Verdict.WELL}
+
+
+def test_a_folder_that_nobody_has_made_yet(tmp_path: Path) -> None:
+    found = by_name(log.checks(node(tmp_path / "new")))
+    assert found["log disk"].verdict is Verdict.NOT_LOOKED_AT
+    assert "systemctl start gateway" in cure(found["log"])
 
 
 def test_a_damaged_log_is_told_with_its_cure(tmp_path: Path) -> None:
@@ -80,6 +94,28 @@ def test_a_journal_that_a_daemon_has_left_behind(tmp_path: Path) -> None:
     found = by_name(log.checks(node(tmp_path, clock=clock)))
     assert "1 rows in" in found["journal"].evidence
     assert "before the power is cut" in cure(found["journal"])
+
+
+def test_a_daemon_tells_what_this_user_may_not_read(tmp_path: Path) -> None:
+    told = LogStatus("log.db", "on_disk", 1, 0, 0, 0, 3_000_000, 10_000_000, 12.5)
+    clock = SystemClock()
+    since = ClockStatus(None, None, clock.boot_id, clock.now_ns() / 1e9)
+    status = Status("0.1.0", "brandis/rathaus-01", 4711, "well", since, told, [], [], [])
+    found = by_name(log.checks(node(tmp_path, status=status)))
+    assert found["log room"].verdict is Verdict.WELL
+    assert found["log room"].evidence == (
+        "3.0 MB of 10.0 MB used (30%), full in 12.5 days if nothing is delivered"
+    )
+
+
+def test_a_disk_that_fails_ends_one_check_only(tmp_path: Path, monkeypatch: Any) -> None:
+    def fail(_node: Node) -> Iterator[Check]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setitem(CHECKS, "log", fail)
+    found = by_name(diagnose(node(tmp_path).config, "a file", SystemClock()))
+    assert found["log"].evidence.endswith("cannot be looked at: [Errno 5] Input/output error")
+    assert list(found)[-3:] == ["log", "bus main", "uplinks"]
 
 
 @pytest.mark.parametrize("name", ["log.db", "journal"])

@@ -5,13 +5,15 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from gateway.doctor import Verdict, uplinks
+from gateway.doctor import Check, Verdict, uplinks
 from tests.gateway.doctor.patient import by_name, cure, node
 from tests.mosquitto import StartMosquitto
+from tests.waiting import until
 
 SILENT_DNS = """
 ip link set lo up && mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /etc/nsswitch.conf \
@@ -63,7 +65,11 @@ def test_a_port_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyP
             one.setblocking(False)
             one.connect_ex(full.getsockname())
         port = full.getsockname()[1]
-        found = by_name(uplinks.checks(node(tmp_path, uplink=city("127.0.0.1", port))))
+        found: dict[str, Check] = {}
+        checks = uplinks.checks(node(tmp_path, uplink=city("127.0.0.1", port)))
+        looking = threading.Thread(target=lambda: found.update(by_name(checks)), daemon=True)
+        looking.start()
+        until(lambda: not looking.is_alive(), lambda: "it waits for longer", seconds=8)
     assert "no answer within 0.2 s" in found["uplink city connection"].evidence
 
 
