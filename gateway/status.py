@@ -7,19 +7,28 @@ fields may be added, and readers ignore what they do not know.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway import __version__
-from gateway.app import Node
 from gateway.buffer.store import size
-from gateway.clock import SourceState
+from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
-from gateway.forwarder import Forwarder
 from gateway.model import Finding, Quality, rfc3339, rounded
 
+if TYPE_CHECKING:  # who only reads the document needs no node
+    from gateway.app import Node
+    from gateway.forwarder import Forwarder
+
 FILE = "status.json"
+STALE_S = 15.0
+"""The daemon writes every 5 s; a document older than this is a dead one's."""
+
+
+class NotRunning(GatewayError):
+    """There is no daemon to tell its status."""
 
 
 class ClockStatus(msgspec.Struct, frozen=True):
@@ -93,7 +102,7 @@ class Status(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
-def status(node: Node, state: str = "") -> Status:
+def status(node: "Node", state: str = "") -> Status:
     """The node as it stands now; `state` overrides "well" and "trouble"."""
     findings = node.findings()
     return Status(
@@ -109,7 +118,7 @@ def status(node: Node, state: str = "") -> Status:
     )
 
 
-def write(node: Node, state: str = "") -> None:
+def write(node: "Node", state: str = "") -> None:
     """Replace the file in one step, so that a reader sees the old or the new one."""
     path = Path(node.config.node.runtime_dir) / FILE
     fresh = path.with_suffix(".new")
@@ -131,7 +140,29 @@ def read(runtime_dir: Path) -> Status | None:
         ) from error
 
 
-def _clock(node: Node) -> ClockStatus:
+def of_running(runtime_dir: Path, clock: Clock) -> Status:
+    """The document of a daemon that runs. Raises NotRunning, or GatewayError as `read` does."""
+    told = read(runtime_dir)
+    why = f"nothing in {runtime_dir}" if told is None else _why_old(told, clock)
+    if told is None or why:
+        raise NotRunning(
+            f"no gateway is running ({why})",
+            "start it: systemctl start gateway; or see why it ended: journalctl -u gateway -n 50",
+        )
+    return told
+
+
+def _why_old(told: Status, clock: Clock) -> str:
+    """Why the document is not of now; "" if it is."""
+    if told.clock.boot != clock.boot_id:
+        return "it has not run since this computer was started"
+    if told.state == "stopped":
+        return "it was stopped"
+    age_s = clock.now_ns() / 1e9 - told.clock.up_s
+    return f"it has said nothing for {plain_span(age_s)}" if age_s > STALE_S else ""
+
+
+def _clock(node: "Node") -> ClockStatus:
     clock, floor_ns = node.clock, node.timekeeper.floor.utc_ns
     anchor, now_ns, sources = clock.anchor(), clock.now_ns(), clock.sources()
     return ClockStatus(
@@ -145,7 +176,7 @@ def _clock(node: Node) -> ClockStatus:
     )
 
 
-def _log(node: Node) -> LogStatus:
+def _log(node: "Node") -> LogStatus:
     log = node.log
     usage = log.usage
     days = usage.full_in_days
@@ -162,7 +193,7 @@ def _log(node: Node) -> LogStatus:
     )
 
 
-def _sensor(node: Node, config: SensorConfig) -> SensorStatus:
+def _sensor(node: "Node", config: SensorConfig) -> SensorStatus:
     sensor = node.sensors[config.name]
     latest = sensor.latest
     return SensorStatus(
@@ -176,7 +207,7 @@ def _sensor(node: Node, config: SensorConfig) -> SensorStatus:
     )
 
 
-def _uplink(forwarder: Forwarder) -> UplinkStatus:
+def _uplink(forwarder: "Forwarder") -> UplinkStatus:
     state = "disconnected" if forwarder.connected_since is None else "connected"
     return UplinkStatus(
         forwarder.uplink.name,

@@ -14,10 +14,14 @@ from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
 from gateway.cli.clock import ClockReport
+from gateway.cli.doctor import Diagnosis
 from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
+from gateway.config import load
+from gateway.doctor import Check, Verdict, diagnose
+from gateway.doctor.uplinks import CONNECT_S, NAME_S
 from gateway.encoding import native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
@@ -66,6 +70,34 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
         assert set(part.__struct_fields__) <= set(re.findall(r"`(\w+)`", rows[name])), name
     head = re.findall(r"`(\w+)`", table.split("\n\n")[0])
     assert set(Status.__struct_fields__) <= {*head, *rows}
+
+
+def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> None:
+    fields, checks = CLI.split("**doctor**")[1].split("## The log")[0].split("| check |")
+    assert set(Diagnosis.__struct_fields__) <= set(re.findall(r"`(\w+)`", fields))
+    assert _first_cells(fields) == list(Check.__struct_fields__)
+    assert set(Verdict) <= set(re.findall(r"`(\w+)`", fields))
+    told = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", checks, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", row)
+    ]
+    file = tmp_path / "gateway.yaml"
+    file.write_text(_ONE_OF_EACH.format(folder=tmp_path))
+    found = [check.name for check in diagnose(load(file), str(file), SystemClock())]
+    shown = [re.sub(r"^(bus|uplink) \w+", r"\1 NAME", name) for name in found]
+    assert shown == [name for name in told if name != "clock floor"]
+    assert f"resolves within {NAME_S:g} s" in checks
+    assert f"a connection within {CONNECT_S:g} s" in checks
+
+
+_ONE_OF_EACH = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}}}
+buffer: {{path: {folder}/log.db}}
+buses: {{main: {{type: i2c, simulated: true}}}}
+sensors: [{{name: air, driver: bme280, bus: main}}]
+uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, port: 1}}]
+"""
 
 
 def test_every_verb_and_exit_code_is_told() -> None:

@@ -113,16 +113,16 @@ def overview(
             unreadable=counted.total() - sum(known.values()),
             used_bytes=view.used_bytes(),
             file_bytes=view.file_bytes(),
-            limit_bytes=_limit(view, buffer),
+            limit_bytes=limit_bytes(view, buffer),
             oldest=_time(view, _oldest(view, 0), clock),
-            newest=_time(view, _newest(view), clock),
+            newest=newest(view, clock),
             kinds=kinds,
             gaps=gaps,
             uplinks=[_uplink(view, name, clock) for name in sorted({*view.cursors, *uplinks})],
             epochs=_epochs(view),
-            journal=_journal(runtime_dir, clock),
-            damaged=_evidence(view.path),
-            healing=sorted(str(p) for p in view.path.parent.glob(f"{view.path.name}.salvage")),
+            journal=pending(runtime_dir, clock),
+            damaged=evidence(view.path),
+            healing=healing(view.path),
         )
 
 
@@ -211,19 +211,32 @@ def _epochs(view: LogView) -> list[Epoch]:
     return list(found.values())
 
 
-def _limit(view: LogView, buffer: Buffer) -> int:
+def newest(view: LogView, clock: Clock) -> RowTime | None:
+    """The last row that is genuine."""
+    return _time(view, _newest(view), clock)
+
+
+def limit_bytes(view: LogView, buffer: Buffer) -> int:
+    """What rows may take: the quota, or less where the disk has no room for it."""
     disk = os.statvfs(view.path.parent)
     free = disk.f_bavail * disk.f_frsize
     used, file = view.used_bytes(), view.file_bytes()
     return limit(buffer.max_size, used, file, free, buffer.reserve)
 
 
-def _journal(runtime_dir: Path, clock: Clock) -> Pending | None:
+def pending(runtime_dir: Path, clock: Clock) -> Pending | None:
+    """What the journal holds; None if there is none that can be read."""
     journal = Journal(runtime_dir, clock.boot_id)
     found = journal.read()
     return None if found is None else Pending(str(journal.path), len(found.rows), found.bad)
 
 
-def _evidence(path: Path) -> str | None:
+def evidence(path: Path) -> str | None:
+    """The folder with an earlier log that had to be healed."""
     folder = path.with_name(f"{path.name}.damaged")
     return str(folder) if folder.exists() else None
+
+
+def healing(path: Path) -> list[str]:
+    """Folders with damaged logs that are being read out."""
+    return sorted(str(folder) for folder in path.parent.glob(f"{path.name}.salvage"))

@@ -43,14 +43,15 @@ class LogView:
     """An open log. Everything here raises StoreError, and changes nothing but SQLite's locks.
 
     `complete` is False if the write-ahead log is there and could not be read. `unreadable` counts
-    the rows that `entries` has passed over because they are not what was written.
+    the rows that `entries` has passed over because they are not what was written. `brief` is for a
+    look of a moment: a log that was closed is then looked at without SQLite's files beside it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, brief: bool = False) -> None:
         self.path = path
         self.complete = True
         self.unreadable = 0
-        self.connection = self._connect()
+        self.connection = self._connect(brief)
         self._version: int | None = None
         try:
             guarded(path, self._check)
@@ -154,14 +155,14 @@ class LogView:
         """The file with its free room."""
         return self._pragma("page_size") * self._pragma("page_count")
 
-    def _connect(self) -> Connection:
+    def _connect(self, brief: bool) -> Connection:
         _must_be_readable(self.path)
+        wal, shm = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))
         try:
-            return _answering(self.path, frozen=False)
+            return _answering(self.path, frozen=brief and not wal.exists() and not shm.exists())
         except StoreDamaged:
             raise
         except StoreError:
-            wal, shm = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))
             if wal.exists() and shm.exists():  # then somebody may be writing it
                 raise
             self.complete = not (wal.exists() and wal.stat().st_size)

@@ -10,6 +10,7 @@ VERBS = {
     "demo": "a whole simulated node on this computer, with a broker outage in the middle",
     "check": "the configuration: all mistakes at once, each with its place and cure",
     "status": "is the node measuring, storing, delivering?",
+    "doctor": "what is wrong with this node, and the one thing to do about it",
     "read": "one reading of one sensor, straight from the wire",
     "clock": "who vouches for the time, and is it right?",
     "buffer": "the log: show, export, gaps, verify",

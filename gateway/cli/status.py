@@ -10,12 +10,9 @@ from gateway import config
 from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
 from gateway.clock import SystemClock
-from gateway.errors import GatewayError
-from gateway.status import ClockStatus, LogStatus, Status, read
+from gateway.status import ClockStatus, LogStatus, Status, of_running
 
 EXAMPLE = "gateway status --config config/gateway.sim.yaml"
-STALE_S = 15.0
-"""The daemon writes every 5 s; a document older than this is a dead one's."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,30 +21,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     runtime_dir = Path(config.load(arguments.config).node.runtime_dir)
-    status = read(runtime_dir)
-    age_s = None if status is None else _age(status)
-    if status is None or age_s is None or age_s > STALE_S:
-        raise NotRunning(
-            f"no gateway is running (nothing new in {runtime_dir})",
-            "start it: systemctl start gateway; or see why it ended: journalctl -u gateway -n 50",
-        )
+    status = of_running(runtime_dir, SystemClock())
     if arguments.json:
         print_json(status)
     else:
         _show(status)
     return FINDING if status.findings else WELL
-
-
-class NotRunning(GatewayError):
-    """There is no daemon to tell its status."""
-
-
-def _age(status: Status) -> float | None:
-    """Seconds since the document was written; None if that was in another boot."""
-    clock = SystemClock()
-    if status.clock.boot != clock.boot_id or status.state == "stopped":
-        return None
-    return clock.now_ns() / 1e9 - status.clock.up_s
 
 
 def _show(status: Status) -> None:

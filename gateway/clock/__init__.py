@@ -5,7 +5,7 @@ from gateway.clock.dating import Dating
 from gateway.clock.findings import ClockState, clock_findings
 from gateway.clock.floor import Floor
 from gateway.clock.rtc import Rtc
-from gateway.clock.sources import Clocks, SourceState
+from gateway.clock.sources import Clocks, SourceState, plain_span
 from gateway.clock.system import Clock, SystemClock
 from gateway.clock.timeline import Timeline
 
@@ -22,4 +22,5 @@ __all__ = [
     "SystemClock",
     "Timeline",
     "clock_findings",
+    "plain_span",
 ]

@@ -1,0 +1,120 @@
+"""The way to a broker: a real one, and ways that end early."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gateway.doctor import Check, Verdict, uplinks
+from tests.gateway.doctor.patient import by_name, cure, node
+from tests.mosquitto import StartMosquitto
+from tests.waiting import until
+
+SILENT_DNS = """
+ip link set lo up && mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /etc/nsswitch.conf \
+  || exit 99
+exec "$3" -c '
+import socket
+from pathlib import Path
+from gateway.doctor import uplinks
+from tests.gateway.doctor.patient import node
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+city = "{type: mqtt, name: city, host: broker.test, tls: false}"
+for check in uplinks.checks(node(Path("/nowhere"), uplink=city)):
+    print(check.verdict, check.evidence)
+'
+"""
+
+
+def city(host: str, port: int, more: str = "tls: false") -> str:
+    return f"{{type: mqtt, name: city, host: {host}, port: {port}, {more}}}"
+
+
+@pytest.mark.mosquitto
+def test_a_broker_that_is_there(tmp_path: Path, mosquitto: StartMosquitto) -> None:
+    broker = mosquitto()
+    found = by_name(uplinks.checks(node(tmp_path, uplink=city("localhost", broker.port))))
+    assert list(found) == ["uplink city name", "uplink city connection"]
+    assert {check.verdict for check in found.values()} == {Verdict.WELL}
+    assert "127.0.0.1" in found["uplink city name"].evidence
+    assert found["uplink city connection"].evidence.startswith(f"localhost:{broker.port} accepts")
+
+
+def test_a_port_where_nobody_listens(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, but not listening: nobody else gets it meanwhile
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        found = by_name(uplinks.checks(node(tmp_path, uplink=city("127.0.0.1", port))))
+    assert found["uplink city name"].verdict is Verdict.WELL
+    assert "127.0.0.1: Connection refused" in found["uplink city connection"].evidence
+    assert f"nc -vz 127.0.0.1 {port}" in cure(found["uplink city connection"])
+
+
+def test_a_port_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uplinks, "CONNECT_S", 0.2)
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for one in (first, second):  # its queue is full: what comes next is not answered
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        port = full.getsockname()[1]
+        found: dict[str, Check] = {}
+        checks = uplinks.checks(node(tmp_path, uplink=city("127.0.0.1", port)))
+        looking = threading.Thread(target=lambda: found.update(by_name(checks)), daemon=True)
+        looking.start()
+        until(lambda: not looking.is_alive(), lambda: "it waits for longer", seconds=8)
+    assert "no answer within 0.2 s" in found["uplink city connection"].evidence
+
+
+def test_a_name_that_cannot_be_one(tmp_path: Path) -> None:
+    found = by_name(uplinks.checks(node(tmp_path, uplink=city(f"{'x' * 64}.test", 1))))
+    assert "is no possible name" in found["uplink city name"].evidence
+    assert "getent hosts" in cure(found["uplink city name"])
+    assert found["uplink city connection"].verdict is Verdict.NOT_LOOKED_AT
+
+
+def test_a_dns_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:5\n")
+    (tmp_path / "nsswitch.conf").write_text("hosts: files dns\n")
+    unshare = shutil.which("unshare")
+    assert unshare is not None, "unshare is missing: apt-get install util-linux"
+    isolated = [unshare, "--net", "--mount", "--map-root-user"]
+    files = [str(tmp_path / name) for name in ("resolv.conf", "nsswitch.conf")]
+    done = subprocess.run(
+        [*isolated, "sh", "-c", SILENT_DNS, "sh", *files, sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=25,  # less than one question of the resolver takes
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert done.stdout.splitlines() == [
+        "finding has a name without address: broker.test: the DNS does not answer within 5 s",
+        "not_looked_at the name has no address",
+    ], done.stderr
+
+
+def test_certificates_of_the_system(tmp_path: Path) -> None:
+    found = by_name(uplinks.checks(node(tmp_path, uplink=city("127.0.0.1", 1, "tls: true"))))
+    assert found["uplink city certificates"].verdict is Verdict.WELL
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_are_none(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    text = city("127.0.0.1", 1, f"ca_file: {tmp_path}/ca.pem")
+    found = by_name(uplinks.checks(node(tmp_path, uplink=text)))
+    assert "set `ca_file` to a PEM file" in cure(found["uplink city certificates"])
+
+
+def test_without_uplinks(tmp_path: Path) -> None:
+    [check] = uplinks.checks(node(tmp_path))
+    assert check.evidence == "there are none: readings are only kept"
