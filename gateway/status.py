@@ -12,7 +12,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.app import Node
-from gateway.buffer.store import size
+from gateway.buffer.logfile import size
 from gateway.clock import SourceState
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError

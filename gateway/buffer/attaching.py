@@ -32,7 +32,8 @@ from gateway.buffer.legend import Legend
 from gateway.buffer.rows import Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
-from gateway.buffer.store import Session, Store
+from gateway.buffer.store import Store
+from gateway.buffer.transaction import Session
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model import Gap, Reading, Reason
 
