@@ -14,8 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.buffer import healing, legend, sensors
-from gateway.buffer.held import Recovered
+from gateway.buffer import healing, legend
 from gateway.buffer.legend import Legend
 from gateway.buffer.recovery import recover
 from gateway.buffer.salvage import read_out
@@ -74,24 +73,11 @@ def begin_detached(log: "Log") -> None:
         window = log.window
         recovered = recover(log)
         if recovered is not None:
-            _take_over(log, recovered)
+            window.recover(recovered)
         for reader in log.readers.values():
             reader.move(window.stored_position)
         window.begin()
-        window.save()
         log.started = True
-
-
-def _take_over(log: "Log", found: Recovered) -> None:
-    window = log.window
-    window.session, window.identities = found.session, found.identities
-    window.stored_position = found.stored_position
-    window.next_position = found.next_position
-    window.group.rows, window.group.anchors = found.rows, found.anchors
-    window.group.cursors = found.cursors
-    window.dating.keep(found.anchors)
-    window.before, window.totals_known = sensors.latest({}, found.totals), found.totals_known
-    window.sensors = window.before | sensors.after(window.before, found.rows)
 
 
 def _unite(log: "Log", store: Store, known: Legend | None) -> None:
