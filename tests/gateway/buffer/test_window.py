@@ -188,6 +188,17 @@ def test_a_journal_is_kept_again_as_soon_as_there_is_room(window: Window, tmp_pa
     assert journaled(window).rows == window.group.rows
 
 
+def test_the_journal_of_an_earlier_process_stands_until_it_is_replaced(
+    window: Window, clock: SimulatedClock
+) -> None:
+    """Not even a record for which there is no room takes it away."""
+    window.append(reading(), "b1")
+    later = Window(Journal(window.journal.path.parent, "b1"), clock, {})
+    later.note(NOTE)
+    assert later.protection.holds
+    assert journaled(later).rows == window.group.rows
+
+
 def test_rows_that_were_replaced_stand_before_the_gaps_that_say_so(window: Window) -> None:
     for value in range(4):
         window.append(reading(value), "b1")
