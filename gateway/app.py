@@ -89,7 +89,7 @@ class Node:
     def findings(self) -> list[Finding]:
         """All that is wrong now."""
         troubles = [sensor.trouble for sensor in self.sensors.values()]
-        troubles += [self.writer.trouble, self.log.window.trouble]
+        troubles += [self.writer.trouble, self.log.window.protection.trouble]
         troubles += [forwarder.trouble for forwarder in self.forwarders]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
         findings += self.timekeeper.findings()

@@ -4,14 +4,7 @@ Theory: a sensor is absent or present. Absent, it is opened at its retry time; a
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
 are logged once and stand in between as a finding. A reading with others missing before it is
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
-or of the computer.
-
-A sensor is due at the boundary of the grid (gateway/grid.py) that follows its last one, found anew
-whenever somebody asks, so a step of the clock needs no timer to be set again. Boundaries that have
-passed while the bus was busy or the sensor absent are left out, never caught up in a burst: one
-late reading, then the first boundary after it. A counter's intervals follow each other without a
-break in time since boot, each from where the one before it ended: on the boundary, or where it was
-late, on the time at which it was read.
+or of the computer. When it is due, gateway/intervals.py says.
 """
 
 import logging
@@ -26,6 +19,7 @@ from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.counters import Counters
 from gateway.grid import Grid
+from gateway.intervals import Intervals
 from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.trouble import Trouble
 
@@ -39,13 +33,6 @@ NOTE_EVERY_NS = 10_000_000_000
 
 JITTER_NS = 1_000_000_000
 """A reading that is later than this, beyond its interval, has others missing before it."""
-
-LATE_NS = 1_000_000_000
-"""Counts read at most so long after a boundary belong to the interval that ended there.
-
-A person takes about that long through a door, and polls and debouncing tell of it later still: no
-count is known to a better time. At most half an interval, so that most of it is always its own.
-"""
 
 
 class Sink(Protocol):
@@ -91,29 +78,23 @@ class Sensor:
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
-        self._interval_ns = round(interval * 1e9)
-        self._late_ns = min(LATE_NS, self._interval_ns // 2)
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
+        self._intervals = Intervals(interval, bool(self._counters), clock, grid)
         self._clock = clock
-        self._grid = grid
         self._backoff = backoff
         self._until = until
         self._noted: Sample = {}
         self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
-        self._open_at_ns = self._poll_at_ns = self._read_at_ns = self._last_ns = now_ns
-        if not self._counters:  # a counter's first interval begins now, a first moment is overdue
-            self._last_ns -= 2 * self._interval_ns
-        self._align()
+        self._open_at_ns = self._poll_at_ns = now_ns
 
     @property
     def due_ns(self) -> int:
         """When this sensor wants the bus next."""
         if not self.present:
             return self._open_at_ns
-        if self._grid.offset_ns != self._aligned_ns:
-            self._follow_grid()
-        read_at_ns = max(self._read_at_ns, self._room_at_ns)
+        self._intervals.follow_grid()
+        read_at_ns = max(self._intervals.due_ns, self._room_at_ns)
         return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
 
     def run(self, sink: Sink) -> None:
@@ -122,7 +103,7 @@ class Sensor:
         try:
             if not self.present:
                 self._open()
-            elif now_ns >= max(self._read_at_ns, self._room_at_ns):
+            elif now_ns >= max(self._intervals.due_ns, self._room_at_ns):
                 self._read(now_ns, sink)
             else:
                 self._poll(now_ns, sink)
@@ -157,7 +138,7 @@ class Sensor:
             return
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
-        at_ns = self._end_interval(now_ns, up_ns)
+        at_ns = self._intervals.end(now_ns, up_ns)
         span_ns = at_ns - self._since_ns if self._counters else None
         self._tell_gap(at_ns, sink)
         self.measured += 1
@@ -168,48 +149,20 @@ class Sensor:
         self.trouble.went()
         self._backoff.succeeded(up_ns)
 
-    def _end_interval(self, now_ns: int, up_ns: int) -> int:
-        """It was read from `now_ns` to `up_ns`; returns the time of the reading.
-
-        After a late reading the last boundary counts as at most half an interval ago: the next one
-        is then the first after it, wherever the grid moves. Without intervals the next reading is
-        due at once, but behind every sensor that has been due for longer.
-        """
-        interval_ns = self._interval_ns
-        if not interval_ns:
-            self._last_ns = self._read_at_ns = max(now_ns, self._read_at_ns + 1)
-            return up_ns
-        boundary_ns = now_ns - (now_ns - self._read_at_ns) % interval_ns
-        self._last_ns = max(boundary_ns, up_ns - interval_ns // 2)
-        self._align()
-        in_time = self._counters and up_ns - boundary_ns <= self._late_ns
-        return boundary_ns if in_time else up_ns
-
-    def _follow_grid(self) -> None:
-        """Where its boundary has passed unseen, the interval ends now."""
-        self._align()
-        self._read_at_ns = max(self._read_at_ns, self._clock.now_ns())
-
-    def _align(self) -> None:
-        """Find the next boundary, on the grid as it is now."""
-        self._aligned_ns = self._grid.offset_ns
-        self._read_at_ns = self._last_ns
-        if self._interval_ns:
-            self._read_at_ns = self._grid.next_after(self._last_ns, self._interval_ns)
-
     def _tell_gap(self, up_ns: int, sink: Sink) -> None:
         """Say once since when nothing was measured, if readings are missing before this one."""
         if self._until is None:
             return
         boot, until_ns = self._until
-        begins_ns, late_ns = max(0, up_ns - self._interval_ns), max(self._interval_ns, JITTER_NS)
+        interval_ns = self._intervals.length_ns
+        begins_ns, late_ns = max(0, up_ns - interval_ns), max(interval_ns, JITTER_NS)
         if self._counters:
             begins_ns, late_ns = self._since_ns, 0
         missed = None
         if boot == self._clock.boot_id:
             if begins_ns - until_ns <= late_ns:
                 return
-            missed = (begins_ns - until_ns) // self._interval_ns if self._interval_ns else None
+            missed = (begins_ns - until_ns) // interval_ns if interval_ns else None
         since, self._until = self._until, (self._clock.boot_id, begins_ns)
         sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, since, self._until))
 

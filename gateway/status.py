@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway import __version__
-from gateway.buffer.store import size
+from gateway.buffer.logfile import size
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError

@@ -34,14 +34,14 @@ class Commits:
             return 0.0
         if opened_ns is None:
             return None
-        if window.urgent or not window.protected or self._log.pending >= GROUP_LIMIT:
+        if window.urgent or not window.protection.holds or self._log.pending >= GROUP_LIMIT:
             return 0.0
         return max(0.0, (opened_ns + self._every_ns - self._log.clock.now_ns()) / 1e9)
 
     def added(self) -> None:
         """Tell those who wait for it, and only them: every switch of threads costs."""
         log, window = self._log, self._log.window
-        if log.pending in (1, GROUP_LIMIT) or window.urgent or not window.protected:
+        if log.pending in (1, GROUP_LIMIT) or window.urgent or not window.protection.holds:
             log.writer_wake.set()
         self._readers.tell()
 

@@ -1,50 +1,25 @@
 """The journal of the open window: what is measured and not yet on the card.
 
 It stands in memory-backed storage, so that it outlives the process but not the power. Each record
-is one short write, begun with a line feed and its CRC-32, so a torn record spoils only itself:
-
-    LF crc32 SP kind json          (a row: position,layout,boot,up_ns,span_ns or nothing,packed)
-
-The first record is the header: the boot, the session of the store, the segments of what follows,
-up to where the store has everything, and the position that comes next. The running totals before
-the rows come next. Layouts follow as they are needed; rows, anchors and cursors are what the log
-holds in memory. A note holds the counts of a sensor that no reading has carried yet; the next note
-or row of the sensor replaces it.
+(journal_format.py) is one short write.
 
 After each commit the journal is written anew with what is left, into a second file that takes the
 place of the first in one step. Whatever moment the process dies in, the journal holds everything
 that is not stored, and perhaps some that is: identities tell.
 """
 
-import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-from zlib import crc32
-
-import msgspec
-from msgspec import Struct, ValidationError, convert
 
 from gateway.buffer.held import Held, Recovered
-from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.rows import Layout, Row
+from gateway.buffer.journal_format import Encoder, decode
+from gateway.buffer.rows import Row
 from gateway.clock import Anchor
-from gateway.model import Note, pack
+from gateway.model import Note
 
 LONG_BYTES = 8_000_000
 """Written since it was begun: more than all that is pending may take."""
-
-
-class Header(Struct, array_like=True, frozen=True):
-    """What is true of all that follows; see Held."""
-
-    boot: str
-    session: str
-    segments: list[Segment]
-    stored_position: int
-    next_position: int
-    totals_known: bool
 
 
 class Journal:
@@ -54,7 +29,7 @@ class Journal:
         self.path = folder / "journal"
         self._boot = boot
         self._file: int | None = None
-        self._layouts: dict[Layout, int] = {}
+        self._encoder = Encoder()
         self._grown = 0
 
     @property
@@ -64,53 +39,28 @@ class Journal:
 
     def rewrite(self, held: Held, notes: Iterable[Note] = ()) -> None:
         """Begin anew with what is not stored yet."""
-        self._layouts = {}
-        first = min(_first(held), held.stored_position + 1)
-        segments = [one for one in held.identities.segments if one.first > first]
-        header = Header(
-            self._boot,
-            held.session,
-            [held.identities.segment(first), *segments],
-            held.stored_position,
-            held.next_position,
-            held.totals_known,
-        )
-        records = [_record("h", msgspec.to_builtins(header))]
-        records += [_record("t", one) for one in held.totals.items()]
-        records += [self._row(row) for row in held.rows]
-        records += [_record("a", [boot, *anchor]) for boot, anchor in held.anchors]
-        records += [_record("c", cursor) for cursor in held.cursors.items()]
-        records += [_record("n", note) for note in notes]
-        self._replace(b"".join(records))
+        self._encoder = Encoder()
+        self._replace(self._encoder.whole(self._boot, held, notes))
 
     def row(self, row: Row) -> None:
-        """Note one row."""
-        self._append(self._row(row))
+        """Note one row, of the newest segment that the journal was begun with."""
+        self._append(self._encoder.row(row))
 
     def anchor(self, boot: str, anchor: Anchor) -> None:
-        self._append(_record("a", [boot, *anchor]))
-
-    def segment(self, segment: Segment) -> None:
-        """What follows has other identities."""
-        self._append(_record("s", segment))
+        self._append(self._encoder.anchor(boot, anchor))
 
     def cursor(self, uplink: str, position: int) -> None:
-        self._append(_record("c", [uplink, position]))
+        self._append(self._encoder.cursor(uplink, position))
 
     def note(self, note: Note) -> None:
-        self._append(_record("n", note))
+        self._append(self._encoder.note(note))
 
     def read(self) -> Recovered | None:
         """What stands in the file; None if there is none that can be used."""
         try:
-            lines = self.path.read_bytes().split(b"\n")[1:]
+            return decode(self.path.read_bytes())
         except OSError:
             return None
-        records = [_parsed(line) for line in lines]
-        good = [record for record in records if record is not None]
-        if not good or good[0][0] != "h":
-            return None
-        return _recovered(good, len(records) - len(good))
 
     def remove(self) -> None:
         """Everything is stored."""
@@ -122,16 +72,6 @@ class Journal:
         file, self._file = self._file, None
         if file is not None:
             os.close(file)
-
-    def _row(self, row: Row) -> bytes:
-        number = self._layouts.get(row.layout)
-        known = b""
-        if number is None:
-            number = self._layouts[row.layout] = len(self._layouts) + 1
-            known = _record("l", [number, *row.layout])
-        span = "" if row.span_ns is None else row.span_ns
-        text = f"r{row.position},{number},{row.boot},{row.up_ns},{span},{row.packed}"
-        return known + _line(text.encode())
 
     def _append(self, record: bytes) -> None:
         """In one write, so that a killed process has written all of it or nothing."""
@@ -155,91 +95,3 @@ class Journal:
             raise
         self.close()
         self._file, self._grown = file, 0
-
-
-def _record(kind: str, content: Any) -> bytes:
-    return _line(f"{kind}{json.dumps(content, separators=(',', ':'))}".encode())
-
-
-def _line(payload: bytes) -> bytes:
-    return b"\n%08x %s" % (crc32(payload), payload)
-
-
-def _parsed(line: bytes) -> tuple[str, Any] | None:
-    check, _, payload = line.partition(b" ")
-    if check != b"%08x" % crc32(payload):
-        return None
-    try:
-        kind, content = payload[:1].decode(), payload[1:].decode()
-        return kind, content.split(",", 5) if kind == "r" else json.loads(content)
-    except ValueError:
-        return None
-
-
-def _recovered(records: Sequence[tuple[str, Any]], bad: int) -> Recovered | None:
-    """What another version of this program wrote is bad where it cannot be understood."""
-    try:
-        header = convert(records[0][1], Header)
-    except ValidationError:
-        return None
-    found = _begun(header, bad)
-    layouts: dict[int, Layout] = {}
-    for kind, content in records[1:]:
-        try:
-            _take(found, layouts, kind, content)
-        except (LookupError, TypeError, ValueError):
-            found.bad += 1
-    return found
-
-
-def _begun(header: Header, bad: int) -> Recovered:
-    return Recovered(
-        header.session,
-        Identities(header.segments),
-        header.stored_position,
-        header.next_position,
-        totals={},
-        totals_known=header.totals_known,
-        boot=header.boot,
-        bad=bad,
-    )
-
-
-def _first(held: Held) -> int:
-    """Of the oldest row, or of what comes next."""
-    return held.rows[0].position if held.rows else held.next_position
-
-
-def _take(found: Recovered, layouts: dict[int, Layout], kind: str, content: Any) -> None:
-    match kind:
-        case "l":
-            number, layout = convert([content[0], content[1:]], tuple[int, Layout])
-            layouts[number] = layout
-        case "r":
-            _take_row(found, layouts[int(content[1])], content)
-        case "a":
-            found.anchors.append(convert([content[0], content[1:]], tuple[str, Anchor]))
-        case "s":
-            segment = convert(content, Segment)
-            found.identities = Identities([*found.identities.segments, segment])
-        case "c":
-            uplink, position = convert(content, tuple[str, int])
-            found.cursors[uplink] = position
-        case "n":
-            note = convert(content, Note)
-            pack(note.counts)  # it becomes a reading
-            found.notes[note.sensor] = note
-        case "t":
-            sensor, totals = convert(content, tuple[str, dict[str, int]])
-            found.totals = {**found.totals, sensor: totals}
-        case _:
-            raise ValueError(kind)
-
-
-def _take_row(found: Recovered, layout: Layout, content: list[str]) -> None:
-    position, _, boot, up_ns, span_ns, packed = content
-    span = int(span_ns) if span_ns else None
-    found.rows.append(Row(int(position), layout, boot, int(up_ns), span, packed))
-    found.next_position = max(found.next_position, int(position) + 1)
-    if not layout.gap:
-        found.notes.pop(layout.sensor, None)

@@ -112,7 +112,7 @@ class Log(Attachment):
     def measured_until(self, sensor: str) -> tuple[str, int] | None:
         """Boot and ns since it of that sensor's newest reading, also of an earlier run."""
         with self.lock:
-            state = self.window.sensors.get(sensor)
+            state = self.window.states.now.get(sensor)
         return None if state is None else state.until
 
     def add_anchor(self, anchor: Anchor | None) -> None:

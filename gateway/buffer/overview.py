@@ -1,6 +1,5 @@
 """What is in a log, how old it is and how far each uplink is with it, for `gateway buffer show`."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from drivers.quantities import Rank
+from gateway.buffer.disk_room import room_now
 from gateway.buffer.journal import Journal
-from gateway.buffer.quota import limit
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.view import CHUNK, LogView, Progress
 from gateway.clock import Clock
@@ -71,7 +70,8 @@ class Overview(msgspec.Struct, frozen=True):
 
     `rows` hold readings (`kinds`) and gap records (`gaps`, by reason); `unreadable` are neither.
     `damaged` is the folder with an earlier log that had to be healed, `healing` those that are
-    still being read out.
+    still being read out. `limit_bytes` is as the file system stands now; the gateway thins nothing
+    for room that is missing there for some minutes only.
     """
 
     path: str
@@ -218,10 +218,8 @@ def newest(view: LogView, clock: Clock) -> RowTime | None:
 
 def limit_bytes(view: LogView, buffer: Buffer) -> int:
     """What rows may take: the quota, or less where the disk has no room for it."""
-    disk = os.statvfs(view.path.parent)
-    free = disk.f_bavail * disk.f_frsize
-    used, file = view.used_bytes(), view.file_bytes()
-    return limit(buffer.max_size, used, file, free, buffer.reserve)
+    taken = max(view.used_bytes(), view.file_bytes())
+    return min(buffer.max_size, room_now(view.path.parent, buffer.reserve, taken))
 
 
 def pending(runtime_dir: Path, clock: Clock) -> Pending | None:

@@ -67,11 +67,6 @@ LADDER = (
 )
 
 
-def limit(max_bytes: int, used: int, file: int, disk_free: int, reserve: int) -> int:
-    """Bytes that rows may take: the quota, or less where the disk has no room for it."""
-    return min(max_bytes, max(used, file) + max(0, disk_free - reserve))
-
-
 def pieces(first: int, last: int, cuts: Iterable[int], under_way: Sequence[Span]) -> Iterator[Span]:
     """From `first` to `last` without what is under way, cut behind each of `cuts` and there.
 

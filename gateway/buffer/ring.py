@@ -49,7 +49,7 @@ class Ring:
         room = make_room(
             rows[log.storing :],
             PENDING_LIMIT * 4 // 5,
-            self._readers.delivered if window.totals_known else 0,
+            self._readers.delivered if window.states.totals_known else 0,
             self._readers.sent,
             window.identities,
             window.bucket,

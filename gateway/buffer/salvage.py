@@ -142,7 +142,7 @@ def _clear(store: Store, found: Meanings, beat: Callable[[], None]) -> None:
         "cursor",
         [(uplink, min(position, last)) for uplink, position in store.cursors.items()],
     )
-    store.note_reserved(found.reserved)
+    store.put_state(reserved=found.reserved)
     for chunk in _chunks(store, beat):
         for row in chunk:
             _delete_stale(store, row)

@@ -1,17 +1,17 @@
 """How full the log is, and what is to be done about it.
 
-The quota is for the whole log: what its write-ahead log takes is not there for rows.
+The quota is for the whole log: what its write-ahead log takes is not there for rows. It counts at
+once; that the file system has no room for it counts when that lasts (disk_room.py).
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.buffer.quota import LADDER, Span, limit
+from gateway.buffer.disk_room import DiskRoom
+from gateway.buffer.quota import LADDER, Span
 from gateway.buffer.store import Store
 from gateway.clock import Clock
 from gateway.config import Buffer
-from gateway.errors import StoreUnavailable
 from gateway.model import Gap
 
 _DAY_NS = 86_400 * 10**9
@@ -32,6 +32,7 @@ class Usage:
         self.limit = buffer.max_size
         self._buffer = buffer
         self._path = path
+        self._disk = DiskRoom(path.parent, buffer.reserve, buffer.max_size)
         self._since_ns: int | None = None
         self._grown = 0.0
         self._store: Store | None = None
@@ -71,7 +72,7 @@ class Usage:
         self._note_growth(used, now_ns)
         self.used, self.file, self._up_ns = used, store.file_bytes(), now_ns
         room = max(self._buffer.max_size - self._wal_bytes(), self._buffer.max_size // 2)
-        self.limit = limit(room, used, self.file, self._disk_free(), self._buffer.reserve)
+        self.limit = min(room, self._disk.lasting(max(used, self.file), now_ns))
 
     def _note_growth(self, used: int, now_ns: int) -> None:
         """The newest days count most."""
@@ -86,12 +87,3 @@ class Usage:
     def _wal_bytes(self) -> int:
         wal = self._path.with_name(self._path.name + "-wal")
         return wal.stat().st_size if wal.exists() else 0
-
-    def _disk_free(self) -> int:
-        try:
-            disk = os.statvfs(self._path.parent)
-        except OSError as error:
-            folder = self._path.parent
-            hint = f"is the disk of the log mounted? ls -ld {folder}"
-            raise StoreUnavailable(f"cannot ask {folder}: {error.strerror}", hint) from error
-        return disk.f_bavail * disk.f_frsize

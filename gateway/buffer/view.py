@@ -19,6 +19,7 @@ from gateway.buffer.anchors import anchor_of
 from gateway.buffer.dictionary import Dictionary
 from gateway.buffer.entries import entry
 from gateway.buffer.identities import Identities, Segment
+from gateway.buffer.logfile import LogFile
 from gateway.buffer.migrations import APPLICATION_ID, schemas
 from gateway.buffer.quota import Span
 from gateway.buffer.records import Rows
@@ -39,7 +40,7 @@ LATE_NS = 3_600 * 10**9
 """So much later than its time a reading may stand in the log: threads, and starts after a crash."""
 
 
-class LogView:
+class LogView(LogFile):
     """An open log. Everything here raises StoreError, and changes nothing but SQLite's locks.
 
     `complete` is False if the write-ahead log is there and could not be read. `unreadable` counts
@@ -48,10 +49,9 @@ class LogView:
     """
 
     def __init__(self, path: Path, *, brief: bool = False) -> None:
-        self.path = path
         self.complete = True
         self.unreadable = 0
-        self.connection = self._connect(brief)
+        super().__init__(path, self._connect(path, brief))
         self._version: int | None = None
         try:
             guarded(path, self._check)
@@ -71,7 +71,7 @@ class LogView:
         if self.connection.in_transaction:
             yield
             return
-        self._all("BEGIN")
+        self.all("BEGIN")
         try:
             self._refresh()
             yield
@@ -89,14 +89,14 @@ class LogView:
     def spans(self, first: int, last: int, size: int = CHUNK) -> Iterator[Span]:
         """All that is there between two positions in spans of `size`; where nothing is, no span."""
         sql = "SELECT min(position) FROM reading WHERE position >= ? AND position <= ?"
-        while (begin := self._one(sql, first, last)) is not None:
+        while (begin := self.one(sql, first, last)) is not None:
             yield Span(begin, min(begin + size - 1, last))
             first = begin + size
 
     def spans_back(self, first: int, last: int, size: int = CHUNK) -> Iterator[Span]:
         """The same from the last to the first."""
         sql = "SELECT max(position) FROM reading WHERE position >= ? AND position <= ?"
-        while (end := self._one(sql, first, last)) is not None:
+        while (end := self.one(sql, first, last)) is not None:
             yield Span(max(end - size + 1, first), end)
             last = end - size
 
@@ -120,17 +120,17 @@ class LogView:
             "AND layout IN (SELECT number FROM layout WHERE gap != '')"
         )
         for span in self.spans(first, last, 10 * CHUNK):
-            for (position,) in self._all(sql, *span):
+            for (position,) in self.all(sql, *span):
                 yield Span(position, position)
 
     def counted(self, span: Span) -> list[tuple[int, int]]:
         """Rows of each layout number between those positions."""
         sql = "SELECT layout, count(*) FROM reading WHERE position BETWEEN ? AND ? GROUP BY layout"
-        return self._all(sql, *span)
+        return self.all(sql, *span)
 
     def behind(self, position: int) -> int:
         """Rows behind that position."""
-        return int(self._one("SELECT count(*) FROM reading WHERE position > ?", position))
+        return int(self.one("SELECT count(*) FROM reading WHERE position > ?", position))
 
     def since(self, utc_ns: int) -> int:
         """A position before which every reading is known to be older than that."""
@@ -144,34 +144,26 @@ class LogView:
 
     def integrity(self, limit: int = 20) -> list[str]:
         """What SQLite finds wrong with the file, at most `limit` things."""
-        found = self._all(f"PRAGMA integrity_check({limit})")
+        found = self.all(f"PRAGMA integrity_check({limit})")
         return [str(told) for (told,) in found if told != "ok"]
 
-    def used_bytes(self) -> int:
-        """What rows and tables take, without the free room inside the file."""
-        return self.file_bytes() - self._pragma("page_size") * self._pragma("freelist_count")
-
-    def file_bytes(self) -> int:
-        """The file with its free room."""
-        return self._pragma("page_size") * self._pragma("page_count")
-
-    def _connect(self, brief: bool) -> Connection:
-        _must_be_readable(self.path)
-        wal, shm = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))
+    def _connect(self, path: Path, brief: bool) -> Connection:
+        _must_be_readable(path)
+        wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
         try:
-            return _answering(self.path, frozen=brief and not wal.exists() and not shm.exists())
+            return _answering(path, frozen=brief and not wal.exists() and not shm.exists())
         except StoreDamaged:
             raise
         except StoreError:
             if wal.exists() and shm.exists():  # then somebody may be writing it
                 raise
             self.complete = not (wal.exists() and wal.stat().st_size)
-            return _answering(self.path, frozen=True)
+            return _answering(path, frozen=True)
 
     def _check(self) -> None:
         """It is a log, and of this schema: to look at it never migrates it."""
-        version, newest = self._pragma("user_version"), len(schemas())
-        is_log = self._pragma("application_id") == APPLICATION_ID
+        version, newest = self.pragma("user_version"), len(schemas())
+        is_log = self.pragma("application_id") == APPLICATION_ID
         if not self.complete and (not is_log or version < newest):
             raise StoreError(f"{self.path} makes no sense without its -wal", WITH_WAL)
         if not is_log:
@@ -190,7 +182,7 @@ class LogView:
 
     def _refresh(self) -> None:
         """Read the small tables again if somebody has written."""
-        version = self._pragma("data_version")
+        version = self.pragma("data_version")
         if version != self._version:
             opened(self.path, self._load)
             self._version = version
@@ -201,22 +193,13 @@ class LogView:
         self.identities.of(1)
         self.cursors: dict[str, int] = dict(self._small("cursor"))
         [(_, _, self.session, *_)] = self._small("state")
-        self.last_position = self._one("SELECT max(position) FROM reading") or 0
+        self.last_position = self.one("SELECT max(position) FROM reading") or 0
         self.dating = Dating(self.dictionary.began_ns)
         boots, anchors = self.dictionary.boots, map(anchor_of, self._small("anchor"))
         self.dating.keep((boots[boot], anchor) for boot, anchor in anchors)
 
     def _small(self, table: str) -> list[Any]:
         return checked.select(self.connection, table)
-
-    def _one(self, sql: str, *parameters: int) -> Any:
-        return self._all(sql, *parameters)[0][0]
-
-    def _all(self, sql: str, *parameters: int) -> list[Any]:
-        return guarded(self.path, lambda: self.connection.execute(sql, parameters).fetchall())
-
-    def _pragma(self, name: str) -> int:
-        return int(self._one(f"PRAGMA {name}"))
 
 
 def _answering(path: Path, frozen: bool) -> Connection:

@@ -3,41 +3,32 @@
 Everything here is called under `lock`.
 """
 
-import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from operator import attrgetter
 from threading import RLock
 
 from drivers.quantities import Rank
-from gateway.buffer import sensors
 from gateway.buffer.entries import buckets
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.group import Group, OpenGroup
-from gateway.buffer.held import Held
+from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.journal import Journal
 from gateway.buffer.layouts import row_of
+from gateway.buffer.protection import Protection
 from gateway.buffer.rows import Row
-from gateway.buffer.sensors import SensorState
+from gateway.buffer.sensors import SensorState, carries_totals
+from gateway.buffer.states import SensorStates
 from gateway.clock import Anchor, Clock, Dating
 from gateway.model import Gap, Note, Reading
-from gateway.trouble import Trouble
-
-logger = logging.getLogger(__name__)
 
 _position = attrgetter("position")
 
 
 class Window:
-    """`ranks` are those that sensors have of their own.
-
-    While `protected` is False the journal cannot be written, and what is in memory is in danger.
-    `totals_known` is False until the log or a journal could be read: readings go without totals
-    then, and what `sensors` count begins at nothing.
-    """
+    """`ranks` are those that sensors have of their own; `states` what is known of the sensors."""
 
     def __init__(self, journal: Journal, clock: Clock, ranks: Mapping[str, Rank]) -> None:
         self.lock = RLock()
@@ -50,29 +41,21 @@ class Window:
         self.urgent = False
         self.held_position: int | None = None
         """Of the first row that carries a running total."""
-        self.sensors: dict[str, SensorState] = {}
-        self.totals_known = False
+        self.states = SensorStates()
         self.session = ""
         """Of the store behind which the rows stand; "" if it was never opened."""
-        self.before: dict[str, SensorState] = {}
-        """States before the rows; what was counted in rows that are no more is in them."""
         self.room_position = 0
         """Of the newest record of what memory had no room for."""
         self.dating = Dating()
         self.notes: dict[str, Note] = {}
-        self.trouble = Trouble("journal", "cannot be written", clock, logger)
         self.journal = journal
-        self._saved = False
+        self.protection = Protection(journal, clock)
         self._clock = clock
         self.ranks = ranks
 
     @property
     def last_position(self) -> int:
         return self.next_position - 1
-
-    @property
-    def protected(self) -> bool:
-        return self.trouble.finding is None
 
     @property
     def next_number(self) -> int:
@@ -82,8 +65,7 @@ class Window:
     def append(self, reading: Reading, boot: str) -> Reading:
         """Take the reading in; returns it with its running totals."""
         sensor = reading.sensor
-        totals = self.sensors.get(sensor, SensorState()).totals if self.totals_known else None
-        rank = self.ranks.get(sensor)
+        totals, rank = self.states.totals(sensor), self.ranks.get(sensor)
         row, reading = row_of(self.next_position, reading, boot, totals, rank)
         self.notes.pop(sensor, None)
         self.take(row)
@@ -99,10 +81,7 @@ class Window:
         self.next_position = row.position + 1
         self.group.rows.append(row)
         self._hold(row)
-        name = row.layout.sensor
-        state = sensors.moved(self.sensors.get(name), row)
-        if state is not None:
-            self.sensors[name] = state
+        self.states.take(row)
         self._noted(partial(self.journal.row, row))
         self.open()
 
@@ -136,7 +115,7 @@ class Window:
         """What comes next has other identities: a new epoch unless one is given."""
         segment = self.identities.begin(self.next_position, number, epoch)
         self.group.segments = [*self.group.segments, segment]
-        self._noted(lambda: self.journal.segment(segment))
+        self.save()
         return segment
 
     def open(self) -> None:
@@ -148,7 +127,7 @@ class Window:
         """That group is stored."""
         if group.rows:
             self.stored_position = group.rows[-1].position
-        self.before |= sensors.after(self.before, group.rows)
+        self.states.accept(group.rows)
         self.group.remove(group)
         self.opened_ns = None
         self.urgent = any(row.layout.rank is Rank.ALARM for row in self.group.rows)
@@ -166,21 +145,25 @@ class Window:
         """Everything is stored, in that session; this is what follows."""
         self.session, self.identities, self.group = session, identities, OpenGroup()
         self.next_position, self.stored_position = next_position, next_position - 1
-        self.before, self.sensors = dict(states), dict(states)
-        self.totals_known, self.opened_ns, self.urgent = True, None, False
+        self.states.go_on(states)
+        self.opened_ns, self.urgent = None, False
         self.save()
+
+    def recover(self, found: Recovered) -> None:
+        """Go on behind what a journal held, which is pending still."""
+        self.session, self.identities = found.session, found.identities
+        self.stored_position, self.next_position = found.stored_position, found.next_position
+        self.group.rows, self.group.anchors = found.rows, found.anchors
+        self.group.cursors = found.cursors
+        self.dating.keep(found.anchors)
+        self.states.recover(found)
 
     def save(self) -> None:
         """What is pending has changed: write the journal anew."""
         self.held_position = None
         for row in self.group.rows:
             self._hold(row)
-        try:
-            self.journal.rewrite(self.held(), self.notes.values())
-            self._saved = True
-            self.trouble.went()
-        except OSError as error:
-            self._unprotected(error)
+        self.protection.begin(self.held(), self.notes.values())
 
     def replace_rows(self, rows: Iterable[Row], gaps: Iterable[Gap]) -> None:
         """These are left of what was pending, and that became of the others."""
@@ -189,22 +172,14 @@ class Window:
             self.group.rows.append(gap_row(self.next_position, gap))
             self.room_position = self.next_position
             self.next_position += 1
-        self._count_missing()
+        self.group.sensors |= self.states.keep_counts(self.group.rows)
         self.save()
-
-    def _count_missing(self) -> None:
-        """What the rows that are no more have counted is not forgotten."""
-        for name, state in sensors.before(self.sensors, self.group.rows).items():
-            known = self.before.get(name, SensorState())
-            raised = sensors.later(known, state._replace(until=None))
-            if raised.totals != known.totals:
-                self.before[name] = self.group.sensors[name] = raised
 
     def group_to_store(self, limit: int) -> Group:
         """The oldest rows, as many as that, or up to where memory had no room for some."""
         rows = self.group.rows
         limit = max(limit, bisect_right(rows, self.room_position, key=_position))
-        self.group.sensors = {name: self.before[name] for name in self.group.sensors}
+        self.group.sensors = {name: self.states.before[name] for name in self.group.sensors}
         return self.group.first(limit, self.stored_position)
 
     def held(self) -> Held:
@@ -218,8 +193,8 @@ class Window:
             group.rows,
             group.anchors,
             group.cursors,
-            {name: state.totals for name, state in self.before.items() if state.totals},
-            self.totals_known,
+            self.states.totals_before(),
+            self.states.totals_known,
         )
 
     def rows_after(self, after: int, limit: int) -> list[Row]:
@@ -233,24 +208,9 @@ class Window:
         return buckets(self.dating, step_s)
 
     def _hold(self, row: Row) -> None:
-        if self.held_position is None and sensors.carries_totals(row.layout):
+        if self.held_position is None and carries_totals(row.layout):
             self.held_position = row.position
 
     def _noted(self, write: Callable[[], None]) -> None:
-        if self._saved and self.protected:
-            try:
-                write()
-                if self.journal.is_long:
-                    self.save()
-            except OSError as error:
-                self._unprotected(error)
-
-    def _unprotected(self, error: OSError) -> None:
-        """A journal that is not kept would be believed."""
-        with suppress(OSError):
-            self.journal.remove()
-        self.trouble.came(
-            error,
-            f"is there room in memory? df -h {self.journal.path.parent}; until then each "
-            "reading is committed at once",
-        )
+        if self.protection.note(write):
+            self.save()

@@ -50,7 +50,12 @@ class Buffer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     reserve: Annotated[
         Size,
-        Meta(ge=0, le=10**12, description="Room on the file system that is left to others."),
+        Meta(
+            ge=0,
+            le=10**12,
+            description="Room on the file system that is left to others; that some is missing "
+            "counts after ten minutes.",
+        ),
     ] = 200_000_000
 
 

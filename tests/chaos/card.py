@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.buffer import Log, migrations, store
+from gateway.buffer import Log, logfile, migrations
 from gateway.config import Buffer
 from gateway.model import Reading
 from gateway.writer import Writer
@@ -79,7 +79,7 @@ def write_bytes() -> int:
 def main(disk: str, memory: str, options: str) -> None:
     chosen = json.loads(options)
     setattr(migrations, "PAGE_SIZE", chosen["page_size"])  # noqa: B010 - they have it from sqlite
-    setattr(store, "CHECKPOINT_PAGES", 8000 * 512 // chosen["page_size"])  # noqa: B010
+    setattr(logfile, "CHECKPOINT_PAGES", 8000 * 512 // chosen["page_size"])  # noqa: B010
     card = Card(Path(disk), Path(memory), chosen["deliver"])
     for _ in card.foldings(WARM_UP_S):
         pass

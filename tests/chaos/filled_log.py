@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.buffer import Log, migrations, store
+from gateway.buffer import Log, logfile, migrations
 from gateway.buffer.entries import entry
 from gateway.buffer.quota import Span
 from gateway.config import Buffer
@@ -118,7 +118,7 @@ def filled(folder: Path, killed: bool) -> Filled:
 
 def _filled(folder: Path, killed: bool, monkeypatch: pytest.MonkeyPatch) -> Filled:
     sessions = count(1)
-    monkeypatch.setattr(store, "CHECKPOINT_PAGES", 90)
+    monkeypatch.setattr(logfile, "CHECKPOINT_PAGES", 90)
     monkeypatch.setattr(migrations, "new_epoch", lambda: 7_000_001)  # each time the same bytes
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(sessions):0{2 * size}x}")
     alive = folder.with_name(f"{folder.name}-alive")

@@ -19,7 +19,7 @@ from types import ModuleType
 import msgspec
 
 from drivers.quantities import Rank
-from gateway.buffer import Log, candidates, commits, readers, reserve, retention, store, upkeep
+from gateway.buffer import Log, candidates, commits, logfile, readers, reserve, retention, upkeep
 from gateway.buffer.entries import entry
 from gateway.buffer.reader import Batch
 from gateway.buffer.rows import Row
@@ -36,7 +36,7 @@ LIMITS: Sequence[tuple[ModuleType, str, int]] = (
     (readers, "CURSOR_LAG", 30),
     (upkeep, "PRUNE_ROWS", 60),
     (reserve, "RESERVE", 100),
-    (store, "CHECKPOINT_PAGES", 60),
+    (logfile, "CHECKPOINT_PAGES", 60),
     (candidates, "CHUNK_ROWS", 80),
     (candidates, "LOOK_ROWS", 200),
     (retention, "SHRINK_BYTES", 30_000),

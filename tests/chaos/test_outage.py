@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.buffer import Log
+from gateway.buffer.logfile import size
 from gateway.buffer.retention import SHRINK_BYTES
-from gateway.buffer.store import size
 from gateway.config import Buffer
 from gateway.model import Entry, Gap, Numbers, Reading, Reason, StoredReading
 from gateway.writer import Writer

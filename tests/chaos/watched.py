@@ -10,11 +10,11 @@ from gateway.buffer import (
     Log,
     candidates,
     commits,
+    logfile,
     readers,
     reserve,
     retention,
     ring,
-    store,
     upkeep,
 )
 from gateway.buffer.gaps import gap_of
@@ -47,7 +47,7 @@ LIMITS: tuple[tuple[ModuleType, str, int], ...] = (
     (ring, "PENDING_LIMIT", 60),
     (upkeep, "PRUNE_ROWS", 30),
     (reserve, "RESERVE", 150),
-    (store, "MIN_CHECKPOINT_PAGES", 5),
+    (logfile, "MIN_CHECKPOINT_PAGES", 5),
     (candidates, "CHUNK_ROWS", 30),
     (candidates, "LOOK_ROWS", 60),
     (retention, "PRUNE_ROWS", 40),

@@ -18,8 +18,9 @@ from drivers.quantities import COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
 from gateway.clock import Timeline
 from gateway.grid import Grid
+from gateway.intervals import LATE_NS
 from gateway.model import Gap, Note, Reading
-from gateway.sampler import LATE_NS, Sampler, Sensor
+from gateway.sampler import Sampler, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.buffer import transaction
 from gateway.buffer.store import Store
 from gateway.errors import StoreUnavailable
 
@@ -12,7 +13,7 @@ class Disk:
     opens = takes = True
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        opening, writing = Store._open, Store._write
+        opening, writing = Store._open, transaction.write
 
         def opened(store: Store) -> None:
             if not self.opens:
@@ -25,4 +26,4 @@ class Disk:
             writing(store, *given)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Store, "_open", opened)
-        monkeypatch.setattr(Store, "_write", written)
+        monkeypatch.setattr(transaction, "write", written)

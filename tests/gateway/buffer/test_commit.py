@@ -68,10 +68,10 @@ def test_without_a_journal_each_reading_is_due_at_once(node: Node) -> None:
     opened = node.start()
     opened.append(reading())
     assert opened.commit_due() == 0.0
-    assert opened.window.trouble.finding is not None
+    assert opened.window.protection.trouble.finding is not None
     (node.run / "journal.new").unlink()
     opened.commit()
-    assert opened.window.trouble.finding is None
+    assert opened.window.protection.trouble.finding is None
     opened.append(reading())
     assert opened.commit_due() == 10.0
 

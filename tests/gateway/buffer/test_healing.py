@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.buffer import Log, healing, legend, meanings, salvage, sqlite, store
+from gateway.buffer import Log, healing, legend, meanings, opening, salvage, sqlite, store
 from gateway.buffer.store import Store
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
 from gateway.model import Reason
@@ -272,7 +272,7 @@ class Impatient(threading.Thread):
 
     def __init__(self, seconds: float, end: Callable[[], None]) -> None:
         super().__init__()
-        assert seconds == store.CHECK_S
+        assert seconds == opening.CHECK_S
         self._end = end
         self._over = threading.Event()
 
@@ -312,7 +312,7 @@ def test_a_large_file_is_checked_for_a_bounded_time(
     node.path.write_bytes(data)
     with pytest.raises(StoreDamaged):
         Store(node.path)
-    monkeypatch.setattr(store, "Timer", Impatient)
+    monkeypatch.setattr(opening, "Timer", Impatient)
     with closing(opened_at_last(node.path)) as whole, pytest.raises(StoreDamaged):
         whole.rows(-400_000, 1, 400_000)
 

@@ -15,7 +15,8 @@ from gateway.buffer.held import Held
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.joining import Joined, join
 from gateway.buffer.rows import Layout, Row
-from gateway.buffer.store import Session, Store
+from gateway.buffer.store import Store
+from gateway.buffer.transaction import Session
 from gateway.model import Numbers
 
 HALL = Layout("hall", ("temperature",), Rank.GAUGE)

@@ -87,14 +87,6 @@ def test_that_a_sensor_was_not_measured_takes_no_counts_away(journal: Journal) -
     assert recovered(journal).notes == {"door": NOTE}
 
 
-def test_a_new_segment_begins_where_it_was_noted(journal: Journal) -> None:
-    journal.row(ROWS[0])
-    journal.segment(Segment(8, 45, 7))
-    journal.row(ROWS[1])
-    found = recovered(journal)
-    assert [found.identities.of(row.position) for row in found.rows] == [(44, 7), (45, 1)]
-
-
 def test_the_next_position_is_known_without_any_row(journal: Journal) -> None:
     assert recovered(journal).next_position == 7
     assert recovered(journal).rows == []

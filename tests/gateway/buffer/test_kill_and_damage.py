@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.buffer import Log
+from gateway.buffer import Log, reserve
 from gateway.errors import StoreUnavailable
 from gateway.model import Entry, Note, Numbers
 from tests.gateway.buffer.disk import Disk
@@ -12,6 +12,9 @@ Found = dict[tuple[int, int], Entry]
 """By epoch and number."""
 
 NOTE = Note("door", {"count_in": 2}, 1, 2)
+
+ROW, ALL = "r", "abcdefgijklmopqrstuvwxyz"
+"""Kinds of records: all but the header, without which nothing is read, and the note itself."""
 
 
 @pytest.mark.parametrize("damaged", range(4, 9))
@@ -47,6 +50,40 @@ def test_the_same_of_numbers_that_the_disk_was_never_told_of(
     assert_accounted_for(node, gone_out, damaged + 3 * from_the_start)
 
 
+@pytest.mark.parametrize("damaged", range(1, 7))
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_no_record_stands_between_readings_and_their_epoch(
+    node: Node, disk: Disk, from_the_start: bool, damaged: int
+) -> None:
+    """Whichever is damaged, no reading goes out once more as one of another epoch."""
+    disk.opens = not from_the_start
+    opened = node.start()
+    measure(opened, 3)
+    before = everything(opened)
+    if not from_the_start:
+        opened.commit()
+        opened.detach(StoreUnavailable("the disk is away"))
+    measure(opened, 5)
+    opened.note(NOTE)
+    gone_out = known([*before, *everything(opened)])
+    disk.opens = True
+    assert_accounted_for(node, gone_out, damaged, ALL)
+
+
+@pytest.mark.parametrize("damaged", range(1, 9))
+def test_the_same_of_an_epoch_that_begins_when_the_reserve_is_used_up(
+    node: Node, monkeypatch: pytest.MonkeyPatch, damaged: int
+) -> None:
+    monkeypatch.setattr(reserve, "RESERVE", 5)
+    opened = node.start()
+    measure(opened, 8)
+    opened.note(NOTE)
+    gone_out = known(everything(opened))
+    assert len({epoch for epoch, _ in gone_out}) == 2
+    monkeypatch.undo()
+    assert_accounted_for(node, gone_out, damaged, ALL)
+
+
 def test_the_same_if_the_disk_is_still_away_at_the_next_start(node: Node, disk: Disk) -> None:
     disk.opens = False
     opened = node.start()
@@ -63,11 +100,11 @@ def test_the_same_if_the_disk_is_still_away_at_the_next_start(node: Node, disk: 
     assert gone_out.keys() <= known(found).keys() | told(found)
 
 
-def assert_accounted_for(node: Node, gone_out: Found, damaged: int) -> None:
-    """Of the rows in the journal that one is damaged; also if the process is killed once more."""
+def assert_accounted_for(node: Node, gone_out: Found, damaged: int, kinds: str = ROW) -> None:
+    """Of these records of the journal that one is damaged; also if it is killed once more."""
     assert len(gone_out) == 8
     node.kill()
-    flip(node, damaged)
+    flip(node, damaged, kinds)
     for _ in range(2):
         opened = node.start()
         found = everything(opened)
@@ -95,13 +132,13 @@ def measure(log: Log, count: int) -> None:
         log.append(reading(value))
 
 
-def flip(node: Node, row: int) -> None:
-    """One bit in the middle of that row's record, counted from 1."""
+def flip(node: Node, number: int, kinds: str = ROW) -> None:
+    """One bit in the middle of that record of these kinds, counted from 1."""
     records = node.journal.read_bytes().split(b"\n")
-    places = [place for place, record in enumerate(records) if record[9:10] == b"r"]
-    record = bytearray(records[places[row - 1]])
+    found = [n for n, record in enumerate(records) if record and chr(record[9]) in kinds]
+    record = bytearray(records[found[number - 1]])
     record[len(record) // 2] ^= 1
-    records[places[row - 1]] = bytes(record)
+    records[found[number - 1]] = bytes(record)
     node.journal.write_bytes(b"\n".join(records))
 
 

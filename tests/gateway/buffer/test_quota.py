@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from drivers.quantities import Rank
 from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.quota import DAY_S, DROP, LADDER, Rung, Span, limit, pieces
+from gateway.buffer.quota import DAY_S, DROP, LADDER, Rung, Span, pieces
 from gateway.buffer.rows import Layout, Row
 from gateway.model import Gap, Numbers, Reason
 
@@ -98,16 +98,3 @@ def test_pieces_are_all_but_what_is_under_way(
     assert positions == free
     cut = cuts | {edge for span in under_way for edge in (span.first - 1, span.last)}
     assert not [c for span in found for c in cut if span.first <= c < span.last]
-
-
-@pytest.mark.parametrize(
-    ("used", "file", "disk_free", "expected"),
-    [
-        (100, 100, 10_000, 1000),  # the quota
-        (100, 100, 700, 300),  # 200 more, then the reserve begins
-        (100, 400, 700, 600),  # there is free room in the file
-        (100, 400, 10, 400),  # the reserve is touched: the file may not grow
-    ],
-)
-def test_the_limit(used: int, file: int, disk_free: int, expected: int) -> None:
-    assert limit(1000, used, file, disk_free, reserve=500) == expected

@@ -19,7 +19,8 @@ from gateway.buffer.pages import cells
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.salvage import read_out
 from gateway.buffer.sensors import SensorState
-from gateway.buffer.store import Session, Store
+from gateway.buffer.store import Store
+from gateway.buffer.transaction import Session
 from gateway.clock import Anchor
 from gateway.model import Gap, Numbers, Reason
 

@@ -10,9 +10,11 @@ import pytest
 from drivers.quantities import Rank
 from gateway.buffer.group import Group
 from gateway.buffer.identities import Segment
+from gateway.buffer.logfile import size
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.sensors import SensorState
-from gateway.buffer.store import Session, Store, size
+from gateway.buffer.store import Store
+from gateway.buffer.transaction import Session
 from gateway.clock import Anchor
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
 from gateway.model import Instant, Quality, Reason

@@ -26,13 +26,14 @@ class Filling(Store):
     """A store that takes the bytes that a test says."""
 
     bytes = 0
+    file = 0
     planned: list[float]
 
     def used_bytes(self) -> int:
         return self.bytes
 
     def file_bytes(self) -> int:
-        return self.bytes
+        return self.file or self.bytes
 
     def plan(self, fullness: float, under_way: object) -> None:
         self.planned.append(fullness)
@@ -77,17 +78,99 @@ def test_a_small_quota_has_a_small_write_ahead_log(
     assert store.connection.execute("PRAGMA wal_autocheckpoint").fetchone() == (pages,)
 
 
-def test_what_is_kept_for_others_on_the_disk(
-    store: Filling, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The file system of the log, as a test fills it."""
+    found = SimpleNamespace(f_bavail=1000 * 1000, f_frsize=1000)
+    monkeypatch.setattr(os, "statvfs", lambda _: found)
+    return found
+
+
+def look_for(found: Usage, store: Filling, used: int, clock: Clock, seconds: int) -> set[int]:
+    """Every ten seconds; the limits that were found."""
+    limits = set()
+    for _ in range(0, seconds, 10):
+        look(found, store, used, clock)
+        limits.add(found.limit)
+        clock.sleep(10)
+    return limits
+
+
+@pytest.mark.parametrize(
+    ("used", "file", "disk_free", "expected"),
+    [
+        (0, 0, 10_000, 1000),  # room enough: the quota
+        (0, 0, 700, 200),  # the disk has less
+        (300, 400, 700, 600),  # room inside the file counts as well
+        (500, 400, 700, 700),  # the write-ahead log holds what is not in the file yet
+        (100, 400, 10, 400),  # the reserve is touched: the file may not grow
+    ],
+)
+def test_the_limit(
+    store: Filling, disk: SimpleNamespace, used: int, file: int, disk_free: int, expected: int
 ) -> None:
-    disk = SimpleNamespace(f_bavail=30 * 1000, f_frsize=1000)
-    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    store.bytes, store.file = used * MB, file * MB
+    disk.f_bavail = disk_free * 1000
+    found, clock = usage_of(store, 1000 * MB, reserve=500 * MB), SimulatedClock()
+    for _ in range(2):
+        assert found.step(store, clock, []) is None
+        clock.sleep(300)
+    wal = store.path.with_name("log.db-wal").stat().st_size
+    assert found.limit == min(1000 * MB - wal, expected * MB)
+
+
+def test_what_is_kept_for_others_on_the_disk(store: Filling, disk: SimpleNamespace) -> None:
+    disk.f_bavail = 30 * 1000
     found, clock = usage_of(store, reserve=20 * MB), SimulatedClock()
-    look(found, store, 5 * MB, clock)
+    look_for(found, store, 5 * MB, clock, HOUR)
     assert found.limit == 15 * MB
     disk.f_bavail = 0
-    look(found, store, 5 * MB, clock)
-    assert (found.limit, store.planned) == (5 * MB, [1.0])
+    look_for(found, store, 5 * MB, clock, HOUR)
+    assert (found.limit, store.planned[-1]) == (5 * MB, 1.0)
+
+
+@pytest.mark.parametrize("free", [1000 * 1000, 90 * 1000])
+@pytest.mark.parametrize("after", [HOUR, HOUR + 150, HOUR + 290])
+def test_a_file_system_that_is_full_for_some_minutes_takes_no_room(
+    store: Filling, disk: SimpleNamespace, free: int, after: int
+) -> None:
+    disk.f_bavail = free
+    found, clock = usage_of(store, reserve=20 * MB), SimulatedClock()
+    look_for(found, store, 20 * MB, clock, after)
+    before = found.limit
+    disk.f_bavail = 0
+    assert look_for(found, store, 20 * MB, clock, 300) == {before}
+    disk.f_bavail = free
+    assert look_for(found, store, 20 * MB, clock, HOUR) == {before}
+    assert store.planned == []
+
+
+def test_one_that_stays_full_does(store: Filling, disk: SimpleNamespace) -> None:
+    found, clock = usage_of(store), SimulatedClock()
+    look_for(found, store, 20 * MB, clock, HOUR)
+    disk.f_bavail = 0
+    look_for(found, store, 20 * MB, clock, 620)
+    assert (found.limit, store.planned[-1]) == (20 * MB, 1.0)
+    disk.f_bavail = 1000
+    look(found, store, 20 * MB, clock)
+    assert found.limit == 21 * MB  # and what comes back counts at once
+
+
+def test_nobody_knows_at_the_start_how_long_it_has_been_full(
+    store: Filling, disk: SimpleNamespace
+) -> None:
+    """What fills it for a moment may be the upgrade that started this process."""
+    disk.f_bavail = 0
+    found, clock = usage_of(store), SimulatedClock()
+    assert min(look_for(found, store, 20 * MB, clock, 300)) > 99 * MB
+    look(found, store, 20 * MB, clock)
+    assert found.limit == 20 * MB
+
+
+def test_the_quota_counts_at_once(store: Filling, disk: SimpleNamespace) -> None:
+    disk.f_bavail = 0
+    look(usage_of(store), store, 90 * MB, SimulatedClock())
+    assert store.planned
 
 
 def test_a_disk_that_is_gone_is_the_disks_fault(

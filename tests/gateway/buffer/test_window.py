@@ -28,7 +28,7 @@ def clock() -> SimulatedClock:
 @pytest.fixture
 def window(tmp_path: Path, clock: SimulatedClock) -> Iterator[Window]:
     made = Window(Journal(tmp_path, "b1"), clock, {"smoke": Rank.ALARM})
-    made.totals_known = True
+    made.states.totals_known = True
     made.save()
     yield made
     made.journal.close()
@@ -141,10 +141,10 @@ def test_a_reading_takes_the_counts_that_were_noted_of_its_sensor(window: Window
 
 
 def test_while_the_totals_are_not_known_readings_go_without(window: Window) -> None:
-    window.totals_known = False
+    window.states.totals_known = False
     assert "total_in" not in window.append(counted(2), "b1").values
-    assert window.sensors["door"].totals == {"total_in": 2}  # and are counted all the same
-    window.totals_known = True
+    assert window.states.now["door"].totals == {"total_in": 2}  # and are counted all the same
+    window.states.totals_known = True
     assert window.append(counted(3), "b1").values["total_in"] == 5
 
 
@@ -167,10 +167,10 @@ def test_a_journal_that_fails_is_given_up_and_said_to_be(
     os.dup2(full, window.journal._file or -1)
     os.close(full)
     window.append(reading(), "b1")
-    assert not window.protected
+    assert not window.protection.holds
     assert list(tmp_path.iterdir()) == []
-    assert window.trouble.finding is not None
-    assert "df -h" in window.trouble.finding.cure
+    assert window.protection.trouble.finding is not None
+    assert "df -h" in window.protection.trouble.finding.cure
     window.append(reading(), "b1")
     assert len(window.group.rows) == 3
     assert caplog.text.count("cannot be written") == 1
@@ -180,12 +180,23 @@ def test_a_journal_is_kept_again_as_soon_as_there_is_room(window: Window, tmp_pa
     (tmp_path / "journal.new").symlink_to("/dev/full")
     window.append(reading(), "b1")
     window.accept(window.group.first(0, 0))
-    assert not window.protected
+    assert not window.protection.holds
     (tmp_path / "journal.new").unlink(missing_ok=True)
     window.append(reading(), "b1")
     window.accept(window.group.first(1, 0))
-    assert window.protected
+    assert window.protection.holds
     assert journaled(window).rows == window.group.rows
+
+
+def test_the_journal_of_an_earlier_process_stands_until_it_is_replaced(
+    window: Window, clock: SimulatedClock
+) -> None:
+    """Not even a record for which there is no room takes it away."""
+    window.append(reading(), "b1")
+    later = Window(Journal(window.journal.path.parent, "b1"), clock, {})
+    later.note(NOTE)
+    assert later.protection.holds
+    assert journaled(later).rows == window.group.rows
 
 
 def test_rows_that_were_replaced_stand_before_the_gaps_that_say_so(window: Window) -> None:
