@@ -152,7 +152,6 @@ class Node:
             self.clock,
             self.grid,
             Backoff(*SENSOR_RETRY_S),
-            self.log.measured_until(config.name),
         )
 
     def _add_forwarder(self, config: MqttUplink) -> None:

@@ -43,6 +43,10 @@ class Sink(Protocol):
         """Whether a reading can be taken now."""
         ...
 
+    def measured_until(self, sensor: str) -> Moment | None:
+        """Up to where an earlier run has measured; None if nobody knows."""
+        ...
+
     def append(self, reading: Reading) -> Reading:
         """Take the reading; returns it with its running totals."""
         ...
@@ -57,10 +61,7 @@ class Sink(Protocol):
 
 
 class Sensor:
-    """One sensor at its bus: when it is due, and what state it is in.
-
-    `until` is the moment (boot, ns since it) up to which an earlier run has measured.
-    """
+    """One sensor at its bus: when it is due, and what state it is in."""
 
     def __init__(
         self,
@@ -70,7 +71,6 @@ class Sensor:
         clock: Clock,
         grid: Grid,
         backoff: Backoff,
-        until: Moment | None = None,
     ) -> None:
         self.name = name
         self.driver = driver
@@ -83,7 +83,8 @@ class Sensor:
         self._intervals = Intervals(interval, bool(self._counters), clock, grid)
         self._clock = clock
         self._backoff = backoff
-        self._until = until
+        self._until: Moment | None = None
+        """Up to where this run has measured."""
         self._noted: Sample = {}
         self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
         self._open_at_ns = self._poll_at_ns = now_ns
@@ -151,9 +152,10 @@ class Sensor:
 
     def _tell_gap(self, up_ns: int, sink: Sink) -> None:
         """Say once since when nothing was measured, if readings are missing before this one."""
-        if self._until is None:
+        measured = self._until or sink.measured_until(self.name)
+        if measured is None:
             return
-        boot, until_ns = self._until
+        boot, until_ns = measured
         interval_ns = self._intervals.length_ns
         begins_ns, late_ns = max(0, up_ns - interval_ns), max(interval_ns, JITTER_NS)
         if self._counters:
@@ -163,8 +165,8 @@ class Sensor:
             if begins_ns - until_ns <= late_ns:
                 return
             missed = (begins_ns - until_ns) // interval_ns if interval_ns else None
-        since, self._until = self._until, (self._clock.boot_id, begins_ns)
-        sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, since, self._until))
+        self._until = self._clock.boot_id, begins_ns
+        sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, measured, self._until))
 
     def _lose(self, error: DriverError) -> None:
         self.trouble.came(error, error.hint)

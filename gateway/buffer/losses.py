@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from gateway.buffer.identities import Segment
 from gateway.buffer.joining import Joined
 from gateway.buffer.legend import Legend
+from gateway.buffer.rows import Row
 from gateway.buffer.store import Store
-from gateway.model import Gap, Numbers, Reason
+from gateway.model import Gap, Moment, Numbers, Reason
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -30,6 +31,25 @@ def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined, session
         return [*found, Gap(Reason.UNCLEAN_STOP, "", None, 0, since, now)]
     lost = beyond(store.identities.segments, store.last_position, reserved(store, known))
     return found + [Gap(Reason.UNCLEAN_STOP, "", one, None, since, now) for one in lost]
+
+
+def unmeasured(store: Store, session: str, rows: Iterable[Row]) -> list[Gap]:
+    """Of sensors that have begun without the store: what it knows of last, to what they told first.
+
+    Behind rows of the store's own session nothing is missing that their sampler has not told.
+    """
+    if session == store.session:
+        return []
+    begun: dict[str, Moment] = {}
+    for row in rows:
+        if not row.layout.gap:
+            begun.setdefault(row.layout.sensor, (row.boot, row.up_ns - (row.span_ns or 0)))
+    known = {name: state.until for name, state in store.sensors.items() if state.until}
+    return [
+        Gap(Reason.NOT_MEASURED, name, None, None, known[name], begins)
+        for name, begins in begun.items()
+        if name in known
+    ]
 
 
 def _newest(store: Store, joined: Joined) -> tuple[str, int] | None:

@@ -79,7 +79,10 @@ class Union:
     def _gap_rows(self) -> Iterator[Row]:
         """They come last, whatever was held."""
         log, store = self._log, self._store
-        for gap in losses.gaps(log, store, self._known, self._joined, self._session):
+        gaps = losses.gaps(log, store, self._known, self._joined, self._session)
+        if self._held is not None and not losses.is_another(store, self._known):
+            gaps += losses.unmeasured(store, self._held.session, self._joined.rows)
+        for gap in gaps:
             yield gap_row(self.next_position, gap)
             self.next_position += 1
 

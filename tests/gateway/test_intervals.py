@@ -19,7 +19,7 @@ from gateway.backoff import Backoff
 from gateway.clock import Timeline
 from gateway.grid import Grid
 from gateway.intervals import LATE_NS
-from gateway.model import Gap, Note, Reading
+from gateway.model import Gap, Moment, Note, Reading
 from gateway.sampler import Sampler, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
@@ -115,6 +115,9 @@ class Station:
         self._timeline = Timeline()
         self._check_ns = max(SECOND, self.interval_ns // 60)
         self._sampler = Sampler(self._sensors(interval_s), self, self.clock)
+
+    def measured_until(self, sensor: str) -> Moment | None:
+        return None
 
     def append(self, reading: Reading) -> Reading:
         self.told[reading.sensor].append(Told(reading, self.clock.now_ns(), self.grid.offset_ns))

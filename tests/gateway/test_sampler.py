@@ -80,10 +80,11 @@ class Rig:
         self.clock = clock or SimulatedClock()
         self.grid = Grid()
         self.stream: list[Reading | Gap] = []
+        self._until = until
         self.notes: list[Note] = []
         self.full = False
         self.sensors = [
-            Sensor(f"s{number}", driver, interval, self.clock, self.grid, Backoff(1.0, 60.0), until)
+            Sensor(f"s{number}", driver, interval, self.clock, self.grid, Backoff(1.0, 60.0))
             for number, driver in enumerate(drivers)
         ]
         self.sampler = Sampler(self.sensors, self, self.clock)
@@ -99,6 +100,9 @@ class Rig:
     @property
     def gaps(self) -> list[Gap]:
         return [one for one in self.stream if isinstance(one, Gap)]
+
+    def measured_until(self, sensor: str) -> Moment | None:
+        return self._until
 
     def append(self, reading: Reading) -> Reading:
         self.stream.append(reading)
@@ -383,7 +387,7 @@ def test_trouble_is_logged_once_when_it_comes_and_once_when_it_goes(
 ) -> None:
     caplog.set_level(logging.INFO)
     driver = Gauge()
-    driver.answers = [{"temperature": 1.0}, *[BusError("no answer", "check the wire")] * 4]
+    driver.answers = [{"temperature": 1.0}, *[BusError("no answer", "check the wire")] * 99]
     rig = Rig(driver)
     rig.run(11)
     finding = rig.sensors[0].trouble.finding
@@ -394,6 +398,7 @@ def test_trouble_is_logged_once_when_it_comes_and_once_when_it_goes(
         "check the wire",
     )
     assert finding.since_up_ns == 10 * SECOND
+    driver.answers.clear()
     rig.run(300)
     assert rig.sensors[0].trouble.finding is None
     assert [record.getMessage() for record in caplog.records] == [

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.buffer import Log, commits, ring
 from gateway.errors import StoreDamaged, StoreUnavailable
-from gateway.model import Note, Numbers, Reason
+from gateway.model import Note, Numbers, Reading, Reason
 from tests.gateway.buffer.disk import Disk
 from tests.gateway.buffer.node import (
     Node,
@@ -239,3 +239,28 @@ def test_an_attach_that_fails_leaves_everything_as_it_was(node: Node, disk: Disk
     opened.attach()
     assert opened.append(counted(1)).values["total_in"] == 3
     assert not gaps(everything(opened))
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_that_a_sensor_was_not_measured_before_a_start_without_disk_is_told(
+    node: Node, disk: Disk, killed: bool
+) -> None:
+    opened = node.start()
+    opened.append(reading(up_ns=7))
+    opened.close()
+    node.boot()
+    disk.opens = False
+    opened = node.start()
+    assert opened.measured_until("hall") is None  # as its sensor asks
+    opened.append(Reading("hall", {"temperature": 20.0}, 50, 20))
+    opened.append(reading(up_ns=60))
+    if killed:
+        node.kill()
+        opened = node.start()
+        assert opened.measured_until("hall") == ("b00t0002", 60)
+    disk.opens = True
+    opened.attach()
+    told = [gap for gap in gaps(everything(opened)) if gap.reason == "not_measured"]
+    assert [(one.sensor, one.since, one.until) for one in told] == [
+        ("hall", ("b00t0001", 7), ("b00t0002", 30))
+    ]
