@@ -1,7 +1,7 @@
 """A node put together from its configuration: buses, sensors, log, uplinks, and their threads."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from drivers.quantities import Rank
@@ -53,14 +53,7 @@ class Node:
         self.id = f"{config.node.municipality}/{config.node.name}"
         make_runtime_dir(config.node.runtime_dir)
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
-        self.log = Log(
-            config.buffer,
-            Path(config.node.runtime_dir),
-            clock,
-            {uplink.name: uplink.start for uplink in config.uplinks},
-            self._ranks,
-            max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
-        )
+        self.log = _log(config, clock, self._ranks)
         self.buses = Buses(config, simulate, watch)
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
@@ -185,3 +178,14 @@ class Node:
         worker = Worker(name, step, self.clock, limit, wake, at_end)
         self.workers.append(worker)
         return worker
+
+
+def _log(config: Config, clock: Clock, ranks: Mapping[str, Rank]) -> Log:
+    return Log(
+        config.buffer,
+        Path(config.node.runtime_dir),
+        clock,
+        {uplink.name: uplink.start for uplink in config.uplinks},
+        ranks,
+        max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
+    )

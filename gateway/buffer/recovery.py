@@ -11,8 +11,9 @@ from gateway.buffer import losses, sensors
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.held import Recovered
 from gateway.buffer.layouts import row_of
+from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
-from gateway.model import Gap, Reading, Reason
+from gateway.model import Gap, Note, Reading, Reason
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -35,15 +36,18 @@ def recover(log: "Log") -> Recovered | None:
     if found.bad:
         _pass_over(log, found)
     for note in found.notes.values():
-        state = states.get(note.sensor, SensorState())
-        reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
-        totals = state.totals if found.totals_known else None
-        row, _ = row_of(
-            found.next_position, reading, found.boot, totals, log.window.ranks.get(note.sensor)
-        )
-        found.rows.append(row)
+        found.rows.append(_row(log, found, note, states.get(note.sensor, SensorState())))
         found.next_position += 1
     return found
+
+
+def _row(log: "Log", found: Recovered, note: Note, state: SensorState) -> Row:
+    """The counts that were noted, as the reading that they would have become."""
+    reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
+    totals = state.totals if found.totals_known else None
+    rank = log.window.ranks.get(note.sensor)
+    row, _ = row_of(found.next_position, reading, found.boot, totals, rank)
+    return row
 
 
 def _pass_over(log: "Log", found: Recovered) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gateway.buffer.attachment import Attachment
 from gateway.buffer.identities import Identities
-from gateway.buffer.quota import DROP, LADDER, Bucket, Span, first_position, pieces, raw_sum
+from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, Span, first_position, pieces, raw_sum
 from gateway.buffer.readers import Readers
 from gateway.buffer.reserve import Reserve
 from gateway.buffer.rows import Row, without
@@ -66,6 +66,14 @@ class Room(NamedTuple):
     gaps: list[Gap]
 
 
+class _Step(NamedTuple):
+    """What a rung does: rows that it concerns, those that go, and those in their place."""
+
+    concerned: list[Row]
+    away: list[Row]
+    new: list[Row]
+
+
 def make_room(
     rows: list[Row],
     most: int,
@@ -81,22 +89,24 @@ def make_room(
     rows = [row for row in rows if row.position > delivered]
     gaps: list[Gap] = []
     for rung in LADDER:
-        too_many = len(rows) - most
-        if too_many <= 0:
+        if len(rows) <= most:
             break
         for chunk in _chunks(rows, under_way, identities):
-            ours = [row for row in chunk if rung.concerns(row.layout)]
-            if rung.step_s == DROP:
-                ours = ours[:too_many]
-                too_many -= len(ours)
-                away, new = ours, list[Row]()
-            else:
-                kept = thin(chunk, rung.step_s, buckets(rung.step_s), rung.concerns)
-                away, new = without(chunk, kept), without(kept, chunk)
-            if away:
-                rows = sorted([*without(rows, away), *new], key=_position)
-                gaps.append(rung.gap(identities, ours, raw_sum(away)))
+            step = _taken(rung, chunk, len(rows) - most, buckets)
+            if step.away:
+                rows = sorted([*without(rows, step.away), *step.new], key=_position)
+                gaps.append(rung.gap(identities, step.concerned, raw_sum(step.away)))
     return Room(rows, gaps)
+
+
+def _taken(rung: Rung, chunk: list[Row], too_many: int, buckets: Callable[[int], Bucket]) -> _Step:
+    """A merging rung goes over all of the chunk, a dropping one takes what is too many."""
+    concerned = [row for row in chunk if rung.concerns(row.layout)]
+    if rung.step_s == DROP:
+        oldest = concerned[: max(0, too_many)]
+        return _Step(oldest, oldest, [])
+    kept = thin(chunk, rung.step_s, buckets(rung.step_s), rung.concerns)
+    return _Step(concerned, without(chunk, kept), without(kept, chunk))
 
 
 def _chunks(

@@ -30,12 +30,8 @@ def test_what_went_out_before_is_delivered_or_told_as_missing_and_no_identity_co
     assert_accounted_for(node, known(everything(opened)), damaged - committed)
 
 
-@pytest.mark.parametrize("from_the_start", [False, True])
-@pytest.mark.parametrize("damaged", range(1, 6))
-def test_the_same_of_numbers_that_the_disk_was_never_told_of(
-    node: Node, disk: Disk, damaged: int, from_the_start: bool
-) -> None:
-    """While the log is detached it numbers in an epoch that only the journal knows."""
+def gone_out_detached(node: Node, disk: Disk, from_the_start: bool) -> Found:
+    """Three readings with the disk, or without; then five without, and a note."""
     disk.opens = not from_the_start
     opened = node.start()
     measure(opened, 3)
@@ -45,8 +41,18 @@ def test_the_same_of_numbers_that_the_disk_was_never_told_of(
         opened.detach(StoreUnavailable("the disk is away"))
     measure(opened, 5)
     opened.note(NOTE)
-    gone_out = known([*before, *everything(opened)])
+    found = known([*before, *everything(opened)])
     disk.opens = True
+    return found
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+@pytest.mark.parametrize("damaged", range(1, 6))
+def test_the_same_of_numbers_that_the_disk_was_never_told_of(
+    node: Node, disk: Disk, damaged: int, from_the_start: bool
+) -> None:
+    """While the log is detached it numbers in an epoch that only the journal knows."""
+    gone_out = gone_out_detached(node, disk, from_the_start)
     assert_accounted_for(node, gone_out, damaged + 3 * from_the_start)
 
 
@@ -56,17 +62,7 @@ def test_no_record_stands_between_readings_and_their_epoch(
     node: Node, disk: Disk, from_the_start: bool, damaged: int
 ) -> None:
     """Whichever is damaged, no reading goes out once more as one of another epoch."""
-    disk.opens = not from_the_start
-    opened = node.start()
-    measure(opened, 3)
-    before = everything(opened)
-    if not from_the_start:
-        opened.commit()
-        opened.detach(StoreUnavailable("the disk is away"))
-    measure(opened, 5)
-    opened.note(NOTE)
-    gone_out = known([*before, *everything(opened)])
-    disk.opens = True
+    gone_out = gone_out_detached(node, disk, from_the_start)
     assert_accounted_for(node, gone_out, damaged, ALL)
 
 
