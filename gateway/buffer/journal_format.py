@@ -13,7 +13,7 @@ Each is begun with a line feed and its CRC-32, so a torn or damaged one spoils o
     c  the cursor of an uplink; the next one replaces it
     n  the counts of a sensor that no reading carries yet; the next note or row of it replaces them
 
-The header comes first, and nothing can be read without it. Segments stand in it and nowhere else:
+The header comes first, and twice: nothing can be read without it. Segments stand in it and nowhere else:
 when one begins the journal is written anew, at once, so no row can be given the identity of another
 because a record between the two is lost. That happens when the log parts from its disk, and when
 the disk can be told of no more numbers: seldom.
@@ -53,7 +53,8 @@ class Encoder:
 
     def whole(self, boot: str, held: Held, notes: Iterable[Note]) -> bytes:
         """All that a journal begins with."""
-        records = [_record("h", msgspec.to_builtins(_header(boot, held)))]
+        header = _record("h", msgspec.to_builtins(_header(boot, held)))
+        records = [header, b"\n", header]  # apart: one damaged byte could join them
         records += [_record("t", one) for one in held.totals.items()]
         records += [self.row(row) for row in held.rows]
         records += [self.anchor(*one) for one in held.anchors]
@@ -87,7 +88,7 @@ def decode(content: bytes) -> Recovered | None:
 
     What another version of this program wrote is bad where it cannot be understood.
     """
-    records = [_parsed(line) for line in content.split(b"\n")[1:]]
+    records = [_parsed(line) for line in content.split(b"\n")[1:] if line]
     good = [record for record in records if record is not None]
     if not good or good[0][0] != "h":
         return None
@@ -95,7 +96,8 @@ def decode(content: bytes) -> Recovered | None:
         header = convert(good[0][1], Header)
     except ValidationError:
         return None
-    return _recovered(header, good[1:], len(records) - len(good))
+    rest = [record for record in good if record[0] != "h"]
+    return _recovered(header, rest, len(records) - len(good))
 
 
 def _header(boot: str, held: Held) -> Header:

@@ -43,13 +43,14 @@ def test_every_flipped_bit_costs_at_most_the_records_that_it_is_in(journal: Jour
     for row in ROWS:
         journal.row(row)
     content = journal.path.read_bytes()
-    header = content.index(b"\n", 1)
-    for bit in range(8 * header + 8, 8 * len(content)):
+    empty = content.index(b"\n\n")  # the line between the two headers
+    rows = content.index(b"\n", empty + 2) + 1
+    for bit in range(8, 8 * len(content)):
         flipped = bytearray(content)
         flipped[bit // 8] ^= 1 << bit % 8
         journal.path.write_bytes(flipped)
         found = recovered(journal)
-        assert set(found.rows) < set(ROWS)
+        assert set(found.rows) < set(ROWS) or (found.rows == ROWS and bit < 8 * rows)
         assert found.bad >= 1
 
 
