@@ -13,10 +13,10 @@ Each is begun with a line feed and its CRC-32, so a torn or damaged one spoils o
     c  the cursor of an uplink; the next one replaces it
     n  the counts of a sensor that no reading carries yet; the next note or row of it replaces them
 
-The header comes first, and twice: nothing can be read without it. Segments stand in it and nowhere else:
-when one begins the journal is written anew, at once, so no row can be given the identity of another
-because a record between the two is lost. That happens when the log parts from its disk, and when
-the disk can be told of no more numbers: seldom.
+The header comes first, and twice: nothing can be read without it. Segments stand in it and nowhere
+else: when one begins the journal is written anew, at once, so no row can be given the identity of
+another because a record between the two is lost. That happens when the log parts from its disk, and
+when the disk can be told of no more numbers: seldom.
 """
 
 import json
