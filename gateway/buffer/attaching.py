@@ -61,7 +61,7 @@ def detach(log: "Log", error: StoreError) -> None:
             return
         log.store.close()
         log.store, log.refused = None, error
-        log.window.begin()
+        log.window.part()
         log.reserve.lift()
         for reader in log.readers.values():
             reader.move(max(reader.position, log.window.stored_position))
@@ -76,7 +76,7 @@ def begin_detached(log: "Log") -> None:
             window.recover(recovered)
         for reader in log.readers.values():
             reader.move(window.stored_position)
-        window.begin()
+        window.part()
         log.started = True
 
 

@@ -15,7 +15,8 @@ class Held:
 
     `session` is that of the store which they stand behind, "" if it was never opened. `totals` (by
     sensor) are those before the rows; with `totals_known` False they are what was counted since the
-    start and is in no row any more.
+    start and is in no row any more. Rows up to `unsure_position` may be stored already (None: any
+    of them): the process died, or the disk went away, before the end of the commit was known.
     """
 
     session: str
@@ -27,6 +28,7 @@ class Held:
     cursors: dict[str, int] = field(default_factory=dict)
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     totals_known: bool = False
+    unsure_position: int | None = None
 
 
 @dataclass

@@ -43,6 +43,7 @@ class Header(Struct, array_like=True, frozen=True):
     stored_position: int
     next_position: int
     totals_known: bool
+    unsure_position: int | None = None
 
 
 class Encoder:
@@ -111,6 +112,7 @@ def _header(boot: str, held: Held) -> Header:
         held.stored_position,
         held.next_position,
         held.totals_known,
+        held.unsure_position,
     )
 
 
@@ -141,6 +143,7 @@ def _recovered(header: Header, records: Sequence[tuple[str, Any]], bad: int) -> 
         header.next_position,
         totals={},
         totals_known=header.totals_known,
+        unsure_position=header.unsure_position,
         boot=header.boot,
         bad=bad,
     )

@@ -50,13 +50,18 @@ class Ring:
             rows[log.storing :],
             PENDING_LIMIT * 4 // 5,
             self._readers.delivered if window.states.totals_known else 0,
-            self._readers.sent,
+            [*self._readers.sent, *self._unsure()],
             window.identities,
             window.bucket,
         )
         self._reserve.make_number(len(room.gaps))
         window.replace_rows([*rows[: log.storing], *room.rows], room.gaps)
         self._room_until = max(PENDING_LIMIT, log.pending + PENDING_LIMIT // 5)
+
+    def _unsure(self) -> list[Span]:
+        """May be stored already: merged with others that are not, they would count twice."""
+        last = self._log.window.unsure_position
+        return [] if last is None else [Span(0, last)]
 
 
 class Room(NamedTuple):

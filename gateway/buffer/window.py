@@ -44,6 +44,8 @@ class Window:
         self.states = SensorStates()
         self.session = ""
         """Of the store behind which the rows stand; "" if it was never opened."""
+        self.unsure_position: int | None = None
+        """See Held; None while the log is attached, for it knows what is stored."""
         self.room_position = 0
         """Of the newest record of what memory had no room for."""
         self.dating = Dating()
@@ -111,6 +113,12 @@ class Window:
         self.group.cursors[uplink] = position
         self._noted(lambda: self.journal.cursor(uplink, position))
 
+    def part(self) -> None:
+        """There is no store any more, and nobody knows which rows it has taken; see Held."""
+        if self.unsure_position is None:
+            self.unsure_position = self.last_position
+        self.begin()
+
     def begin(self, number: int = 1, epoch: int | None = None) -> Segment:
         """What comes next has other identities: a new epoch unless one is given."""
         segment = self.identities.begin(self.next_position, number, epoch)
@@ -146,13 +154,14 @@ class Window:
         self.session, self.identities, self.group = session, identities, OpenGroup()
         self.next_position, self.stored_position = next_position, next_position - 1
         self.states.go_on(states)
-        self.opened_ns, self.urgent = None, False
+        self.opened_ns, self.urgent, self.unsure_position = None, False, None
         self.save()
 
     def recover(self, found: Recovered) -> None:
         """Go on behind what a journal held, which is pending still."""
         self.session, self.identities = found.session, found.identities
         self.stored_position, self.next_position = found.stored_position, found.next_position
+        self.unsure_position = found.unsure_position
         self.group.rows, self.group.anchors = found.rows, found.anchors
         self.group.cursors = found.cursors
         self.dating.keep(found.anchors)
@@ -195,6 +204,7 @@ class Window:
             group.cursors,
             self.states.totals_before(),
             self.states.totals_known,
+            self.unsure_position,
         )
 
     def rows_after(self, after: int, limit: int) -> list[Row]:

@@ -17,6 +17,7 @@ from tests.gateway.buffer.node import (
     gaps,
     numbers,
     reading,
+    readings,
     settle_all,
 )
 
@@ -264,3 +265,36 @@ def test_that_a_sensor_was_not_measured_before_a_start_without_disk_is_told(
     assert [(one.sensor, one.since, one.until) for one in told] == [
         ("hall", ("b00t0001", 7), ("b00t0002", 30))
     ]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+@pytest.mark.parametrize("how", ["killed", "detached"])
+def test_rows_that_may_be_stored_already_are_merged_with_no_others(
+    node: Node, disk: Disk, small: None, monkeypatch: pytest.MonkeyPatch, how: str, again: bool
+) -> None:
+    """The process was killed before the journal knew of the commit, or never heard of its end."""
+    opened = node.start()
+    total = count(node, opened, 42, 0)
+    before = node.journal.read_bytes()
+    if how == "killed":
+        opened.commit()  # the first ten
+        node.kill()
+        node.journal.write_bytes(before)
+        disk.opens = False
+        opened = node.start()
+    else:
+        assert opened.store is not None
+        opened.store.write(opened.window.group_to_store(10))
+        opened.detach(StoreUnavailable("nobody knows whether that was stored"))
+        disk.opens = False
+    total = count(node, opened, 100)
+    if again:
+        node.kill()
+        opened = node.start()
+        total = count(node, opened, 100)
+    disk.opens = True
+    opened.attach()
+    assert total == (242 if again else 142)
+    found = everything(opened)
+    dropped = sum(gap.n or 0 for gap in gaps(found) if gap.reason is Reason.DROPPED)
+    assert sum(one.values["count_in"] or 0 for one in readings(found)) + dropped == total
