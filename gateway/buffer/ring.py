@@ -2,7 +2,8 @@
 
 What every uplink has goes first and leaves no gap. Then readings are merged as the ladder says, or
 as many as must be are dropped, oldest first; what may be under way to an uplink is left alone, and
-so is what is being stored. While the disk is only slow, nothing gives way: measuring waits for it.
+so is what is being stored, or may have been before the log parted from its disk. While that is only
+slow, nothing gives way: measuring waits for it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
