@@ -9,7 +9,7 @@ from drivers.simulation.scene import Walk
 from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
-from gateway.clock import Clock, Floor
+from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
@@ -78,6 +78,12 @@ class Node:
             if worker.failure is not None:
                 raise worker.failure
         return [worker.name for worker in self.workers if not worker.beats()]
+
+    def hear(self, told: Anchor) -> None:
+        """A network has told the time of that moment; it dates the log unless somebody vouches."""
+        self.clock.hear(told)
+        if self.clock.source is None:
+            self.log.add_anchor(told)
 
     def findings(self) -> list[Finding]:
         """All that is wrong now."""

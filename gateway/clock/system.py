@@ -33,8 +33,8 @@ class Clock(Timebase, Protocol):
     def anchor(self) -> Anchor | None:
         """Now, on both clocks, `synced`; None while nobody vouches for the wall clock.
 
-        Then what a network told since the last call; without anybody who ever did since the start,
-        but with an RTC: its moment, `estimated`, the same each time.
+        Without anybody who ever did since the start, but with an RTC: its moment, `estimated`,
+        the same each time.
         """
         ...
 
@@ -43,7 +43,7 @@ class Clock(Timebase, Protocol):
         ...
 
     def hear(self, told: Anchor) -> None:
-        """A network has told the time, which an uplink has asked for."""
+        """A network has told the time of that moment: `sources` name it, an RTC counts no more."""
         ...
 
     def ask(self, not_before_ns: int | None) -> None:
@@ -71,7 +71,6 @@ class SystemClock(SystemTimebase):
         self._chrony = chrony or Chrony()
         self._rtc = rtc
         self._trusted_once = False
-        self._told: Anchor | None = None
         self._network: Anchor | None = None
 
     @property
@@ -91,10 +90,6 @@ class SystemClock(SystemTimebase):
         if self._source(now) is not None:
             self._trusted_once = True
             return Anchor(*now)
-        told, self._told = self._told, None
-        if told is not None:
-            self._trusted_once = True
-            return told
         return None if self._trusted_once or self._rtc is None else self._rtc.estimate
 
     def clocks(self) -> Clocks:
@@ -103,7 +98,7 @@ class SystemClock(SystemTimebase):
         return Clocks((before + self.now_ns()) // 2, wall_ns)
 
     def hear(self, told: Anchor) -> None:
-        self._told = self._network = told
+        self._network, self._trusted_once = told, True
 
     def ask(self, not_before_ns: int | None) -> None:
         now = self.clocks()

@@ -40,7 +40,6 @@ class SimulatedClock(VirtualTimebase):
         self.rtc = rtc
         self._wall_at_boot_ns = utc_at_boot_ns or 0
         self._trusted = utc_at_boot_ns is not None
-        self._told: Anchor | None = None
         begin_ns = self.wall_ns if truth_ns is None else truth_ns
         self._truth: list[tuple[int, int, bool]] = [(_BEGIN_NS, begin_ns, self._trusted)]
         """From which moment on: UTC there, and whether the clock is disciplined."""
@@ -67,9 +66,6 @@ class SimulatedClock(VirtualTimebase):
     def anchor(self) -> Anchor | None:
         if self.source is not None:
             return Anchor(self.now_ns(), self.wall_ns)
-        told, self._told = self._told, None
-        if told is not None:
-            return told
         return Anchor(self.now_ns(), self.wall_ns, Quality.ESTIMATED) if self.rtc else None
 
     @property
@@ -154,7 +150,7 @@ class SimulatedClock(VirtualTimebase):
         return Clocks(self.now_ns(), self.wall_ns)
 
     def hear(self, told: Anchor) -> None:
-        self._told = told
+        """It has no RTC that would have to be silent."""
 
     def ask(self, not_before_ns: int | None) -> None:
         """Nobody here takes his time."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway import config
+from gateway import config, status
 from gateway.app import SUSPENDED_NS, Node
+from gateway.clock import Anchor
+from gateway.model import Quality
 from tests.gateway.simulated_clock import SimulatedClock
 from tests.waiting import until
 
@@ -123,3 +125,28 @@ def test_a_sensor_that_waits_for_its_hour_is_read_at_once_when_it_has_come(
             clock.sleep(5 * 60 * 60)
         node.check()
         until(lambda: air.measured == 2, lambda: air.trouble.finding)
+
+
+def test_the_time_that_a_network_tells_dates_the_log_whoever_looks_at_the_clock(
+    node: Node, clock: SimulatedClock
+) -> None:
+    told = Anchor(clock.now_ns(), NOON)
+    node.hear(told)
+    status.status(node)
+    node.timekeeper.keep_once()
+    assert node.log.utc_ns(told.up_ns) == NOON
+    clock.sleep(5)
+    node.check()
+    later = clock.now_ns()
+    assert node.log.window.dating.date(clock.boot_id, later).quality is Quality.ESTIMATED
+    assert node.grid.offset_ns == NOON - told.up_ns
+
+
+def test_the_time_that_a_network_tells_is_not_heard_while_somebody_vouches(
+    node: Node, clock: SimulatedClock
+) -> None:
+    clock.utc_at_boot_ns = NOON
+    node.check()
+    clock.sleep(2)
+    node.hear(Anchor(clock.now_ns(), 0))
+    assert node.log.utc_ns(clock.now_ns()) == NOON + clock.now_ns()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import Clocks, Rtc, SourceState, SystemClock
+from gateway.clock import Anchor, Clocks, Rtc, SourceState, SystemClock
 from gateway.clock.chrony import Chrony
 from gateway.clock.kernel import Kernel, understood
 from gateway.model import Quality
@@ -168,3 +168,11 @@ def test_the_boot_has_a_short_name_of_its_own() -> None:
     boot_id = Path("/proc/sys/kernel/random/boot_id").read_text()
     assert boot_id.startswith(SystemClock().boot_id)
     assert len(SystemClock().boot_id) == 8
+
+
+def test_an_rtc_is_forgotten_once_a_network_has_told_the_time(tmp_path: Path, rtc: Rtc) -> None:
+    clock = SystemClock(rtc, [], no_chrony(tmp_path))
+    clock.ask(None)
+    assert clock.anchor() is not None
+    clock.hear(Anchor(*clock.clocks()))
+    assert clock.anchor() is None
