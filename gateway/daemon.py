@@ -6,12 +6,14 @@ fed only while every worker beats: a node that hangs is restarted rather than pi
 
 import logging
 import signal
+from pathlib import Path
 
 from gateway import status
 from gateway.app import Node
-from gateway.clock import Rtc, SystemClock
+from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.notify import notify
+from gateway.status import Status
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ _END = {signal.SIGTERM, signal.SIGINT}
 def run(config: Config, simulate: bool = False) -> None:
     """Run the node until SIGTERM or SIGINT. Raises StoreError, or a worker's bug."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
-    clock = SystemClock(None if config.clock.rtc is None else Rtc(config.clock.rtc))
+    clock = SystemClock.with_rtc(config.clock.rtc)
     node = Node(config, clock, simulate)
     trouble = Trouble("status file", "cannot be written", clock, logger)
     node.start()
@@ -57,18 +59,18 @@ def _watch(node: Node, trouble: Trouble) -> None:
 
 def _tell(node: Node, trouble: Trouble, state: str = "") -> None:
     """Say how the node is; that nobody can read it is no reason to stop measuring."""
+    told, folder = status.status(node, state), node.config.node.runtime_dir
     try:
-        status.write(node, state)
+        status.write(told, Path(folder))
         trouble.went()
     except OSError as error:
-        trouble.came(error, f"is there room? df -h {node.config.node.runtime_dir}")
-    notify(STATUS=_summary(node))
+        trouble.came(error, f"is there room? df -h {folder}")
+    notify(STATUS=_summary(told))
 
 
-def _summary(node: Node) -> str:
+def _summary(told: Status) -> str:
     """One line for `systemctl status`."""
-    findings = node.findings()
-    if findings:
-        return f"{findings[0].about} {findings[0].problem}: {findings[0].evidence}"
-    backlog = max((forwarder.reader.backlog for forwarder in node.forwarders), default=0)
-    return f"{len(node.sensors)} sensors, {backlog} readings to deliver"
+    for finding in told.findings:
+        return f"{finding.about} {finding.problem}: {finding.evidence}"
+    backlog = max((uplink.backlog for uplink in told.uplinks), default=0)
+    return f"{len(told.sensors)} sensors, {backlog} readings to deliver"

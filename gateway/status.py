@@ -118,11 +118,11 @@ def status(node: "Node", state: str = "") -> Status:
     )
 
 
-def write(node: "Node", state: str = "") -> None:
+def write(told: Status, runtime_dir: Path) -> None:
     """Replace the file in one step, so that a reader sees the old or the new one."""
-    path = Path(node.config.node.runtime_dir) / FILE
+    path = runtime_dir / FILE
     fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(status(node, state)))
+    fresh.write_bytes(msgspec.json.encode(told))
     fresh.replace(path)
 
 

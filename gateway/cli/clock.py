@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import config
-from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
-from gateway.clock import Anchor, ClockState, Floor, Rtc, SourceState, SystemClock, clock_findings
+from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
+from gateway.clock import Anchor, ClockState, Floor, SourceState, SystemClock, clock_findings
 from gateway.clock.floor import FILE, raise_clock
 from gateway.errors import GatewayError
 from gateway.model import Finding, Quality, rfc3339
@@ -52,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = config.load(arguments.config)
-    clock = SystemClock(None if loaded.clock.rtc is None else Rtc(loaded.clock.rtc))
+    clock = SystemClock.with_rtc(loaded.clock.rtc)
     floor = Floor(Path(loaded.buffer.path).with_name(FILE))
     if arguments.word == "raise":
         return raise_to_floor(clock, floor, arguments.json)
@@ -120,9 +120,7 @@ def _show(told: ClockReport) -> None:
         soft_wrap=True,
     )
     console.print(source_table(told.sources))
-    for finding in told.findings:
-        console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
-        console.print(f"  -> {finding.cure}")
+    show_findings(console, told.findings)
 
 
 def source_table(sources: list[SourceState]) -> Table:

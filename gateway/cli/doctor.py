@@ -8,7 +8,7 @@ from rich.text import Text
 
 from gateway import __version__, config
 from gateway.cli.verb import CONFIGURATION, FINDING, WELL, add_config_option, print_json
-from gateway.clock import Rtc, SystemClock
+from gateway.clock import SystemClock
 from gateway.doctor import Check, Verdict, diagnose, faulty_configuration
 
 EXAMPLE = "gateway doctor --config config/gateway.sim.yaml"
@@ -36,8 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         _print([faulty_configuration(arguments.config, error)])
         return CONFIGURATION
-    rtc = loaded.clock.rtc
-    clock = SystemClock(None if rtc is None else Rtc(rtc))
+    clock = SystemClock.with_rtc(loaded.clock.rtc)
     console = Console(quiet=arguments.json)
     checks = []
     for check in diagnose(loaded, arguments.config, clock):

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from gateway import config
 from gateway.cli.clock import source_table
-from gateway.cli.verb import FINDING, WELL, add_config_option, print_json
+from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
 from gateway.clock import SystemClock
 from gateway.status import ClockStatus, LogStatus, Status, of_running
 
@@ -39,10 +39,7 @@ def _show(status: Status) -> None:
         f"their commit, {log.size_bytes / 1e6:.1f} MB on disk, {_room(log)}, epoch {log.epoch}"
     )
     console.print(_sensors(status), _uplinks(status), source_table(clock.sources))
-    for finding in status.findings:
-        console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
-        if finding.cure:
-            console.print(f"  -> {finding.cure}")
+    show_findings(console, status.findings)
 
 
 def _utc(clock: ClockStatus) -> str:

@@ -3,9 +3,9 @@
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,10 @@ from drivers.errors import DriverError
 from gateway.cli import VERBS
 from gateway.config import ConfigError
 from gateway.errors import GatewayError, StoreError, UplinkUnavailable
+from gateway.model import Finding
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION, INTERRUPTED = 0, 1, 2, 75, 78, 130
 """Exit codes; 75 and 78 are EX_TEMPFAIL and EX_CONFIG of sysexits.h, 130 is what shells say of
@@ -60,6 +64,14 @@ def add_simulate_option(parser: argparse.ArgumentParser) -> None:
 def print_json(document: Any) -> None:
     """One JSON document on one line of stdout."""
     sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+
+
+def show_findings(console: "Console", findings: Iterable[Finding]) -> None:
+    """Each with its cure."""
+    for finding in findings:
+        console.print(f"! {finding.about} {finding.problem}: {finding.evidence}", style="red")
+        if finding.cure:
+            console.print(f"  -> {finding.cure}")
 
 
 def _report(error: GatewayError | DriverError) -> int:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from drivers.timebase import SystemTimebase, Timebase
 from gateway.clock.anchor import Anchor
@@ -72,6 +72,11 @@ class SystemClock(SystemTimebase):
         self._rtc = rtc
         self._trusted_once = False
         self._network: Anchor | None = None
+
+    @classmethod
+    def with_rtc(cls, name: str | None) -> Self:
+        """With the RTC of that name, if the configuration names one."""
+        return cls(None if name is None else Rtc(name))
 
     @property
     def source(self) -> str | None:

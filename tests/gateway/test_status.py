@@ -172,8 +172,8 @@ def test_a_journal_that_cannot_be_written_is_a_finding(
 
 def test_the_file_is_replaced_whole(node: Node) -> None:
     folder = Path(node.config.node.runtime_dir)
-    status.write(node)
-    status.write(node, "stopped")
+    status.write(status.status(node), folder)
+    status.write(status.status(node, "stopped"), folder)
     told = status.read(folder)
     assert told is not None
     assert told.state == "stopped"
