@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import UplinkUnavailable
 from gateway.model import Entry, Instant, Quality
 from gateway.trouble import Trouble
-from gateway.uplink.contract import Payload, Uplink
+from gateway.uplink.contract import Outcome, Payload, Uplink
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +88,9 @@ class Forwarder:
 
     def _settle(self) -> None:
         for settled in self.uplink.settled():
-            if settled.refused:
+            if settled.outcome not in (Outcome.TAKEN, Outcome.UNROUTED):
                 raise UplinkUnavailable(
-                    f"the far side refused a payload: {settled.refused}",
+                    f"the far side refused a payload: {settled.reason}",
                     "check the right of this node to publish below its own topic",
                 )
             if settled.token in self._under_way:

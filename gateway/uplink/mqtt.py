@@ -17,11 +17,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.config import MqttUplink as MqttConfig
 from gateway.errors import UplinkUnavailable
-from gateway.uplink.contract import Payload, Settled, Uplink
+from gateway.model import Finding
+from gateway.uplink.contract import Outcome, Payload, Settled, Uplink
 from gateway.uplink.credentials import secret, tls_context
 
 CONNECT_TIMEOUT_S = 10.0
 GOODBYE_TIMEOUT_S = 0.3
+MAX_BODY = 256_000
 _REFUSED = _UNSPECIFIED = 0x80
 _PROTOCOL = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -32,6 +34,7 @@ class MqttUplink(Uplink):
     def __init__(self, config: MqttConfig, node: str, wake: threading.Event) -> None:
         self.name = config.name
         self.window = config.window
+        self.max_body = MAX_BODY
         self.wake = wake
         self._config = config
         self._root = f"{config.prefix}/{node}"
@@ -42,7 +45,7 @@ class MqttUplink(Uplink):
         self._lost: str | None = None
         self._settled: deque[Settled] = deque()
 
-    def connect(self) -> None:
+    def connect(self, will: Payload | None = None) -> None:
         self.close()
         self._answered, self._refused, self._lost = threading.Event(), None, None
         self._settled = deque()
@@ -60,7 +63,9 @@ class MqttUplink(Uplink):
     def send(self, payload: Payload) -> int:
         self._check_link()
         assert self._client is not None
-        info = self._client.publish(f"{self._root}/{payload.topic}", payload.body, qos=1)
+        info = self._client.publish(
+            f"{self._root}/{payload.topic}", payload.body, qos=1, retain=payload.retain
+        )
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise UplinkUnavailable(f"cannot publish: {paho.error_string(info.rc)}")
         return info.mid
@@ -70,6 +75,12 @@ class MqttUplink(Uplink):
         if not answers:  # what came before a loss still counts
             self._check_link()
         return answers
+
+    def heard(self) -> list[Payload]:
+        return []
+
+    def findings(self) -> list[Finding]:
+        return []
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -157,7 +168,10 @@ class MqttUplink(Uplink):
     def _on_publish(
         self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _properties: Any
     ) -> None:
-        self._settled.append(Settled(mid, str(reason) if reason.value >= _REFUSED else None))
+        if reason.value >= _REFUSED:
+            self._settled.append(Settled(mid, Outcome.FORBIDDEN, str(reason)))
+        else:
+            self._settled.append(Settled(mid))
         self.wake.set()
 
     def _on_disconnect(

@@ -13,8 +13,8 @@ from gateway.buffer import Log
 from gateway.config import Buffer
 from gateway.errors import UplinkUnavailable
 from gateway.forwarder import ACKNOWLEDGE_TIMEOUT_S, LINGER_S, Forwarder
-from gateway.model import Entry, Gap, Instant, Reading, Reason
-from gateway.uplink.contract import Payload, Settled, Uplink
+from gateway.model import Entry, Finding, Gap, Instant, Reading, Reason
+from gateway.uplink.contract import Outcome, Payload, Settled, Uplink
 from tests.gateway.simulated_clock import SimulatedClock
 
 
@@ -25,6 +25,7 @@ class FarSide(Uplink):
 
     def __init__(self, window: int = 3) -> None:
         self.window = window
+        self.max_body = 10**6
         self.wake = threading.Event()
         self.reachable = True
         self.has: list[int] = []
@@ -35,7 +36,7 @@ class FarSide(Uplink):
         self._answers: list[Settled] = []
         self._up = False
 
-    def connect(self) -> None:
+    def connect(self, _will: Payload | None = None) -> None:
         self.connects += 1
         if not self.reachable:
             raise UplinkUnavailable("nobody there", "look")
@@ -52,6 +53,12 @@ class FarSide(Uplink):
         self._check()
         answers, self._answers = self._answers, []
         return answers
+
+    def heard(self) -> list[Payload]:
+        return []
+
+    def findings(self) -> list[Finding]:
+        return []
 
     def close(self) -> None:
         self._up = False
@@ -70,7 +77,7 @@ class FarSide(Uplink):
     def refuse(self) -> None:
         token = next(iter(self._sent))
         del self._sent[token]
-        self._answers.append(Settled(token, "Not authorized"))
+        self._answers.append(Settled(token, Outcome.FORBIDDEN, "Not authorized"))
 
     def drop(self) -> None:
         self._up = False

@@ -13,7 +13,7 @@ import pytest
 from gateway.config import MqttUplink as MqttConfig
 from gateway.errors import UplinkUnavailable
 from gateway.uplink import mqtt
-from gateway.uplink.contract import Payload, Settled
+from gateway.uplink.contract import Outcome, Payload, Settled
 from gateway.uplink.mqtt import MqttUplink
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
@@ -102,7 +102,7 @@ def test_a_refused_publish_is_told_with_its_reason(
     one = uplink(mosquitto(f"allow_anonymous true\nacl_file {acl}").port)
     one.connect()
     token = one.send(Payload("data", b"[]"))
-    assert settled(one, 1) == [Settled(token, "Not authorized")]
+    assert settled(one, 1) == [Settled(token, Outcome.FORBIDDEN, "Not authorized")]
     one.close()
 
 
