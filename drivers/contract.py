@@ -88,9 +88,11 @@ class Part:
     `config` is a frozen msgspec.Struct with a default for each field that has a sensible one;
     `driver(bus, config)` and `model(config)` are built from it. What it occupies on its bus must be
     seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers).
+    `limits` says in plain English what the part cannot see; "" = its author does not tell.
     """
 
     bus: BusKind
     config: type[Any]
     driver: Callable[[Any, Any], Driver]
     model: Callable[[Any], Model]
+    limits: str = ""

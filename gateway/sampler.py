@@ -61,7 +61,10 @@ class Sink(Protocol):
 
 
 class Sensor:
-    """One sensor at its bus: when it is due, and what state it is in."""
+    """One sensor at its bus: when it is due, and what state it is in.
+
+    Since the start it has `measured` so many readings; `failed` attempts to open or read it.
+    """
 
     def __init__(
         self,
@@ -74,7 +77,7 @@ class Sensor:
     ) -> None:
         self.name = name
         self.driver = driver
-        self.measured = 0
+        self.measured = self.failed = 0
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
@@ -169,6 +172,7 @@ class Sensor:
         sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, measured, self._until))
 
     def _lose(self, error: DriverError) -> None:
+        self.failed += 1
         self.trouble.came(error, error.hint)
         self.driver.close()
         self.present = False

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.config import Config, ConfigError
-from gateway.doctor import buses, daemon, log, time, uplinks
+from gateway.doctor import buses, computer, daemon, log, time, uplinks
 from gateway.doctor.check import Check, Node, ill, judged, well
 from gateway.model import Finding
 
 CHECKS: dict[str, Callable[[Node], Iterator[Check]]] = {
+    "computer": computer.checks,
     "clock": time.checks,
     "log": log.checks,
     "buses": buses.checks,

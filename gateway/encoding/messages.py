@@ -20,6 +20,20 @@ Epoch = Annotated[int, Meta(ge=1, le=2**53)]
 Range = tuple[int, int]
 """From the first to the last, both included."""
 
+Time = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+ReadingId = Annotated[str, Meta(pattern="^[^/:]+/[^/:]+:[0-9]+:[0-9]+(-[0-9]+)?$")]
+"""municipality/node, epoch, number; of merged readings the first and the last number."""
+Digest = Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")]
+
+SCHEMA = 1
+"""The version of these messages: another one where a reader of the old one would be misled."""
+
 R = TypeVar("R")
 
 
@@ -30,18 +44,18 @@ class Message(Struct, frozen=True, rename={"from_": "from"}):
 class Reading(Message, frozen=True, kw_only=True, omit_defaults=True):
     """A reading of a moment (`t`) or an interval (`t0`, `t1`, `up0`), or `n` that were merged."""
 
-    id: str
+    id: ReadingId
     sensor: str
-    t: str | UnsetType | None = UNSET
-    t0: str | UnsetType | None = UNSET
-    t1: str | UnsetType | None = UNSET
+    t: Time | UnsetType | None = UNSET
+    t0: Time | UnsetType | None = UNSET
+    t1: Time | UnsetType | None = UNSET
     up0: int | UnsetType = UNSET
     n: int | UnsetType = UNSET
     values: Mapping[str, float | None]
     coverage: float | UnsetType = UNSET
     clock: Quality
-    not_before: str | UnsetType | None = UNSET
-    not_after: str | UnsetType | None = UNSET
+    not_before: Time | UnsetType | None = UNSET
+    not_after: Time | UnsetType | None = UNSET
     boot: str
     up: int
     hist: bool
@@ -50,7 +64,7 @@ class Reading(Message, frozen=True, kw_only=True, omit_defaults=True):
 class Gap(Message, frozen=True, kw_only=True, omit_defaults=True):
     """What is missing, from when to when, and why."""
 
-    id: str
+    id: ReadingId
     gap: Reason
     sensor: str | None
     epoch: int | UnsetType = UNSET
@@ -58,14 +72,14 @@ class Gap(Message, frozen=True, kw_only=True, omit_defaults=True):
     to: int | UnsetType = UNSET
     rank: str | UnsetType = UNSET
     n: int | None
-    t0: str | None
-    t1: str | None
+    t0: Time | None
+    t1: Time | None
     boot0: str | None
     up0: int | None
     step: int | UnsetType = UNSET
     clock: Quality
-    not_before: str | UnsetType | None = UNSET
-    not_after: str | UnsetType | None = UNSET
+    not_before: Time | UnsetType | None = UNSET
+    not_after: Time | UnsetType | None = UNSET
     boot: str
     up: int
     hist: bool
@@ -83,7 +97,7 @@ class Stamp(Message, frozen=True, kw_only=True):
     """Who says something, and when; `at` is null while UTC is not known."""
 
     node: str
-    at: str | None
+    at: Time | None
     boot: str
     up: int
 
@@ -106,7 +120,7 @@ class Status(Stamp, frozen=True, kw_only=True):
     backlog: int
     clock: Quality
     version: str
-    config: str
+    config: Digest
 
 
 class Place(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,7 +157,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
 
     schema: int
     version: str
-    config: str
+    config: Digest
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
@@ -185,25 +199,25 @@ class Audit(Stamp, frozen=True, kw_only=True):
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):
-    """Whether the power supply is too weak, and was since the boot."""
+    """Whether the power supply is too weak, and was since the gateway started."""
 
     now: bool
-    since_boot: bool
+    since_start: bool
 
 
 class DiskHealth(Message, frozen=True, kw_only=True):
-    """Bytes of the file system of the log; `written` to its device since the boot."""
+    """Bytes of the file system of the log; `written` to its whole device since the boot."""
 
-    size: int
-    free: int
+    size: int | None
+    free: int | None
     written: int | None
 
 
 class MemoryHealth(Message, frozen=True, kw_only=True):
     """Bytes: taken by the gateway, and available on the computer."""
 
-    used: int
-    available: int
+    used: int | None
+    available: int | None
 
 
 class LogHealth(Message, frozen=True, kw_only=True):

@@ -144,3 +144,21 @@ def test_what_is_no_part_is_refused() -> None:
 
 def test_it_is_gone_when_the_other_package_is() -> None:
     assert "foreign-part" not in registry.names()
+
+
+@built_in
+def test_it_says_what_it_cannot_see(name: str) -> None:
+    limits = registry.part(name).limits
+    assert limits.endswith(".")
+    assert "  " not in limits
+
+
+@pytest.mark.parametrize("name", ["beam-pair", "ld2450"])
+def test_a_people_counter_says_what_becomes_of_two_side_by_side(name: str) -> None:
+    assert "side by side" in registry.part(name).limits
+    assert "no identities" in registry.part(name).limits
+
+
+def test_a_part_of_another_package_need_not_say_it() -> None:
+    part = registry.part("pir")
+    assert Part(part.bus, part.config, part.driver, part.model).limits == ""

@@ -414,6 +414,7 @@ def test_a_failed_part_is_closed_and_opened_again_with_back_off() -> None:
     rig.run(120)
     assert driver.calls[:4] == ["open", "read", "close", "open"]
     assert driver.calls.count("open") == 6
+    assert rig.sensors[0].failed == 5
 
 
 def test_an_absent_a_wrong_and_a_broken_part_do_not_stop_the_good_one() -> None:

@@ -4,4 +4,12 @@ from drivers.contract import Part
 from drivers.people.ld2450.driver import Ld2450, Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
 
-PART = Part("serial", Ld2450Config, Ld2450, Ld2450Model)
+PART = Part(
+    "serial",
+    Ld2450Config,
+    Ld2450,
+    Ld2450Model,
+    "Follows three people at most, and two who walk side by side often count as one. Fans and "
+    "curtains that move may look like people unless they are ignored in its options. Sees no faces "
+    "and no identities.",
+)

@@ -48,12 +48,15 @@ def test_sections_and_types_have_descriptions() -> None:
     for name in ("Config", "Node", "Buffer", "Sensor", "MqttUplink", "PirConfig"):
         assert definitions[name]["description"]
         assert "\n  " not in definitions[name]["description"]
-    for name in ("Node", "Buffer", "I2cBus", "Sensor", "MqttUplink", "Simulation"):
+    for name in ("Node", "Place", "Buffer", "I2cBus", "Sensor", "MqttUplink", "Simulation"):
         described = definitions[name]["properties"]
         assert all("description" in about for key, about in described.items() if key != "type")
 
 
 ALSO = [
+    ("buffer:", "  place: {description: town hall, latitude: 51.3256, longitude: 12}\nbuffer:"),
+    ("buffer:", "  place: {description: town hall}\nbuffer:"),
+    ("buffer:", "  place:\nbuffer:"),
     ("5s", "0.5"),
     ("5s", "500ms"),
     ("interval: 60", "interval: 15min"),
@@ -76,6 +79,10 @@ ALSO = [
     ("bus: radar", "bus: radar\n    options: {line: [[-900, 500], [900, 500]], ignore: []}"),
 ]
 FAULTY = [
+    ("buffer:", "  place: {latitude: 90.1, longitude: 12}\nbuffer:"),
+    ("buffer:", "  place: {latitude: 51, longitude: -181}\nbuffer:"),
+    ("buffer:", "  place: {description: ''}\nbuffer:"),
+    ("buffer:", "  place: {town: Brandis}\nbuffer:"),
     ("node:", "knot:"),
     ("  name: rathaus-01\n", ""),
     ("brandis", "Brandis"),

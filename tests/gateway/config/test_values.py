@@ -1,5 +1,6 @@
 """What the values of a configuration become."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -183,3 +184,8 @@ def test_a_configuration_is_frozen(well: str) -> None:
 def test_fields_are_given_by_name_only() -> None:
     with pytest.raises(TypeError):
         Config(1)  # type: ignore[call-arg,arg-type]
+
+
+def test_half_a_position_is_none(spoil: Callable[..., list[str]]) -> None:
+    (said,) = spoil("buffer:", "  place: {latitude: 51.3}\nbuffer:")
+    assert "4: node.place: latitude and longitude belong together; " in said

@@ -1,0 +1,212 @@
+"""What a node says of itself over an uplink: messages of docs/messages.md but for readings.
+
+Whoever sends asks for one when it is wanted, from any thread; nothing is kept here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+import msgspec
+from msgspec import UNSET
+
+from drivers.quantities import QUANTITIES, Quantity
+from gateway import __version__
+from gateway.buffer import Log
+from gateway.clock import Clock
+from gateway.config import Config
+from gateway.config import Sensor as SensorConfig
+from gateway.encoding import messages
+from gateway.encoding.messages import SCHEMA, State
+from gateway.health import Watch
+from gateway.model import Finding, Instant, rfc3339
+from gateway.sampler import Sensor
+
+if TYPE_CHECKING:
+    from gateway.forwarder import Forwarder
+
+
+class Parts(NamedTuple):
+    """What of a running node is told."""
+
+    id: str
+    config: Config
+    clock: Clock
+    log: Log
+    sensors: Mapping[str, Sensor]
+    forwarders: Sequence["Forwarder"]
+    watch: Watch
+    findings: Callable[[], list[Finding]]
+
+
+class _Stamp(TypedDict):
+    node: str
+    at: str | None
+    boot: str
+    up: int
+
+
+class Announcer:
+    """One for a node."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._config = digest(parts.config)
+
+    def status(self, state: State, session: str, backlog: int) -> messages.Status:
+        """Birth (online) or goodbye (offline) of a connection with so much to deliver."""
+        now = self._now()
+        window = self._parts.log.window
+        with window.lock:
+            epoch, number = window.identities.of(window.next_position)
+        return messages.Status(
+            **self._stamp(now),
+            state=state,
+            session=session,
+            epoch=epoch,
+            next=number,
+            backlog=backlog,
+            clock=now.quality,
+            version=__version__,
+            config=self._config,
+        )
+
+    def meta(self) -> messages.NodeMeta:
+        """What this node is."""
+        config, sensors = self._parts.config, self._parts.sensors
+        return messages.NodeMeta(
+            **self._stamp(self._now()),
+            schema=SCHEMA,
+            version=__version__,
+            config=self._config,
+            place=place(config),
+            sensors=[_sensor(own, sensors[own.name]) for own in config.sensors],
+            quantities=quantity_table(sensors.values()),
+        )
+
+    def health(self) -> messages.Health:
+        """How the node itself is."""
+        parts = self._parts
+        now, watch = self._now(), parts.watch
+        return messages.Health(
+            **self._stamp(now),
+            temperature=watch.temperature,
+            undervoltage=watch.undervoltage,
+            disk=watch.computer.disk(Path(parts.config.buffer.path).parent),
+            memory=watch.computer.memory,
+            log=_log(parts.log),
+            buses=[self._bus(name) for name in parts.config.buses],
+            uplinks=[_uplink(forwarder) for forwarder in parts.forwarders],
+            findings=[_finding(finding, now.up_ns) for finding in parts.findings()],
+        )
+
+    def identity(self) -> messages.Identity:
+        """What computer and program this is."""
+        clock = self._parts.clock
+        computer = self._parts.watch.computer.model
+        up_s = round(clock.now_ns() / 1e9, 3)
+        return messages.Identity(
+            version=__version__, computer=computer, boot=clock.boot_id, up_s=up_s
+        )
+
+    def _now(self) -> Instant:
+        """Dated as a reading of this moment would be."""
+        clock, window = self._parts.clock, self._parts.log.window
+        with window.lock:
+            return window.dating.date(clock.boot_id, clock.now_ns())
+
+    def _stamp(self, now: Instant) -> _Stamp:
+        return {
+            "node": self._parts.id,
+            "at": None if now.utc_ns is None else rfc3339(now.utc_ns),
+            "boot": now.boot,
+            "up": now.up_ns // 1_000_000,
+        }
+
+    def _bus(self, name: str) -> messages.BusHealth:
+        ours = [own.name for own in self._parts.config.sensors if own.bus == name]
+        failed = sum(self._parts.sensors[sensor].failed for sensor in ours)
+        return messages.BusHealth(name=name, errors=failed)
+
+
+def digest(config: Config) -> str:
+    """Of all that the configuration says or leaves to its defaults, whatever the order of keys.
+
+    It holds no secrets, so that the digest cannot tell any.
+    """
+    return f"sha256:{sha256(msgspec.json.encode(config, order='sorted')).hexdigest()}"
+
+
+def place(config: Config) -> messages.Place:
+    """What is not configured is absent."""
+    own = config.node.place
+    return messages.Place(
+        description=UNSET if own.description is None else own.description,
+        latitude=UNSET if own.latitude is None else own.latitude,
+        longitude=UNSET if own.longitude is None else own.longitude,
+    )
+
+
+def quantity_table(sensors: Iterable[Sensor]) -> dict[str, messages.QuantityMeta]:
+    """The rows of the table that these sensors need, in its order."""
+    used = {one.name for sensor in sensors for one in _quantities(sensor)}
+    return {name: _quantity(row) for name, row in QUANTITIES.items() if name in used}
+
+
+def _quantities(sensor: Sensor) -> list[Quantity]:
+    """What it measures, and the running totals that the log keeps of that."""
+    channels = list(sensor.driver.channels)
+    return channels + [QUANTITIES[one.total] for one in channels if one.total is not None]
+
+
+def _quantity(row: Quantity) -> messages.QuantityMeta:
+    return messages.QuantityMeta(
+        unit=row.unit,
+        resolution=row.resolution,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        kind=row.kind,
+    )
+
+
+def _sensor(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
+    rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
+    return messages.SensorMeta(
+        name=config.name,
+        driver=config.driver,
+        interval=config.interval,
+        rank=config.rank or rank,
+        quantities=[one.name for one in _quantities(sensor)],
+        limits=config.part.limits,
+    )
+
+
+def _log(log: Log) -> messages.LogHealth:
+    usage = log.usage
+    days = usage.full_in_days
+    return messages.LogHealth(
+        state="in_memory" if log.store is None else "on_disk",
+        used=usage.used,
+        limit=usage.limit,
+        full_in_days=None if days is None else round(days, 1),
+    )
+
+
+def _uplink(forwarder: "Forwarder") -> messages.UplinkHealth:
+    return messages.UplinkHealth(
+        name=forwarder.uplink.name,
+        state="disconnected" if forwarder.connected_since is None else "connected",
+        backlog=forwarder.reader.backlog,
+        delivered=forwarder.delivered,
+    )
+
+
+def _finding(finding: Finding, now_ns: int) -> messages.FindingMessage:
+    return messages.FindingMessage(
+        about=finding.about,
+        problem=finding.problem,
+        for_s=max(0.0, round((now_ns - finding.since_up_ns) / 1e9, 1)),
+        evidence=finding.evidence,
+        cure=finding.cure,
+    )

@@ -1,0 +1,272 @@
+"""What a node says of itself, from a node that is really put together."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from drivers import registry
+from drivers.errors import BusError
+from drivers.quantities import QUANTITIES
+from gateway import __version__, announcements, config
+from gateway.announcements import Announcer, Parts, digest
+from gateway.app import Node
+from gateway.encoding import messages
+from gateway.encoding.messages import State
+from gateway.health import Watch
+from gateway.model import Quality
+from tests.gateway.made_computer import MadeComputer
+from tests.gateway.simulated_clock import SimulatedClock
+
+NOON = 1_795_176_000 * 10**9
+"""2026-11-20T12:00:00Z."""
+CONFIG = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run{place}}}
+buffer: {{path: {folder}/log.db, reserve: 0}}
+buses:
+  main: {{type: i2c, simulated: true}}
+  header: {{type: gpio, simulated: true}}
+sensors:
+  - {{name: air, driver: bmp280, bus: main, interval: 60s}}
+  - {{name: cellar, driver: bmp280, bus: main, options: {{address: 0x77}}, rank: alarm}}
+  - name: door
+    driver: beam-pair
+    bus: header
+    interval: 15min
+    options: {{line_a: 17, line_b: 27}}
+uplinks:
+  - {{type: mqtt, name: city, host: no-such-broker.test, tls: false}}
+"""
+
+
+class Rig:
+    """A node that nobody has started, on a made computer, and what it says."""
+
+    def __init__(self, folder: Path, place: str = "") -> None:
+        self.clock = SimulatedClock()
+        self.computer = MadeComputer(folder / "root")
+        self.node = Node(config.parse(CONFIG.format(folder=folder, place=place)), self.clock)
+        self.watch = Watch(self.computer, self.clock)
+        node = self.node
+        parts = Parts(
+            node.id,
+            node.config,
+            node.clock,
+            node.log,
+            node.sensors,
+            node.forwarders,
+            self.watch,
+            lambda: node.findings() + self.watch.findings(),
+        )
+        self.announcer = Announcer(parts)
+
+    def close(self) -> None:
+        self.node.log.close()
+        self.node.buses.close()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path)
+    yield rig
+    rig.close()
+
+
+def sent(message: messages.Message) -> Any:
+    """As it stands on the wire, read strictly back."""
+    text = msgspec.json.encode(message)
+    assert msgspec.json.decode(text, type=type(message)) == message
+    return msgspec.json.decode(text)
+
+
+def test_a_birth_before_anybody_knows_the_time(rig: Rig) -> None:
+    told = sent(rig.announcer.status(State.ONLINE, "9d41-4", 812))
+    epoch = rig.node.log.window.identities.epoch
+    assert told == {
+        "node": "brandis/rathaus-01",
+        "at": None,
+        "boot": "b00t0001",
+        "up": 1000,
+        "state": "online",
+        "session": "9d41-4",
+        "epoch": epoch,
+        "next": 1,
+        "backlog": 812,
+        "clock": "unknown",
+        "version": __version__,
+        "config": digest(rig.node.config),
+    }
+
+
+def test_a_goodbye_counts_what_was_measured_and_is_dated_as_that_is(rig: Rig) -> None:
+    rig.clock.utc_at_boot_ns = NOON
+    rig.node.check()
+    for _ in range(2):
+        rig.node.sensors["air"].run(rig.node.log)
+    rig.clock.sleep(2.25)
+    told = sent(rig.announcer.status(State.OFFLINE, "9d41-4", 0))
+    assert (told["state"], told["next"], told["clock"]) == ("offline", 2, Quality.SYNCED)
+    assert told["at"] == "2026-11-20T12:00:03.250Z"
+    assert told["up"] == 3250
+
+
+def test_what_a_node_is(rig: Rig) -> None:
+    told = sent(rig.announcer.meta())
+    assert (told["schema"], told["version"], told["place"]) == (1, __version__, {})
+    assert [(one["name"], one["driver"], one["interval"]) for one in told["sensors"]] == [
+        ("air", "bmp280", 60),
+        ("cellar", "bmp280", 60),
+        ("door", "beam-pair", 900),
+    ]
+    assert [one["rank"] for one in told["sensors"]] == ["gauge", "alarm", "count"]
+    assert told["sensors"][0]["quantities"] == ["temperature", "pressure"]
+    assert set(told["sensors"][2]["quantities"]) == {
+        *("count_in", "count_out", "total_in", "total_out", "blind_time")
+    }
+    assert told["sensors"][2]["limits"] == registry.part("beam-pair").limits
+
+
+def test_the_ranks_told_are_those_that_the_log_goes_by(rig: Rig) -> None:
+    ranks = rig.node.log.window.ranks
+    told = {one["name"]: one["rank"] for one in sent(rig.announcer.meta())["sensors"]}
+    assert told == {name: rank.name.lower() for name, rank in ranks.items()}
+
+
+def test_only_quantities_that_its_sensors_have_are_told(rig: Rig) -> None:
+    told = sent(rig.announcer.meta())
+    names = {name for one in told["sensors"] for name in one["quantities"]}
+    assert set(told["quantities"]) == names
+    assert not {"humidity", "motion", "targets"} & names
+    row = QUANTITIES["pressure"]
+    assert told["quantities"]["pressure"] == {
+        "unit": "Pa",
+        "resolution": row.resolution,
+        "minimum": row.minimum,
+        "maximum": row.maximum,
+        "kind": "gauge",
+    }
+
+
+def test_what_a_reading_carries_is_what_was_told(rig: Rig) -> None:
+    told = {one["name"]: set(one["quantities"]) for one in sent(rig.announcer.meta())["sensors"]}
+    for name, sensor in rig.node.sensors.items():
+        sensor.run(rig.node.log)
+        rig.clock.sleep(1000)
+        sensor.run(rig.node.log)
+        assert sensor.latest is not None, sensor.trouble.finding
+        assert set(sensor.latest.values) == told[name]
+
+
+def test_where_it_is(tmp_path: Path) -> None:
+    place = ", place: {description: Brandis town hall, latitude: 51.3256, longitude: 12.6022}"
+    rig = Rig(tmp_path, place)
+    told = sent(rig.announcer.meta())["place"]
+    rig.close()
+    assert told == {
+        "description": "Brandis town hall",
+        "latitude": 51.3256,
+        "longitude": 12.6022,
+    }
+
+
+def test_how_it_is(rig: Rig) -> None:
+    rig.computer.card(rig.node.log.path.parent, partition_sectors=10, card_sectors=2_000)
+    rig.watch.look()
+    told = sent(rig.announcer.health())
+    assert (told["temperature"], told["undervoltage"]) == (
+        48.3,
+        {"now": False, "since_start": False},
+    )
+    assert told["disk"]["written"] == 1_024_000
+    assert told["memory"] == {"used": 45_056 * 1024, "available": 612_340 * 1024}
+    usage = rig.node.log.usage
+    assert told["log"] == {
+        "state": "on_disk",
+        "used": usage.used,
+        "limit": 512_000_000,
+        "full_in_days": None,
+    }
+    assert told["buses"] == [{"name": "main", "errors": 0}, {"name": "header", "errors": 0}]
+    assert told["uplinks"] == [
+        {"name": "city", "state": "disconnected", "backlog": 0, "delivered": 0}
+    ]
+    assert told["findings"] == []
+
+
+def test_readings_that_fail_are_counted_by_bus(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise BusError("nobody answers")
+
+    for name in ("air", "cellar"):
+        monkeypatch.setattr(rig.node.sensors[name].driver, "open", fail)
+        rig.node.sensors[name].run(rig.node.log)
+        rig.node.sensors[name].run(rig.node.log)
+    told = sent(rig.announcer.health())
+    assert told["buses"] == [{"name": "main", "errors": 4}, {"name": "header", "errors": 0}]
+    assert [one["about"] for one in told["findings"]] == ["sensor air", "sensor cellar"]
+
+
+def test_findings_say_for_how_long(rig: Rig) -> None:
+    rig.computer.heat(85)
+    rig.watch.look()
+    rig.clock.sleep(90)
+    [finding] = sent(rig.announcer.health())["findings"]
+    assert (finding["about"], finding["for_s"]) == ("computer", 90.0)
+    assert all(finding[name] for name in ("problem", "evidence", "cure"))
+
+
+def test_what_computer_it_is(rig: Rig) -> None:
+    rig.clock.sleep(59)
+    assert sent(rig.announcer.identity()) == {
+        "version": __version__,
+        "computer": "Raspberry Pi 3 Model B Plus Rev 1.3",
+        "boot": "b00t0001",
+        "up_s": 60.0,
+    }
+
+
+DIGEST = CONFIG.format(folder="/tmp", place="")
+
+
+def test_the_digest_is_that_of_what_is_meant() -> None:
+    one = digest(config.parse(DIGEST))
+    assert one == digest(config.parse(DIGEST + "# a comment\n"))
+    assert one == digest(config.parse(DIGEST.replace("60s", "1min")))
+    assert one == digest(config.parse(DIGEST.replace("reserve: 0", "reserve: 0, max_age: null")))
+    before, buses, after = DIGEST.partition("  main: {type: i2c, simulated: true}\n")
+    moved = before + after.replace("sensors:", buses + "sensors:", 1)
+    assert moved != DIGEST
+    assert one == digest(config.parse(moved))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rathaus-01", "rathaus-02"),
+        ("60s", "61s"),
+        ("line_a: 17, line_b: 27", "line_a: 27, line_b: 17"),
+        ("tls: false", "tls: true"),
+        ("rank: alarm", "rank: null"),
+    ],
+)
+def test_the_digest_is_another_one_of_another_configuration(old: str, new: str) -> None:
+    assert old in DIGEST
+    assert digest(config.parse(DIGEST)) != digest(config.parse(DIGEST.replace(old, new)))
+
+
+def test_the_digest_stays_from_run_to_run() -> None:
+    """It is the hash of documented bytes and not of an order in memory."""
+    text = msgspec.json.encode(config.parse(DIGEST), order="sorted")
+    assert text.startswith(b'{"buffer":{"commit_every":10.0,')
+    assert digest(config.parse(DIGEST)) == f"sha256:{announcements.sha256(text).hexdigest()}"
+
+
+def test_a_part_of_another_package_without_limits(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = replace(registry.part("bmp280"), limits="")
+    monkeypatch.setattr(registry, "part", lambda _name: silent)
+    assert sent(rig.announcer.meta())["sensors"][0]["limits"] == ""
