@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from drivers import registry
 from drivers.quantities import QUANTITIES, Rank
 from gateway.buffer.audit import Audit
 from gateway.buffer.overview import Overview
@@ -22,7 +25,7 @@ from gateway.clock.timesyncd import FRESH_S
 from gateway.config import load
 from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S, NAME_S
-from gateway.encoding import native
+from gateway.encoding import messages, native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
 from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
@@ -60,6 +63,110 @@ def test_every_field_of_an_example_and_every_reason_is_told() -> None:
     )
     assert {name for example in EXAMPLES for name in example} <= told
     assert set(Reason) <= told
+
+
+BLOCKS = [
+    (name or "data", text)
+    for name, text in re.findall(r"```json *([a-z-]*)\n(.*?)```", MESSAGES, re.DOTALL)
+]
+TYPES: dict[str, list[Any]] = {
+    "data": [messages.Reading, messages.Gap],
+    "status": [messages.Status],
+    "meta": [messages.NodeMeta],
+    "health": [messages.Health],
+    "audit": [messages.Audit],
+    "reply": [messages.Reply[messages.ReplayResult]],
+}
+NESTED = [messages.Place, messages.SensorMeta, messages.QuantityMeta, messages.Undervoltage]
+NESTED += [messages.DiskHealth, messages.MemoryHealth, messages.LogHealth, messages.BusHealth]
+NESTED += [messages.UplinkHealth, messages.FindingMessage]
+
+
+@pytest.mark.parametrize(("name", "text"), BLOCKS, ids=[name for name, _ in BLOCKS])
+def test_an_example_is_of_its_schema_and_all_its_fields_are_of_its_type(
+    name: str, text: str
+) -> None:
+    published = json.loads((DOCS / "schemas" / f"{name}.json").read_text())
+    Draft202012Validator(published).validate(json.loads(text))
+    for message in _many(json.loads(text)):
+        assert message in [_read_and_written(kind, message) for kind in TYPES[name]]
+
+
+@pytest.mark.parametrize(("name", "text"), BLOCKS, ids=[name for name, _ in BLOCKS])
+def test_a_field_that_an_example_has_by_another_name_is_noticed(name: str, text: str) -> None:
+    for message in _many(json.loads(text)):
+        for field in message:
+            other = {f"{key}_" if key == field else key: value for key, value in message.items()}
+            assert other not in [_read_and_written(kind, other) for kind in TYPES[name]], field
+
+
+def test_there_is_an_example_of_every_kind() -> None:
+    assert {name for name, _ in BLOCKS} == TYPES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(TYPES.keys() - {"reply"}))
+def test_every_field_of_a_message_stands_in_a_table(name: str) -> None:
+    told = _first_cells(MESSAGES)
+    for kind in TYPES[name]:
+        assert _fields(kind) <= set(told)
+
+
+def test_what_a_platform_may_publish_is_shown_as_it_is() -> None:
+    shown = [json.loads(text) for text in re.findall(r"`(\{.*?\})`", MESSAGES)]
+    ack, replay = sorted(shown, key=len)
+    assert _read_and_written(messages.Ack, ack) == ack
+    assert _read_and_written(messages.ReplayRequest, replay) == replay
+
+
+@pytest.mark.parametrize("kind", NESTED, ids=lambda kind: kind.__name__)
+def test_every_field_within_what_a_node_says_of_itself_is_told(kind: Any) -> None:
+    sections = _section("## What this node is") + _section("## How it is")
+    assert _fields(kind) <= set(re.findall(r"`(\w+)`", sections))
+
+
+def test_the_commands_and_their_parameters_are_those_of_the_types() -> None:
+    table = re.findall(
+        r"^\| `([a-z-]+)` \| (.*?)\| (.*) \|$", _section("## Commands"), re.MULTILINE
+    )
+    told = {name: set(re.findall(r"`(\w+)`", parameters)) for name, parameters, _ in table}
+    assert told == {
+        "replay": _fields(messages.ReplayRequest) - {"id"},
+        "read": _fields(messages.ReadRequest) - {"id"},
+        "report-status": _fields(messages.Request) - {"id"},
+        "identify": set(),
+    }
+    results = {name: set(re.findall(r"`(\w+)`", result)) for name, _, result in table}
+    assert results["read"] == _fields(messages.ReadResult)
+    assert results["identify"] == _fields(messages.Identity)
+
+
+def test_the_limits_in_the_example_are_those_of_the_part() -> None:
+    [example] = [json.loads(text) for name, text in BLOCKS if name == "meta"]
+    for sensor in example["sensors"]:
+        assert sensor["limits"] == registry.part(sensor["driver"]).limits
+    for name, row in example["quantities"].items():
+        quantity = QUANTITIES[name]
+        assert row == {field: getattr(quantity, field) for field in row}
+
+
+def _read_and_written(kind: Any, message: dict[str, Any]) -> Any:
+    """What a type makes of it: less if it does not know a field, nothing if it misses one."""
+    try:
+        return json.loads(msgspec.json.encode(msgspec.convert(message, kind)))
+    except msgspec.ValidationError:
+        return None
+
+
+def _many(example: Any) -> list[dict[str, Any]]:
+    return example if isinstance(example, list) else [example]
+
+
+def _fields(kind: Any) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(kind)}
+
+
+def _section(heading: str) -> str:
+    return MESSAGES.split(f"\n{heading}\n")[1].split("\n## ")[0]
 
 
 def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:

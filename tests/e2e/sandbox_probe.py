@@ -84,6 +84,8 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
         os.environ["CREDENTIALS_DIRECTORY"], "secret_mqtt-password"
     ).read_text(),
     "read the model of the computer": lambda: Path("/proc/cpuinfo").read_text(),
+    "read how much memory is left": lambda: Path("/proc/meminfo").read_text(),
+    "look at the disks of the computer": lambda: list_folder("/sys/dev/block"),
     "import the GPIO library": lambda: __import__("lgpio"),
 }
 

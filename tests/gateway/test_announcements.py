@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from drivers import registry
 from drivers.errors import BusError
 from drivers.quantities import QUANTITIES
-from gateway import __version__, announcements, config
+from gateway import __version__, config
 from gateway.announcements import Announcer, Parts, digest
 from gateway.app import Node
 from gateway.encoding import messages
@@ -261,7 +262,7 @@ def test_the_digest_stays_from_run_to_run() -> None:
     """It is the hash of documented bytes and not of an order in memory."""
     text = msgspec.json.encode(config.parse(DIGEST), order="sorted")
     assert text.startswith(b'{"buffer":{"commit_every":10.0,')
-    assert digest(config.parse(DIGEST)) == f"sha256:{announcements.sha256(text).hexdigest()}"
+    assert digest(config.parse(DIGEST)) == f"sha256:{sha256(text).hexdigest()}"
 
 
 def test_a_part_of_another_package_without_limits(
