@@ -5,6 +5,7 @@ from pathlib import Path
 from gateway.config.check import check
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import document
+from gateway.config.place import Place
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
@@ -15,7 +16,6 @@ from gateway.config.types import (
     I2cBus,
     MqttUplink,
     Node,
-    Place,
     Sensor,
     SerialBus,
     Simulation,
