@@ -6,7 +6,7 @@ Whoever sends asks for one when it is wanted, from any thread; nothing is kept h
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 import msgspec
 from msgspec import UNSET
@@ -17,14 +17,12 @@ from gateway.buffer import Log
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.config import Sensor as SensorConfig
+from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.model import Finding, Instant, rfc3339
+from gateway.model import Finding, Instant, rfc3339, rounded
 from gateway.sampler import Sensor
-
-if TYPE_CHECKING:
-    from gateway.forwarder import Forwarder
 
 
 class Parts(NamedTuple):
@@ -35,7 +33,7 @@ class Parts(NamedTuple):
     clock: Clock
     log: Log
     sensors: Mapping[str, Sensor]
-    forwarders: Sequence["Forwarder"]
+    forwarders: Sequence[Forwarder]
     watch: Watch
     findings: Callable[[], list[Finding]]
 
@@ -100,6 +98,19 @@ class Announcer:
             uplinks=[_uplink(forwarder) for forwarder in parts.forwarders],
             findings=[_finding(finding, now.up_ns) for finding in parts.findings()],
         )
+
+    def stamp(self) -> messages.Stamp:
+        """Who says something, and when."""
+        return messages.Stamp(**self._stamp(self._now()))
+
+    def read(self, sensor: str) -> messages.ReadResult:
+        """The newest reading of that sensor. Raises KeyError if there is no such sensor."""
+        latest = self._parts.sensors[sensor].latest
+        if latest is None:
+            return messages.ReadResult(sensor=sensor, age=None, values=None)
+        age_s = (self._parts.clock.now_ns() - latest.up_ns) / 1e9
+        values = rounded(latest.values)
+        return messages.ReadResult(sensor=sensor, age=round(age_s, 1), values=values)
 
     def identity(self) -> messages.Identity:
         """What computer and program this is."""
@@ -193,10 +204,10 @@ def _log(log: Log) -> messages.LogHealth:
     )
 
 
-def _uplink(forwarder: "Forwarder") -> messages.UplinkHealth:
+def _uplink(forwarder: Forwarder) -> messages.UplinkHealth:
     return messages.UplinkHealth(
         name=forwarder.uplink.name,
-        state="disconnected" if forwarder.connected_since is None else "connected",
+        state="disconnected" if forwarder.connected_ns is None else "connected",
         backlog=forwarder.reader.backlog,
         delivered=forwarder.delivered,
     )

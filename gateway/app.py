@@ -6,17 +6,20 @@ from pathlib import Path
 
 from drivers.quantities import Rank
 from drivers.simulation.scene import Walk
+from gateway.announcements import Announcer, Parts
 from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
 from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
+from gateway.computer import Computer
 from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
+from gateway.delivery import Correspondence, Ends, Forwarder, Source
 from gateway.encoding import native
-from gateway.forwarder import Forwarder
 from gateway.grid import Grid
-from gateway.model import Entry, Finding, Instant
+from gateway.health import Watch
+from gateway.model import Entry, Finding, StoredReading
 from gateway.sampler import Sampler, Sensor
 from gateway.timekeeper import Timekeeper
 from gateway.uplink import mqtt
@@ -25,8 +28,6 @@ from gateway.worker import Worker
 from gateway.writer import Writer
 
 SENSOR_RETRY_S = (1.0, 60.0)
-UPLINK_RETRY_S = (1.0, 300.0)
-UPLINK_GOOD_AFTER_S = 60.0
 STEP_LIMIT_S = 30.0
 """Longest step of a sampler or the writer: a bus or disk that takes longer hangs."""
 CONNECT_LIMIT_S = 120.0
@@ -63,6 +64,19 @@ class Node:
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
         self._checked_ns = clock.now_ns()
+        self.watch = Watch(Computer(), clock)
+        self._announcer = Announcer(
+            Parts(
+                self.id,
+                config,
+                clock,
+                self.log,
+                self.sensors,
+                self.forwarders,
+                self.watch,
+                self.findings,
+            )
+        )
         self._build()
 
     def start(self) -> None:
@@ -74,6 +88,7 @@ class Node:
     def check(self) -> list[str]:
         """Once a second: keep the time; the workers that do not beat. Raises a worker's bug."""
         self._keep_time()
+        self.watch.look()
         for worker in self.workers:
             if worker.failure is not None:
                 raise worker.failure
@@ -89,9 +104,9 @@ class Node:
         """All that is wrong now."""
         troubles = [sensor.trouble for sensor in self.sensors.values()]
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
-        troubles += [forwarder.trouble for forwarder in self.forwarders]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
-        findings += self.timekeeper.findings()
+        findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
+        findings += self.timekeeper.findings() + self.watch.findings()
         return [finding for finding in findings if finding is not None]
 
     def stop_measuring(self) -> None:
@@ -157,21 +172,25 @@ class Node:
         wake = threading.Event()
         reader = self.log.reader(config.name)
         reader.wake = wake
+        reader.waits_for_platform = config.acknowledge == "platform"
+        source = Source(self.id, self.log.session, reader, self.log.feed, self.clock)
         forwarder = Forwarder(
-            mqtt.MqttUplink(config, self.id, wake),
-            reader,
+            Ends(reader, mqtt.MqttUplink(config, self.id, wake), self.log.append_gap),
             self._encode,
+            config,
             self.clock,
-            config.batch,
-            Backoff(*UPLINK_RETRY_S, UPLINK_GOOD_AFTER_S),
+            Correspondence(source, config, self._announcer, self._encode_live),
         )
         self.forwarders.append(forwarder)
         name = f"uplink {config.name}"
         self._worker(name, forwarder.forward_once, wake, CONNECT_LIMIT_S, forwarder.close)
 
-    def _encode(self, entries: Sequence[Entry], news_since: Instant) -> Payload:
-        body = native.encode(self.id, entries, news_since)
-        return Payload(native.TOPIC, body)
+    def _encode(self, entries: Sequence[Entry], hist: bool) -> Payload:
+        return Payload(native.TOPIC, native.encode(self.id, entries, hist=hist))
+
+    def _encode_live(self, reading: StoredReading) -> Payload:
+        topic = f"{native.LIVE}/{reading.sensor}"
+        return Payload(topic, native.encode_live(self.id, reading), retain=True)
 
     def _worker(
         self,

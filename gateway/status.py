@@ -20,7 +20,7 @@ from gateway.model import Finding, Quality, rfc3339, rounded
 
 if TYPE_CHECKING:  # who only reads the document needs no node
     from gateway.app import Node
-    from gateway.forwarder import Forwarder
+    from gateway.delivery import Forwarder
 
 FILE = "status.json"
 STALE_S = 15.0
@@ -208,7 +208,7 @@ def _sensor(node: "Node", config: SensorConfig) -> SensorStatus:
 
 
 def _uplink(forwarder: "Forwarder") -> UplinkStatus:
-    state = "disconnected" if forwarder.connected_since is None else "connected"
+    state = "disconnected" if forwarder.connected_ns is None else "connected"
     return UplinkStatus(
         forwarder.uplink.name,
         state,

@@ -52,8 +52,8 @@ EXAMPLES = [
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"].split(":")[2])
 def test_an_example_is_what_the_code_sends(example: dict[str, Any]) -> None:
     entry = _gap(example) if "gap" in example else _reading(example)
-    since = entry.at._replace(boot="later") if example["hist"] else entry.at
-    [message] = json.loads(native.encode("brandis/rathaus-01", [entry], since))
+    body = native.encode("brandis/rathaus-01", [entry], hist=example["hist"])
+    [message] = json.loads(body)
     assert message == example
 
 

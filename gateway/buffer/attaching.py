@@ -84,9 +84,9 @@ def _unite(log: "Log", store: Store, known: Legend | None) -> None:
     union = Union(log, store, known)
     union.store_all()
     log.accepted += union.readings
+    log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
     for name, reader in log.readers.items():
         reader.move(union.positions[name])
-    log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
     log.window.dating.learn(store.dating)
     log.reserve.reach(union.reserved)
     log.started = True

@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager
 
 from gateway.buffer.attachment import Attachment
 from gateway.buffer.entries import entry
-from gateway.buffer.reader import Taken
+from gateway.buffer.identities import Span
+from gateway.buffer.passage import Taken
 from gateway.buffer.records import Rows
 from gateway.buffer.rows import Row
 from gateway.buffer.store import Store
-from gateway.errors import StoreDamaged, StoreUnavailable
+from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
 from gateway.model import Gap, Numbers, Reason
 
 
@@ -45,13 +46,54 @@ class Feed:
             return log.window.last_position
         return held - 1
 
-    def entries(self, after: int, limit: int) -> Taken:
+    def identity(self, position: int) -> tuple[int, int]:
+        """Epoch and number."""
+        with self._log.lock:
+            return self._log.window.identities.of(position)
+
+    def spans(self, epoch: int, first: int, last: int) -> list[Span]:
+        """Where these numbers of that epoch stand, or stood, as far as they were given."""
+        with self._log.lock:
+            found = self._log.window.identities.spans(epoch, first, last)
+            newest = self.last_position
+        return [Span(one.first, min(one.last, newest)) for one in found if one.first <= newest]
+
+    def kept(self) -> list[Numbers]:
+        """What can be taken again: of each epoch the oldest and the newest number."""
+        oldest = self._oldest()
+        with self._log.lock:
+            segments = self._log.window.identities.within(Span(oldest, self.last_position))
+        found: dict[int, Numbers] = {}
+        for numbers in segments:
+            first = found[numbers.epoch].first if numbers.epoch in found else numbers.first
+            found[numbers.epoch] = Numbers(numbers.epoch, first, numbers.last)
+        return list(found.values())
+
+    def _oldest(self) -> int:
+        """The position of the oldest row; behind all where there is none."""
+        log = self._log
+        with log.lock:
+            store, rows = log.store, log.window.group.rows
+            pending = rows[0].position if rows else self.last_position + 1
+        if store is None:
+            return pending
+        try:
+            with log.reading:
+                stored = store.oldest() if log.store is store else None
+        except (StoreDamaged, StoreUnavailable) as error:
+            self._leave(error)
+            return pending
+        return pending if stored is None else min(stored, pending)
+
+    def entries(self, after: int, limit: int, last: int | None = None) -> Taken:
         """What stands behind that position; of a store that cannot be read, nothing."""
         log = self._log
         with log.lock:
             store, stored = log.store, log.window.stored_position
             if store is None or after >= stored:
-                return self._pending(after, limit)
+                return self._pending(after, limit, last)
+        if last is not None:
+            stored = min(stored, last)
         found = self._stored(store, after, stored, limit)
         if found is None:
             return Taken([], after)
@@ -60,10 +102,11 @@ class Feed:
         upto = max([*found.broken, *(row.position for row in found.rows[-1:])]) if full else stored
         return self._taken(found.rows, upto)
 
-    def _pending(self, after: int, limit: int) -> Taken:
-        upto = self.available_position
-        rows = self._log.window.rows_after(after, limit)
-        return self._taken([row for row in rows if row.position <= upto], after)
+    def _pending(self, after: int, limit: int, last: int | None) -> Taken:
+        available = self.available_position
+        upto = available if last is None else min(available, last)
+        rows = [row for row in self._log.window.rows_after(after, limit) if row.position <= upto]
+        return self._taken(rows, after if len(rows) == limit else max(after, upto))
 
     def _stored(self, store: Store, after: int, upto: int, limit: int) -> Rows | None:
         """None if the store cannot be read, or was left meanwhile."""
@@ -72,9 +115,13 @@ class Feed:
             with log.reading:
                 return store.rows(after, upto, limit) if log.store is store else None
         except (StoreDamaged, StoreUnavailable) as error:
-            log.unreadable = error
-            log.writer_wake.set()
+            self._leave(error)
             return None
+
+    def _leave(self, error: StoreError) -> None:
+        """The writer has to detach."""
+        self._log.unreadable = error
+        self._log.writer_wake.set()
 
     def _taken(self, rows: list[Row], upto: int) -> Taken:
         identities, dating = self._log.window.identities, self._log.window.dating

@@ -11,6 +11,18 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import NamedTuple
 
+from gateway.model import Numbers
+
+
+class Span(NamedTuple):
+    """Positions from `first` to `last`."""
+
+    first: int
+    last: int
+
+    def holds(self, position: int) -> bool:
+        return self.first <= position <= self.last
+
 
 class Segment(NamedTuple):
     """From position `first` on, rows are of `epoch` and have the number position - `shift`."""
@@ -54,14 +66,35 @@ class Identities:
         self.segments = [one for one in self.segments if one.first < position] + [segment]
         return segment
 
-    def positions(self, epoch: int, first: int, last: int) -> tuple[int, int] | None:
+    def positions(self, epoch: int, first: int, last: int) -> Span | None:
         """Where those numbers stand, if all of them are of one segment."""
-        for index, segment in enumerate(self.segments):
-            end = self.segments[index + 1].first if index + 1 < len(self.segments) else None
-            begin, until = first + segment.shift, last + segment.shift
-            if segment.epoch == epoch and begin >= segment.first and (end is None or until < end):
-                return begin, until
+        for span in self.spans(epoch, first, last):
+            if span.last - span.first == last - first:
+                return span
         return None
+
+    def spans(self, epoch: int, first: int, last: int) -> list[Span]:
+        """Where those of these numbers stand that the log has, or had, or will have."""
+        found = []
+        for index, segment in enumerate(self.segments):
+            begin, until = max(first + segment.shift, segment.first), last + segment.shift
+            if index + 1 < len(self.segments):
+                until = min(until, self.segments[index + 1].first - 1)
+            if segment.epoch == epoch and begin <= until:
+                found.append(Span(begin, until))
+        return found
+
+    def within(self, span: Span) -> list[Numbers]:
+        """The identities of these positions, a range for each segment."""
+        found = []
+        for index, segment in enumerate(self.segments):
+            first, last = max(span.first, segment.first), span.last
+            if index + 1 < len(self.segments):
+                last = min(last, self.segments[index + 1].first - 1)
+            if first <= last:
+                shift = segment.shift
+                found.append(Numbers(segment.epoch, first - shift, last - shift))
+        return found
 
 
 def new_epoch() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from drivers.quantities import Rank
-from gateway.buffer.identities import Identities
+from gateway.buffer.identities import Identities, Span
 from gateway.buffer.rows import Layout, Row, back, raw_count
 from gateway.buffer.thinning import STEPS
 from gateway.model import Gap, Numbers, Reason
@@ -47,16 +47,6 @@ class Rung(NamedTuple):
         reason = Reason.DROPPED if self.step_s == DROP else Reason.THINNED
         since = (first.boot, first.up_ns - (first.span_ns or 0))
         return Gap(reason, "", numbers, n, since, (last.boot, last.up_ns), self.rank, self.step_s)
-
-
-class Span(NamedTuple):
-    """Positions from `first` to `last`."""
-
-    first: int
-    last: int
-
-    def holds(self, position: int) -> bool:
-        return self.first <= position <= self.last
 
 
 LADDER = (

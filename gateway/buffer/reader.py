@@ -1,114 +1,129 @@
 """One uplink's way through the log.
 
-Theory: `sent` runs ahead of `position` by the batches under way. Each is settled by itself, in any
-order; `position` moves to the end of the longest run of settled batches that starts at it
-(promise 13). `rewind` forgets what is under way: it is taken again, so the far side may see an
-identity twice, but never not at all. A batch from before a rewind settles nothing.
+Theory: every position is *acknowledged*, *under way* in a batch, *backlog*, or *news*, which is all
+that lies behind `_news`. News and backlog are taken side by side, so that what is measured now need
+not wait for what is old. A batch is settled by itself, in any order; `acknowledged` is the last
+position before the first that is not (promise 13). `rewind` makes backlog of all that is not
+acknowledged: it is taken again, so the far side may see an identity twice, but never not at all. A
+batch from before a rewind settles nothing.
+
+`position` is what the far side has for good, and the log may delete: `acknowledged`, or, where an
+uplink `waits_for_platform`, what that has confirmed of it (promise 13b).
 """
 
 import math
 import threading
+from bisect import insort
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from gateway.model import Entry
+from gateway.buffer.identities import Span
+from gateway.buffer.passage import Batch, Passage, Stream
+from gateway.buffer.tally import Tally
 
-
-class Taken(NamedTuple):
-    """Entries, oldest first, and up to which position there is nothing else."""
-
-    entries: list[Entry]
-    upto: int
+SPANS = 1_000
+"""Pieces of backlog that are told apart; of more, some is sent again that was acknowledged."""
 
 
-class Stream(Protocol):
-    """What a reader needs of the log."""
-
-    @property
-    def lock(self) -> AbstractContextManager[bool]:
-        """Guards what readers share with the log."""
-        ...
-
-    @property
-    def last_position(self) -> int:
-        """The newest position."""
-        ...
-
-    @property
-    def available_position(self) -> int:
-        """The newest that may be taken."""
-        ...
-
-    def entries(self, after: int, limit: int) -> Taken:
-        """What stands behind that position."""
-        ...
-
-
-@dataclass(eq=False, slots=True)
-class Batch:
-    """What was taken together."""
-
-    entries: list[Entry]
-    last: int
-    settled: bool = False
+class _Settled(NamedTuple):
+    span: Span
+    tally: Tally
 
 
 class Reader:
-    """Belongs to one thread; `moved` is told the new position, under the log's lock.
+    """Belongs to one thread; `moved` is told each new `position`, under the log's lock.
 
-    `wake` is set when as much waits to be taken as was asked for with `call`.
+    `wake` is set when as much news waits to be taken as was asked for with `call`.
     """
 
+    waits_for_platform = False
+
     def __init__(self, stream: Stream, position: int, moved: Callable[[int], None]) -> None:
-        self.position = self.sent = position
-        self._stream = stream
+        self.position = self.acknowledged = position
+        self.tally = Tally()
+        """Of all that was acknowledged, up to `acknowledged`; whoever tells it begins a new one."""
+        self.stream = stream
         self._moved = moved
-        self._under_way: list[Batch] = []
+        self._news = position
+        self._old = Passage(stream, [])
+        """The backlog, and all that is under way."""
+        self._settled: list[_Settled] = []
+        """Behind `acknowledged`, in order."""
         self.wake = threading.Event()
         self._call_at = math.inf
 
     @property
     def backlog(self) -> int:
-        """Readings that the far side does not have yet."""
-        return self._stream.last_position - self.position
+        """Readings that the far side has not acknowledged."""
+        with self.stream.lock:
+            news = self.stream.last_position - self._news
+            return news + sum(span.last - span.first + 1 for span in self._old.unsettled)
+
+    @property
+    def sent(self) -> int:
+        """The newest position that was taken, as far as it is known."""
+        with self.stream.lock:
+            return max([self.acknowledged, *(span.last for span in self.may_be_there)])
+
+    @property
+    def may_be_there(self) -> list[Span]:
+        """Behind `acknowledged`: what the far side may have. Under the log's lock."""
+        under_way = (batch.span for batch in self._old.under_way)
+        return [*under_way, *(settled.span for settled in self._settled)]
 
     @property
     def waiting(self) -> int:
-        """How much there is to be taken."""
-        return self._stream.available_position - self.sent
+        """How much news there is to be taken."""
+        return self.stream.available_position - self._news
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether there is any that was not taken."""
+        return bool(self._old.left)
 
     def take(self, limit: int) -> Batch | None:
-        """The next entries, at most `limit`; None if there are none."""
+        """The next entries, at most `limit`, the oldest first; None if there are none."""
+        return self.take_backlog(limit) or self.take_news(limit)
+
+    def take_news(self, limit: int) -> Batch | None:
+        """The next news, at most `limit`; None if there is none."""
         while True:
-            after = self.sent
-            taken = self._stream.entries(after, limit)
-            with self._stream.lock:
-                if self.sent != after or taken.upto <= after:  # moved meanwhile, or nothing there
+            after = self._news
+            taken = self.stream.entries(after, limit)
+            with self.stream.lock:
+                if self._news != after or taken.upto <= after:  # moved meanwhile, or nothing there
                     return None
-                self.sent = taken.upto
-                batch = Batch(taken.entries, self.sent)
-                self._under_way.append(batch)
+                self._news = taken.upto
+                batch = self._old.took(after + 1, taken)
             if batch.entries:
                 return batch
             self.settle(batch)
 
+    def take_backlog(self, limit: int) -> Batch | None:
+        """The oldest of it, at most `limit`; None if there is none."""
+        while (batch := self._old.take(limit)) is not None:
+            if batch.entries:
+                return batch
+            self.settle(batch)
+        return None
+
     def settle(self, batch: Batch) -> None:
         """The far side has it."""
-        with self._stream.lock:
-            batch.settled = True
-            before = self.position
-            while self._under_way and self._under_way[0].settled:
-                self.position = self._under_way.pop(0).last
-            if self.position != before:
-                self._moved(self.position)
+        with self.stream.lock:
+            if self._old.settle(batch):
+                insort(self._settled, _Settled(batch.span, Tally(batch.entries)))
+                self._advance()
+
+    def confirm(self, position: int) -> None:
+        """The platform has what is up to there; it cannot have what was not acknowledged."""
+        with self.stream.lock:
+            self._reach(min(position, self.acknowledged))
 
     def call(self, waiting: int) -> None:
-        """Set `wake`, once, when at least so much waits to be taken."""
-        with self._stream.lock:
-            self._call_at = self.sent + waiting
-            self.told(self._stream.available_position)
+        """Set `wake`, once, when at least so much news waits to be taken."""
+        with self.stream.lock:
+            self._call_at = self._news + waiting
+            self.told(self.stream.available_position)
 
     def told(self, available_position: int) -> None:
         """By the log, under its lock: up to there is something to take."""
@@ -117,13 +132,43 @@ class Reader:
             self.wake.set()
 
     def rewind(self) -> None:
-        """Take again whatever is not settled."""
-        with self._stream.lock:
-            self.move(self.position)
+        """All that is there and not acknowledged is backlog."""
+        with self.stream.lock:
+            last = self.stream.last_position
+            self._old.put_back(Span(self._news + 1, last))
+            self._news = max(self._news, last)
+            if len(self._old.left) > SPANS:
+                self._old.left = [Span(self._old.left[0].first, last)]
+
+    def again(self) -> None:
+        """What the platform has not confirmed is backlog, too."""
+        with self.stream.lock:
+            self._go_to(self.position)
 
     def move(self, position: int) -> None:
         """Go on from there; what was under way is forgotten."""
-        with self._stream.lock:
-            self._under_way.clear()
-            self.position = self.sent = position
+        with self.stream.lock:
+            self.position = position
+            self._go_to(position)
             self.wake.set()
+
+    def _go_to(self, position: int) -> None:
+        self._old = Passage(self.stream, [])
+        self._settled.clear()
+        self.acknowledged = self._news = position
+        self.rewind()
+
+    def _advance(self) -> None:
+        """Up to the first position that is not acknowledged."""
+        first = min([self._news + 1, *(span.first for span in self._old.unsettled)])
+        if first - 1 > self.acknowledged:
+            self.acknowledged = first - 1
+            while self._settled and self._settled[0].span.first < first:
+                self.tally.join(self._settled.pop(0).tally)
+            if not self.waits_for_platform:
+                self._reach(self.acknowledged)
+
+    def _reach(self, position: int) -> None:
+        if position > self.position:
+            self.position = position
+            self._moved(position)

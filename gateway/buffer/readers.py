@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from gateway.buffer.attachment import Attachment
-from gateway.buffer.quota import Span
-from gateway.buffer.reader import Reader, Stream
+from gateway.buffer.identities import Span
+from gateway.buffer.passage import Stream
+from gateway.buffer.reader import Reader
 
 CURSOR_LAG = 1_000
 """Rows that a cursor may be ahead of what the disk knows of it; what is more costs a commit."""
@@ -37,16 +38,17 @@ class Readers(dict[str, Reader]):
 
     @property
     def sent(self) -> list[Span]:
-        """What this process has sent, and nobody has acknowledged."""
-        return [Span(reader.position + 1, reader.sent) for reader in self.values()]
+        """What this process has sent, and the log must not change."""
+        return [span for reader in self.values() for span in reader.may_be_there]
 
     @property
     def under_way(self) -> list[Span]:
         """Also after a crash: what the disk knows of a cursor is a little behind."""
-        return [
-            Span(reader.position + 1, max(reader.sent, reader.position + self._under_way))
+        lags = [
+            Span(reader.acknowledged + 1, reader.acknowledged + self._under_way)
             for reader in self.values()
         ]
+        return [*lags, *self.sent]
 
     @property
     def lag(self) -> bool:

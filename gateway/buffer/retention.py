@@ -18,7 +18,8 @@ from drivers.quantities import Rank
 from gateway.buffer import records
 from gateway.buffer.candidates import Portion, end, kinds, portion
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, Span, first_position, pieces, raw_sum
+from gateway.buffer.identities import Span
+from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, first_position, pieces, raw_sum
 from gateway.buffer.rows import Layout, Row, without
 from gateway.buffer.thinning import runs, thin
 from gateway.model import Gap
@@ -37,10 +38,6 @@ SHRINK_BYTES = 4_000_000
 
 _AGED = (Rank.ALARM, DROP)
 """The mark of what is too old; no rung is about alarms."""
-
-_PRUNE = (
-    "DELETE FROM reading WHERE position <= ? AND position < (SELECT max(position) FROM reading)"
-)
 
 
 def plan(store: "Store", fullness: float, under_way: Sequence[Span]) -> Gap | None:
@@ -67,7 +64,7 @@ def too_old(store: "Store", now_ns: int, max_age_ns: int) -> Gap | None:
     oldest = store.chunk(start, store.last_position, 1)
     if not oldest or _operating_ns(store, oldest[0]) >= before_ns:
         return None
-    for rows in _aged(store, Span(start + 1, _last_before(store, before_ns))):
+    for rows in _aged(store, Span(start + 1, last_before(store, before_ns))):
         rank = min(row.layout.rank for row in rows)
         old = [row for row in rows if row.layout.rank is rank]
         return Rung(rank, DROP, 0).gap(store.identities, old, raw_sum(old))
@@ -91,20 +88,27 @@ def execute(store: "Store", row: Row) -> None:
     store.note_thinned(*mark)
 
 
-def prune(store: "Store", upto: int) -> int:
+def prune(store: "Store", upto: int, rows: int) -> bool:
     """Delete what every uplink has, but never the newest row, which knows where to go on.
 
-    Returns how far it came. An almost empty file gives its room back to the disk.
+    So many rows of it; returns whether there are more. An almost empty file gives its room back to
+    the disk.
     """
-    last = end(store, 0, upto, PRUNE_ROWS)
-    if last is not None:
-        store.connection.execute(_PRUNE, (last,))
+    upto = min(upto, store.last_position - 1)
+    last = end(store, 0, upto, rows)
+    if last is None:
+        return False
+    store.connection.execute("DELETE FROM reading WHERE position <= ?", (last,))
+    _shrink(store)
+    return last < upto and end(store, last, upto, 1) is not None
+
+
+def _shrink(store: "Store") -> None:
     used, file = store.used_bytes(), store.file_bytes()
     if file > SHRINK_BYTES and used < min(file / 4, 2 * SHRINK_BYTES):
         store.connection.execute("PRAGMA temp_store = MEMORY")  # the disk may be full
         store.connection.execute("VACUUM")
         store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return upto if last is None else last
 
 
 def _step(store: "Store", rung: Rung, rows: Sequence[Row]) -> Gap | None:
@@ -188,7 +192,7 @@ def _cuts(store: "Store") -> list[int]:
     return [segment.first - 1 for segment in store.identities.segments]
 
 
-def _last_before(store: "Store", operating_ns: int) -> int:
+def last_before(store: "Store", operating_ns: int) -> int:
     """The last position that was written before that time, by halving."""
     low, high = 0, store.last_position
     while low < high:

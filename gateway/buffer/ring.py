@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.buffer.attachment import Attachment
-from gateway.buffer.identities import Identities
-from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, Span, first_position, pieces, raw_sum
+from gateway.buffer.identities import Identities, Span
+from gateway.buffer.quota import DROP, LADDER, Bucket, Rung, first_position, pieces, raw_sum
 from gateway.buffer.readers import Readers
 from gateway.buffer.reserve import Reserve
 from gateway.buffer.rows import Row, without

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from gateway.buffer import checked, opening, records, retention, transaction
 from gateway.buffer.group import Group
+from gateway.buffer.identities import Span
 from gateway.buffer.migrations import migrate, refuse_newer
-from gateway.buffer.quota import Span
 from gateway.buffer.records import Rows
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.sqlite import Connection, connect, guarded, in_transaction, opened
 from gateway.buffer.tables import Tables, sensor_rows
 from gateway.buffer.transaction import Session
+from gateway.clock import Clock
 from gateway.model import Gap
 
 
@@ -72,6 +73,14 @@ class Store(Tables):
             self.path, lambda: records.select(reader, self.dictionary, after, upto, limit)
         )
 
+    def oldest(self) -> int | None:
+        """The first position, for those who only read; None if there is none."""
+        reader = self._reader
+        assert reader is not None
+        sql = "SELECT min(position) FROM reading"
+        [(first,)] = guarded(self.path, lambda: reader.execute(sql).fetchall())
+        return None if first is None else int(first)
+
     def chunk(
         self, after: int, upto: int, limit: int = -1, of: list[int] | None = None
     ) -> list[Row]:
@@ -92,12 +101,27 @@ class Store(Tables):
         """The next step to keep nothing for too long; see retention.too_old."""
         return guarded(self.path, lambda: retention.too_old(self, now_ns, max_age_ns))
 
-    def prune(self, upto: int) -> int:
-        """Delete what every uplink has, and make an almost empty file small again.
+    def prune(self, upto: int, rows: int = retention.PRUNE_ROWS) -> bool:
+        """Delete what every uplink has, so many rows of it; whether there is more.
 
-        Returns how far it came: it does so many rows at a time.
+        An almost empty file becomes small again.
         """
-        return guarded(self.path, lambda: retention.prune(self, upto))
+        return guarded(self.path, lambda: retention.prune(self, upto, rows))
+
+    def older_than(self, operating_ns: int) -> int:
+        """The last position that was written before that, in operating time over all boots."""
+        return guarded(self.path, lambda: retention.last_before(self, operating_ns))
+
+    def operating_ns(self, clock: Clock) -> int:
+        """How long the node has been running, over all boots."""
+        return self.dictionary.began_ns.get(clock.boot_id, 0) + clock.now_ns()
+
+    def share(self, upto: int) -> float:
+        """About how much of the log stands up to there, from 0 to 1."""
+        first = guarded(self.path, lambda: self.one("SELECT min(position) FROM reading"))
+        if first is None or upto < first:
+            return 0.0
+        return (upto - int(first) + 1) / (self.last_position - int(first) + 1)
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.buffer.disk_room import DiskRoom
-from gateway.buffer.quota import LADDER, Span
+from gateway.buffer.identities import Span
+from gateway.buffer.quota import LADDER
 from gateway.buffer.store import Store
 from gateway.clock import Clock
 from gateway.config import Buffer
@@ -34,30 +35,42 @@ class Usage:
         self._path = path
         self._disk = DiskRoom(path.parent, buffer.reserve, buffer.max_size)
         self._since_ns: int | None = None
-        self._grown = 0.0
+        self._grown = self._held = 0.0
         self._store: Store | None = None
         self._up_ns = 0
 
-    def step(self, store: Store, clock: Clock, under_way: Sequence[Span]) -> Gap | None:
-        """Look again; the next step to take, if one must be taken."""
+    def step(
+        self, store: Store, clock: Clock, under_way: Sequence[Span], delivered: int = 0
+    ) -> Gap | None:
+        """Look again; the next step to take, if one must be taken.
+
+        What is delivered, up to that position, gives way before.
+        """
         self._look(store, clock.now_ns())
+        self._held = self.used * store.share(delivered)
         fullness = self.used / self.limit
         gap = store.plan(fullness, under_way) if fullness > LADDER[0].above else None
         if gap is None and self._buffer.max_age is not None:
-            boot_ns = store.dictionary.began_ns.get(clock.boot_id, 0)
-            now_ns = boot_ns + clock.now_ns()
+            now_ns = store.operating_ns(clock)
             gap = store.too_old(now_ns, round(self._buffer.max_age * 1e9))
         return gap
 
-    @property
-    def is_tight(self) -> bool:
-        """Whether what is delivered should be deleted at once, before the ladder begins."""
-        return self.used > self.limit * _TIGHT
+    def is_tight(self, store: Store) -> bool:
+        """Whether what is delivered must go, before the ladder begins."""
+        return store.used_bytes() > self.limit * _TIGHT
+
+    def held_long_enough(self, store: Store, clock: Clock) -> int:
+        """Up to there rows need not be held back any more."""
+        hold_back_ns = round(self._buffer.hold_back * 1e9)
+        if not hold_back_ns:
+            return store.last_position
+        return store.older_than(store.operating_ns(clock) - hold_back_ns)
 
     @property
     def full_in_days(self) -> float | None:
         """Until readings must be thinned if nothing is delivered; None while nobody can know."""
-        since_ns, left = self._since_ns, self.limit * LADDER[0].above - self.used
+        since_ns = self._since_ns
+        left = self.limit * LADDER[0].above - self.used + self._held
         if left <= 0:
             return 0.0
         if since_ns is None or self._up_ns - since_ns < _KNOWN_AFTER_NS or not self._grown:

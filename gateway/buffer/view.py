@@ -18,10 +18,9 @@ from gateway.buffer import checked, records
 from gateway.buffer.anchors import anchor_of
 from gateway.buffer.dictionary import Dictionary
 from gateway.buffer.entries import entry
-from gateway.buffer.identities import Identities, Segment
+from gateway.buffer.identities import Identities, Segment, Span
 from gateway.buffer.logfile import LogFile
 from gateway.buffer.migrations import APPLICATION_ID, schemas
-from gateway.buffer.quota import Span
 from gateway.buffer.records import Rows
 from gateway.buffer.sqlite import Connection, connect, guarded, opened
 from gateway.clock import Dating

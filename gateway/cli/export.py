@@ -11,17 +11,14 @@ from typing import NamedTuple, TextIO
 from gateway.buffer.view import LogView, Progress
 from gateway.encoding import native, table
 from gateway.errors import StoreUnavailable
-from gateway.model import Entry, Instant, Quality
-
-_NO_NEWS = Instant("", 0, None, Quality.UNKNOWN)
-"""Of no boot: what stands in the log is `hist`."""
+from gateway.model import Entry
 
 Write = Callable[[str], None]
 
 
 def message(node: str, entry: Entry) -> str:
     """One entry as it stands in a message."""
-    return native.encode(node, [entry], _NO_NEWS).decode()[1:-1]
+    return native.encode(node, [entry], hist=True).decode()[1:-1]
 
 
 class Since(NamedTuple):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gateway.config.check import check
+from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import document
 from gateway.config.place import Place
@@ -24,6 +25,7 @@ from gateway.config.types import (
 from gateway.config.values import Seconds, Size
 
 __all__ = [
+    "Backlog",
     "Buffer",
     "Bus",
     "Clock",
@@ -35,6 +37,7 @@ __all__ = [
     "MqttUplink",
     "Node",
     "Place",
+    "Reconnect",
     "Seconds",
     "Sensor",
     "SerialBus",

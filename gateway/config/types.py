@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import BusKind, Part
+from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.place import Place
 from gateway.config.values import AbsolutePath, Name, RankName, Seconds, Size, Text
 
@@ -43,6 +44,16 @@ class Buffer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "first, before any is dropped.",
         ),
     ] = 512_000_000
+    hold_back: Annotated[
+        Seconds,
+        Meta(
+            ge=0,
+            le=35 * 86_400,
+            description="Readings are kept so long after they were measured, in time that the node "
+            "was running, though they are delivered, so that a platform can ask for them again; "
+            "they are the first to go when room runs out.",
+        ),
+    ] = 14 * 86_400.0
     max_age: Annotated[
         Annotated[Seconds, Meta(ge=86_400, le=36_500 * 86_400)] | None,
         Meta(
@@ -215,6 +226,31 @@ class MqttUplink(
             "with what is measured from now on."
         ),
     ] = "everything"
+
+    max_message: Annotated[
+        Size,
+        Meta(
+            ge=1_000,
+            le=10**8,
+            description="Most bytes in one message; less where the broker says so.",
+        ),
+    ] = 256_000
+    live: Annotated[
+        bool, Meta(description="Also publish the newest reading of each sensor, retained.")
+    ] = True
+    backlog: Annotated[
+        Backlog, Meta(description="How fast what is old goes out beside what is new.")
+    ] = Backlog()
+    reconnect: Annotated[
+        Reconnect, Meta(description="How soon it is tried again after a failure.")
+    ] = Reconnect()
+    acknowledge: Annotated[
+        Literal["broker", "platform"],
+        Meta(
+            description="When a reading is delivered: when the broker has it, or when the platform "
+            "says on the topic `ack` that it has it."
+        ),
+    ] = "broker"
 
     @property
     def tcp_port(self) -> int:

@@ -58,7 +58,7 @@ class Demo:
     def link(self) -> str:
         """Whether the node is connected."""
         [forwarder] = self.node.forwarders
-        return "reconnecting" if forwarder.connected_since is None else "connected"
+        return "reconnecting" if forwarder.connected_ns is None else "connected"
 
     def ledger(self) -> Ledger:
         """The accounts as they stand now."""

@@ -21,22 +21,27 @@ from gateway.model import (
 )
 
 TOPIC = "data"
+LIVE = "live"
 
 
-def encode(node: str, entries: Sequence[Entry], news_since: Instant) -> bytes:
-    """One payload. `node` is "municipality/node"; older than `news_since` is marked `hist`."""
-    objects = (_object(node, entry, news_since) for entry in entries)
-    return f"[{','.join(objects)}]".encode()
+def encode(node: str, entries: Sequence[Entry], *, hist: bool) -> bytes:
+    """One payload of `data`. `node` is "municipality/node"; `hist`: they are no news."""
+    told = "true" if hist else "false"
+    return f"[{','.join(_object(node, entry, told) for entry in entries)}]".encode()
 
 
-def _object(node: str, entry: Entry, news_since: Instant) -> str:
+def encode_live(node: str, reading: StoredReading) -> bytes:
+    """One payload of `live/<sensor>`."""
+    return _object(node, reading, "false").encode()
+
+
+def _object(node: str, entry: Entry, hist: str) -> str:
     at = entry.at
-    news = at.boot == news_since.boot and at.up_ns >= news_since.up_ns
     content = _reading(entry) if isinstance(entry, StoredReading) else _gap(entry)
     return (
         f'{{"id":"{node}:{entry.epoch}:{_number(entry)}",{content},'
         f'"clock":"{at.quality}",{_bounds(at)}"boot":"{at.boot}","up":{at.up_ns // 1_000_000},'
-        f'"hist":{"false" if news else "true"}}}'
+        f'"hist":{hist}}}'
     )
 
 

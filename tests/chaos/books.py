@@ -99,7 +99,7 @@ class View:
             assert gap is None or gap[0] != "store_damaged", f"nothing was damaged: {told}"
             if identity not in self.has:
                 self.has[identity] = told
-                [body] = json.loads(encode("town/node", [entry], _LONG_AGO))
+                [body] = json.loads(encode("town/node", [entry], hist=True))
                 self._messages.append(Message(*identity, body))
                 if isinstance(entry, StoredReading):
                     self._readings[identity] = entry

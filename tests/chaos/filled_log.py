@@ -13,7 +13,7 @@ import pytest
 
 from gateway.buffer import Log, logfile, migrations
 from gateway.buffer.entries import entry
-from gateway.buffer.quota import Span
+from gateway.buffer.identities import Span
 from gateway.config import Buffer
 from gateway.model import Entry, Gap, Instant, Quality, Reading, StoredGap, StoredReading
 from tests.gateway.simulated_clock import SimulatedClock

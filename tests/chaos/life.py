@@ -54,7 +54,7 @@ buses:
   i2c-2: {{type: i2c, device: /dev/i2c-2, simulated: true}}
 uplinks:
   - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, window: 5,
-     batch: {batch}}}
+     batch: {batch}, reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 sensors:
 """
 

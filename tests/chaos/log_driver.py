@@ -21,7 +21,7 @@ import msgspec
 from drivers.quantities import Rank
 from gateway.buffer import Log, candidates, commits, logfile, readers, reserve, retention, upkeep
 from gateway.buffer.entries import entry
-from gateway.buffer.reader import Batch
+from gateway.buffer.passage import Batch
 from gateway.buffer.rows import Row
 from gateway.config import Buffer
 from gateway.model import Note, Reading
@@ -35,6 +35,7 @@ LIMITS: Sequence[tuple[ModuleType, str, int]] = (
     (commits, "GROUP_LIMIT", 40),
     (readers, "CURSOR_LAG", 30),
     (upkeep, "PRUNE_ROWS", 60),
+    (upkeep, "LOOK_S", 2),
     (reserve, "RESERVE", 100),
     (logfile, "CHECKPOINT_PAGES", 60),
     (candidates, "CHUNK_ROWS", 80),
@@ -59,7 +60,7 @@ class Drive(msgspec.Struct):
 
 def open_log(path: Path, run: Path, clock: SimulatedClock, max_size: int, *also: str) -> Log:
     """For the uplink `city`, and others that begin with everything that is there."""
-    buffer = Buffer(path=str(path), commit_every=60.0, reserve=0, max_size=max_size)
+    buffer = Buffer(path=str(path), commit_every=60.0, hold_back=30, reserve=0, max_size=max_size)
     uplinks = dict.fromkeys(("city", *also), "everything")
     return Log(buffer, run, clock, uplinks, {"bell": Rank.ALARM})
 

@@ -90,7 +90,7 @@ class Node:
     def _send(self) -> None:
         self._log.commit()
         while batch := self._log.reader("city").take(40):
-            payload = native.encode("town/node", batch.entries, _LONG_AGO)
+            payload = native.encode("town/node", batch.entries, hist=True)
             self._log.reader("city").settle(batch)
             self.sent.payloads.append(payload)
             for body in json.loads(payload):

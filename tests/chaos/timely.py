@@ -16,6 +16,7 @@ from gateway import config
 from gateway.app import Node
 from gateway.config import MqttUplink
 from gateway.errors import UplinkUnavailable
+from gateway.model import Finding
 from gateway.uplink.contract import Payload, Settled
 from gateway.worker import Worker
 from tests.chaos.receiver import Dated, Receiver, ms
@@ -34,7 +35,9 @@ buses: {{i2c-1: {{type: i2c, simulated: true}}}}
 sensors:
   - {{name: door, driver: turnstile, bus: i2c-1, interval: 5min}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: 7min}}
-uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, tls: false}}]
+uplinks:
+  - {{type: mqtt, name: city, host: 127.0.0.1, tls: false,
+     reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 """
 
 
@@ -57,6 +60,7 @@ class Link:
     """The uplink to it, in the place of the one that speaks MQTT."""
 
     window = 4
+    max_body = 10**6
 
     def __init__(self, far: FarSide, uplink: MqttUplink, wake: threading.Event) -> None:
         self.name, self.wake = uplink.name, wake
@@ -64,12 +68,13 @@ class Link:
         self._sent: list[int] = []
         self._tokens = 0
 
-    def connect(self) -> None:
+    def connect(self, _will: Payload | None = None) -> None:
         self._check()
 
     def send(self, payload: Payload) -> int:
         self._check()
-        self._far.take(payload.body)
+        if payload.topic == "data":
+            self._far.take(payload.body)
         self._tokens += 1
         self._sent.append(self._tokens)
         self.wake.set()
@@ -79,6 +84,12 @@ class Link:
         self._check()
         sent, self._sent = self._sent, []
         return [Settled(token) for token in sent]
+
+    def heard(self) -> list[Payload]:
+        return []
+
+    def findings(self) -> list[Finding]:
+        return []
 
     def close(self) -> None:
         self._sent = []
@@ -177,8 +188,8 @@ class TimelyNode:
             if worker.wake.is_set() or due_ns <= self.clock.now_ns():
                 worker.wake.clear()
                 wait_s = worker.step()
-                now_ns = self.clock.now_ns()
-                self._due_ns[worker] = float("inf") if wait_s is None else now_ns + wait_s * SECOND
+                wait_ns = float("inf") if wait_s is None else round(wait_s * SECOND)
+                self._due_ns[worker] = self.clock.now_ns() + wait_ns
 
 
 class Judge:

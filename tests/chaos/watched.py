@@ -18,7 +18,7 @@ from gateway.buffer import (
     upkeep,
 )
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.reader import Batch
+from gateway.buffer.passage import Batch
 from gateway.config import Buffer
 from gateway.errors import StoreUnavailable
 from gateway.model import Reading
@@ -46,6 +46,7 @@ LIMITS: tuple[tuple[ModuleType, str, int], ...] = (
     (readers, "CURSOR_LAG", 10),
     (ring, "PENDING_LIMIT", 60),
     (upkeep, "PRUNE_ROWS", 30),
+    (upkeep, "LOOK_S", 2),
     (reserve, "RESERVE", 150),
     (logfile, "MIN_CHECKPOINT_PAGES", 5),
     (candidates, "CHUNK_ROWS", 30),
@@ -60,7 +61,7 @@ class Observed(Log):
 
     def __init__(self, books: Books, folder: Path, clock: SimulatedClock, max_size: int) -> None:
         self.books = books
-        buffer = Buffer(path=str(folder / "log.db"), max_size=max_size, reserve=0)
+        buffer = Buffer(path=str(folder / "log.db"), max_size=max_size, hold_back=20, reserve=0)
         starts = dict.fromkeys(UPLINKS, "everything")
         super().__init__(buffer, folder, clock, starts, RANKS, UNDER_WAY)
 

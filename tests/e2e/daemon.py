@@ -28,7 +28,8 @@ sensors:
     options: {{line_a: 17, line_b: 27}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: {air_every}}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false,
+     reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 simulation: {{{simulation}}}
 """
 

@@ -46,7 +46,8 @@ sensors:
     options: {{line_a: 17, line_b: 27}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: 250ms}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false}}
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false,
+     reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 simulation: {{people_per_minute: 24, people: {people}, truth_file: {folder}/truth}}
 """
 

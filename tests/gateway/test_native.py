@@ -22,12 +22,11 @@ from gateway.model import (
 
 UTC = 1_795_000_000_000_000_000
 BOOT = "5f1c0000"
-NEWS_SINCE = Instant(BOOT, 3_000_000_000, None, Quality.UNKNOWN)
 
 
-def encoded(*entries: Entry) -> list[dict[str, Any]]:
+def encoded(*entries: Entry, hist: bool = False) -> list[dict[str, Any]]:
     answer: list[dict[str, Any]] = json.loads(
-        native.encode("brandis/rathaus-01", entries, NEWS_SINCE)
+        native.encode("brandis/rathaus-01", entries, hist=hist)
     )
     return answer
 
@@ -221,11 +220,15 @@ def test_both_ends_of_an_interval_are_dated_by_themselves() -> None:
     assert other["t1"] == "2026-11-18T11:06:39Z"
 
 
-def test_what_is_older_than_the_connection_is_no_news() -> None:
-    before = raw(1, "a", ("motion",), "1", None, at(2.9))
-    since = raw(2, "a", ("motion",), "1", None, at(3.0))
-    other_boot = raw(3, "a", ("motion",), "1", None, at(50, boot="00000000"))
-    assert [m["hist"] for m in encoded(before, since, other_boot)] == [True, False, True]
+def test_what_is_no_news_is_told() -> None:
+    reading = raw(1, "a", ("motion",), "1", None, at(2.9))
+    assert [m["hist"] for m in encoded(reading)] == [False]
+    assert [m["hist"] for m in encoded(reading, hist=True)] == [True]
+
+
+def test_live_is_one_object_and_news() -> None:
+    reading = raw(1, "a", ("motion",), "1", None, at(2.9))
+    assert [json.loads(native.encode_live("brandis/rathaus-01", reading))] == encoded(reading)
 
 
 def test_a_repaired_time_is_told() -> None:

@@ -23,7 +23,7 @@ UNKNOWN = Instant("5f1c22aa", 60_000_000_000, None, Quality.UNKNOWN)
 
 def lines(entry: Entry) -> list[dict[str, str]]:
     """The cells that are not empty."""
-    message = native.encode("brandis/n1", [entry], AT).decode()[1:-1]
+    message = native.encode("brandis/n1", [entry], hist=False).decode()[1:-1]
     rows = [dict(zip(table.COLUMNS, line, strict=True)) for line in table.lines(message)]
     return [{name: cell for name, cell in row.items() if cell} for row in rows]
 
@@ -112,7 +112,7 @@ def test_a_gap_of_which_nothing_is_known() -> None:
 def test_everything_in_a_message_is_in_the_table() -> None:
     """But `hist`, which is about a connection, and `coverage`, which the values tell."""
     counted = StoredReading(7, 23, 23, 1, "door", ("blind_time",), "3.0", EARLIER, UNKNOWN)
-    [message] = json.loads(native.encode("brandis/n1", [counted], AT))
+    [message] = json.loads(native.encode("brandis/n1", [counted], hist=False))
     known = {"t0", "t1", "id", "sensor", "clock", "boot", "up", "up0", "values"}
     known |= {"not_before", "not_after"}
     assert set(message) - known == {"hist", "coverage"}

@@ -27,13 +27,16 @@ def open_log(
     *,
     run: Path | None = None,
     commit_every: float = 10.0,
+    hold_back: float = 14 * 86_400.0,
     **options: Any,
 ) -> Log:
     """`log.db` in that folder, with its journal beside it or in `run`; nothing is reserved on disk.
 
     `options` are those of Log.
     """
-    buffer = Buffer(path=str(folder / "log.db"), commit_every=commit_every, reserve=0)
+    buffer = Buffer(
+        path=str(folder / "log.db"), commit_every=commit_every, hold_back=hold_back, reserve=0
+    )
     return Log(buffer, run or folder, clock, uplinks, **options)
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.quantities import Rank
-from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.quota import DAY_S, DROP, LADDER, Rung, Span, pieces
+from gateway.buffer.identities import Identities, Segment, Span
+from gateway.buffer.quota import DAY_S, DROP, LADDER, Rung, pieces
 from gateway.buffer.rows import Layout, Row
 from gateway.model import Gap, Numbers, Reason
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.buffer.reader import Batch, Reader, Taken
+from gateway.buffer.identities import Span
+from gateway.buffer.passage import Batch, Taken
+from gateway.buffer.reader import Reader
 from gateway.model import Instant, Quality, StoredReading
 
 
@@ -26,14 +28,19 @@ class Positions:
         self.lock: AbstractContextManager[bool] = RLock()
         self.meanwhile: Callable[[], None] = lambda: None
 
+    def grow(self, by: int) -> None:
+        self.there |= set(range(self.last_position + 1, self.last_position + by + 1))
+        self.last_position += by
+
     @property
     def available_position(self) -> int:
         return self.last_position
 
-    def entries(self, after: int, limit: int) -> Taken:
-        found = [n for n in range(after + 1, self.last_position + 1) if n in self.there][:limit]
+    def entries(self, after: int, limit: int, last: int | None = None) -> Taken:
+        end = self.last_position if last is None else last
+        found = [n for n in range(after + 1, end + 1) if n in self.there][:limit]
         self.meanwhile()
-        upto = found[-1] if len(found) == limit else self.last_position
+        upto = found[-1] if len(found) == limit else end
         return Taken([entry(n) for n in found], upto)
 
 
@@ -91,14 +98,54 @@ def test_settling_twice_is_settling_once(way: Way) -> None:
     assert (way.reader.position, way.moves) == (4, [2, 4])
 
 
-def test_after_a_rewind_whatever_was_not_settled_is_taken_again(way: Way) -> None:
+def test_after_a_rewind_only_what_was_not_settled_is_taken_again(way: Way) -> None:
     one, two, three = way.take(2), way.take(2), way.take(2)
     way.reader.settle(one)
     way.reader.settle(three)
     way.reader.rewind()
-    assert (way.reader.position, way.reader.sent) == (2, 2)
-    assert taken(way.take(9)) == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert (way.reader.position, way.reader.backlog) == (2, 6)
+    assert way.reader.may_be_there == [Span(5, 6)]
+    assert taken(way.take(9)) == [3, 4]
+    assert taken(way.take(9)) == [7, 8, 9, 10]
     assert not two.settled
+
+
+def test_news_go_out_while_the_backlog_waits(way: Way) -> None:
+    way.reader.rewind()
+    assert (way.reader.take_news(9), way.reader.has_backlog) == (None, True)
+    way.stream.grow(3)
+    news = way.reader.take_news(9)
+    assert news is not None
+    assert taken(news) == [11, 12, 13]
+    way.reader.settle(news)
+    assert (way.reader.position, way.reader.backlog, way.moves) == (0, 10, [])
+    while (batch := way.reader.take_backlog(4)) is not None:
+        way.reader.settle(batch)
+    assert (way.reader.position, way.moves) == (13, [4, 8, 13])
+
+
+def test_more_pieces_of_backlog_than_are_told_apart_are_one_again(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.buffer.reader.SPANS", 2)
+    batches = [way.take(1) for _ in range(7)]
+    for batch in batches[1::2]:
+        way.reader.settle(batch)
+    way.reader.rewind()
+    assert taken(way.take(20)) == list(range(1, 11))
+
+
+def test_what_the_platform_has_not_confirmed_is_kept_and_sent_again(way: Way) -> None:
+    way.reader.waits_for_platform = True
+    way.reader.settle(way.take(6))
+    assert (way.reader.position, way.reader.acknowledged, way.moves) == (0, 6, [])
+    way.reader.confirm(9)  # more than it can have
+    assert (way.reader.position, way.moves) == (6, [6])
+    way.reader.confirm(4)
+    assert (way.reader.position, way.moves) == (6, [6])
+    way.reader.settle(way.take(2))
+    way.reader.again()
+    assert taken(way.take(9)) == [7, 8, 9, 10]
 
 
 def test_a_batch_of_before_a_rewind_settles_nothing(way: Way) -> None:
@@ -174,7 +221,7 @@ def test_everything_that_is_there_is_taken_once_and_in_order(
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Takes, settlements in any order, rewinds, and a log that grows."""
+    """Takes of news and backlog, settlements in any order, rewinds, and a log that grows."""
 
     @initialize(there=st.sets(st.integers(1, 200)))
     def begin(self, there: set[int]) -> None:
@@ -184,10 +231,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.settled: set[int] = set()
         self.forgotten: list[Batch] = []
 
-    @rule(limit=st.integers(1, 6))
-    def take(self, limit: int) -> None:
-        batch = self.way.reader.take(limit)
+    @rule(limit=st.integers(1, 6), news=st.booleans())
+    def take(self, limit: int, news: bool) -> None:
+        reader = self.way.reader
+        batch = reader.take_news(limit) if news else reader.take_backlog(limit)
         if batch is not None:
+            assert not self.settled & set(taken(batch))
             self.batches.append(batch)
 
     @rule(which=st.integers(0, 1_000))
@@ -210,6 +259,19 @@ class AnyOrder(RuleBasedStateMachine):
     def the_position_never_passes_what_was_not_settled(self) -> None:
         passed = {n for n in self.there if n <= self.way.reader.position}
         assert passed <= self.settled
+
+    @rule()
+    def drain(self) -> None:
+        """Whatever happened before, all that is there has been there once."""
+        for batch in self.batches:
+            if batch not in self.forgotten:
+                self.way.reader.settle(batch)
+                self.settled |= set(taken(batch))
+        while (more := self.way.reader.take(7)) is not None:
+            self.settled |= set(taken(more))
+            self.way.reader.settle(more)
+        assert self.way.reader.backlog == 0
+        assert self.settled == {n for n in self.there if n <= self.way.stream.last_position}
 
     @invariant()
     def positions_only_rise_and_stay_behind_what_was_sent(self) -> None:

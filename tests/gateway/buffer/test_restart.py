@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.buffer import commits, reserve, upkeep
+from gateway.buffer import commits, reserve
 from gateway.buffer.group import Group
 from gateway.errors import StoreUnavailable
 from gateway.model import Note, Reason
@@ -36,11 +36,8 @@ def test_after_a_clean_stop_the_log_goes_on_as_if_nothing_had_been(node: Node) -
     assert added.values["total_in"] == 4
 
 
-def test_numbers_go_on_after_everything_was_delivered_and_deleted(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
-    opened = node.start()
+def test_numbers_go_on_after_everything_was_delivered_and_deleted(node: Node) -> None:
+    opened = node.start(hold_back=0)
     for _ in range(5):
         opened.append(reading())
     settle_all(opened)

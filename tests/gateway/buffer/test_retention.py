@@ -10,8 +10,8 @@ from drivers.quantities import Rank
 from gateway.buffer import candidates, retention
 from gateway.buffer.gaps import gap_of, gap_row
 from gateway.buffer.group import Group
-from gateway.buffer.identities import Segment
-from gateway.buffer.quota import DROP, Span
+from gateway.buffer.identities import Segment, Span
+from gateway.buffer.quota import DROP
 from gateway.buffer.rows import Layout, Row, raw_count
 from gateway.buffer.store import Store
 from gateway.clock import Anchor
@@ -413,12 +413,19 @@ def test_where_nothing_is_too_old_one_row_is_read(
     assert len(asked) == 1
 
 
-def test_pruning_goes_on_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PRUNE_ROWS", 4)
+def test_pruning_goes_on_in_parts(store: Store) -> None:
     put(store, [AIR] * 10)
-    assert [store.prune(9) for _ in range(4)] == [4, 8, 9, 9]
-    assert [p for _, p, _ in shape(store)] == [10]
-    assert store.prune(10) == 10
+    left = []
+    for _ in range(4):
+        more = store.prune(9, 4)
+        left.append((more, [p for _, p, _ in shape(store)]))
+    assert left == [
+        (True, [5, 6, 7, 8, 9, 10]),
+        (True, [9, 10]),
+        (False, [10]),
+        (False, [10]),
+    ]
+    assert not store.prune(10)
     assert [p for _, p, _ in shape(store)] == [10]  # the newest stays
 
 

@@ -8,8 +8,8 @@ import pytest
 from drivers.quantities import Rank
 from gateway.buffer import Log, commits, reserve, ring
 from gateway.buffer.entries import buckets
-from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.quota import DROP, Span
+from gateway.buffer.identities import Identities, Segment, Span
+from gateway.buffer.quota import DROP
 from gateway.buffer.ring import Room, make_room
 from gateway.buffer.rows import Layout, Row, raw_count
 from gateway.clock import Dating

@@ -1,8 +1,5 @@
 """Each uplink has its own place in the log, and nothing is deleted that one still owes."""
 
-import pytest
-
-from gateway.buffer import upkeep
 from tests.gateway.buffer.node import (
     Node,
     everything,
@@ -54,12 +51,9 @@ def test_a_new_uplink_begins_where_it_was_told_to(node: Node) -> None:
     assert numbers(everything(node.start(uplinks=uplinks), "new")) == [2]
 
 
-def test_nothing_is_deleted_that_some_uplink_still_owes(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
+def test_nothing_is_deleted_that_some_uplink_still_owes(node: Node) -> None:
     uplinks = {"city": "everything", "county": "everything"}
-    opened = node.start(uplinks=uplinks)
+    opened = node.start(uplinks=uplinks, hold_back=0)
     for _ in range(5):
         opened.append(reading())
     settle_all(opened)
@@ -70,20 +64,18 @@ def test_nothing_is_deleted_that_some_uplink_still_owes(
     batch = opened.reader("county").take(2)
     assert batch is not None
     opened.reader("county").settle(batch)
+    node.clock.sleep(60)
     opened.keep()
     assert [row.position for row in opened.store.chunk(0, 9)] == [3, 4, 5]
 
 
-def test_a_removed_uplink_holds_nothing_back_and_begins_anew_when_it_returns(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "PRUNE_ROWS", 1)
+def test_a_removed_uplink_holds_nothing_back_and_begins_anew_when_it_returns(node: Node) -> None:
     both = {"city": "everything", "gone": "now"}
     opened = node.start(uplinks=both)
     for _ in range(3):
         opened.append(reading())
     opened.close()
-    opened = node.start()
+    opened = node.start(hold_back=0)
     settle_all(opened)
     opened.commit()
     opened.keep()

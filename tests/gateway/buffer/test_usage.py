@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.buffer import usage
+from gateway.buffer import Log, usage
 from gateway.buffer.store import Store
 from gateway.buffer.usage import Usage
 from gateway.clock import Clock
@@ -226,21 +226,79 @@ def test_the_newest_days_count_most(store: Filling) -> None:
     assert days == pytest.approx(left / (24 * MB), rel=0.2)
 
 
+def settled(node: Node, rows: int, of: int) -> Log:
+    """A log of so many readings, one a second, of which the uplink has the first."""
+    opened = node.start()
+    for second in range(of):
+        opened.append(reading(20, second * 10**9))
+    commit_all(opened)
+    batch = opened.reader("city").take(rows)
+    assert batch is not None
+    opened.reader("city").settle(batch)
+    return opened
+
+
+def positions(log: Log) -> list[int]:
+    assert log.store is not None
+    return [row.position for row in log.store.chunk(0, 10**9)]
+
+
 def test_delivered_rows_go_before_the_ladder_begins(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(usage, "_TIGHT", 0.0)
-    opened = node.start()
-    for second in range(50):
-        opened.append(reading(20, second * 10**9))
-    commit_all(opened)
-    batch = opened.reader("city").take(30)
-    assert batch is not None
-    opened.reader("city").settle(batch)
-    for _ in range(2):  # the first finds out that it is tight
-        opened.keep()
+    opened = settled(node, 30, 50)
+    opened.keep()
+    assert positions(opened) == list(range(31, 51))
+
+
+def test_of_the_delivered_rows_the_oldest_go_and_no_more_than_must(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.buffer.upkeep.PRUNE_ROWS", 100)
+    opened = settled(node, 4_000, 5_000)
+    opened.keep()
+    opened.usage.limit = round(opened.usage.used / 0.76)  # so it is tight, just
+    while opened.keep():
+        pass
+    left = positions(opened)
+    assert left == list(range(left[0], 5_001))
+    assert 100 < left[0] < 500
+
+
+def test_what_is_delivered_is_held_back_for_its_time(node: Node) -> None:
+    opened = settled(node, 30, 50)
+    opened.usage._buffer = Buffer(path=str(node.path), hold_back=3_600, reserve=0)
+    node.clock.sleep(3_500)
+    while opened.keep():
+        pass
+    assert positions(opened) == list(range(1, 51))
+    node.clock.sleep(200)
+    while opened.keep():
+        pass
+    assert positions(opened) == list(range(31, 51))
+
+
+def test_without_a_hold_back_it_goes_at_the_next_look(node: Node) -> None:
+    opened = settled(node, 30, 50)
+    opened.usage._buffer = Buffer(path=str(node.path), hold_back=0, reserve=0)
+    while opened.keep():
+        pass
+    assert positions(opened) == list(range(31, 51))
+
+
+def test_what_is_held_back_counts_as_room(node: Node) -> None:
+    opened = settled(node, 40, 50)
     assert opened.store is not None
-    assert [row.position for row in opened.store.chunk(0, 99)] == list(range(31, 51))
+    for _ in range(2):
+        opened.usage.step(opened.store, node.clock, [])
+        node.clock.sleep(3_600)
+        opened.usage._grown += 100
+    without = opened.usage.full_in_days
+    opened.usage.step(opened.store, node.clock, [], 40)
+    room = opened.usage.full_in_days
+    assert None not in (room, without)
+    assert (room or 0) > (without or 0)
 
 
 def test_age_is_looked_at_when_there_is_room(node: Node) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.buffer.identities import Span
 from gateway.buffer.migrations import APPLICATION_ID, schemas
-from gateway.buffer.quota import Span
 from gateway.buffer.view import CHUNK, LogView
 from gateway.errors import StoreDamaged, StoreError
 from gateway.model import Entry, Gap, Reading, Reason, StoredReading

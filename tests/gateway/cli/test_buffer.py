@@ -63,7 +63,7 @@ def test_show_tells_depth_and_ages(
     batch = log.reader("city").take(10)
     assert batch is not None
     log.reader("city").settle(batch)
-    following = log.feed.entries(batch.last, 1).entries[0].number
+    following = log.feed.entries(batch.span.last, 1).entries[0].number
     log.append_gap(Gap(Reason.NOT_MEASURED, "hall", None, 3, None, (clock.boot_id, 7)))
     log.commit()
     log.append(Reading("hall", {"temperature": 1.0}, clock.now_ns()))
@@ -83,7 +83,7 @@ def test_show_tells_depth_and_ages(
     assert told["oldest"]["number"] == batch.entries[0].number
     assert told["oldest"]["age_s"] is None  # of a boot that was never dated
     [city] = told["uplinks"]
-    assert (city["name"], city["cursor"], city["backlog"]) == ("city", batch.last, rows - 10)
+    assert (city["name"], city["cursor"], city["backlog"]) == ("city", batch.span.last, rows - 10)
     assert city["oldest"]["number"] == following
     assert [epoch["first"] for epoch in told["epochs"]] == [batch.entries[0].number]
     assert told["epochs"][0]["last"] == told["newest"]["number"]

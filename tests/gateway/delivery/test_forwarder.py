@@ -1,123 +1,23 @@
 """The forwarder: position and acknowledgements, at an uplink whose answers the test chooses."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.backoff import Backoff
-from gateway.buffer import Log
-from gateway.config import Buffer
-from gateway.errors import UplinkUnavailable
-from gateway.forwarder import ACKNOWLEDGE_TIMEOUT_S, LINGER_S, Forwarder
-from gateway.model import Entry, Finding, Gap, Instant, Reading, Reason
-from gateway.uplink.contract import Outcome, Payload, Settled, Uplink
-from tests.gateway.simulated_clock import SimulatedClock
-
-
-class FarSide(Uplink):
-    """Takes payloads, and settles them when and how the test says."""
-
-    name = "city"
-
-    def __init__(self, window: int = 3) -> None:
-        self.window = window
-        self.max_body = 10**6
-        self.wake = threading.Event()
-        self.reachable = True
-        self.has: list[int] = []
-        self.connects = 0
-        self.payloads = 0
-        self._sent: dict[int, list[int]] = {}
-        self._token = 0
-        self._answers: list[Settled] = []
-        self._up = False
-
-    def connect(self, _will: Payload | None = None) -> None:
-        self.connects += 1
-        if not self.reachable:
-            raise UplinkUnavailable("nobody there", "look")
-        self._up, self._sent, self._answers = True, {}, []
-
-    def send(self, payload: Payload) -> int:
-        self._check()
-        self._token += 1
-        self.payloads += 1
-        self._sent[self._token] = [int(number) for number in payload.body.split()]
-        return self._token
-
-    def settled(self) -> list[Settled]:
-        self._check()
-        answers, self._answers = self._answers, []
-        return answers
-
-    def heard(self) -> list[Payload]:
-        return []
-
-    def findings(self) -> list[Finding]:
-        return []
-
-    def close(self) -> None:
-        self._up = False
-
-    @property
-    def under_way(self) -> list[list[int]]:
-        return list(self._sent.values())
-
-    def accept(self, position: int = 0) -> None:
-        if not self._sent:
-            return
-        token = list(self._sent)[position]
-        self.has += self._sent.pop(token)
-        self._answers.append(Settled(token))
-
-    def refuse(self) -> None:
-        token = next(iter(self._sent))
-        del self._sent[token]
-        self._answers.append(Settled(token, Outcome.FORBIDDEN, "Not authorized"))
-
-    def drop(self) -> None:
-        self._up = False
-
-    def _check(self) -> None:
-        if not self._up:
-            raise UplinkUnavailable("connection lost")
-
-
-def encode(entries: Sequence[Entry], _since: Instant) -> Payload:
-    return Payload("data", b" ".join(b"%d" % entry.number for entry in entries))
-
-
-class Rig:
-    def __init__(self, folder: Path, batch: int = 2, window: int = 3) -> None:
-        self.clock = SimulatedClock()
-        buffer = Buffer(path=str(folder / "log.db"), commit_every=10.0, reserve=0)
-        self.log = Log(buffer, folder, self.clock, {"city": "everything"})
-        self.reader = self.log.reader("city")
-        self.far = FarSide(window)
-        self.forwarder = Forwarder(
-            self.far, self.reader, encode, self.clock, batch, Backoff(1.0, 60.0, 60.0)
-        )
-
-    def measure(self, count: int) -> None:
-        for _ in range(count):
-            self.log.append(Reading("s", {"motion": 1}, self.clock.now_ns()))
-
-    def miss(self) -> None:
-        now = (self.clock.boot_id, self.clock.now_ns())
-        self.log.append_gap(Gap(Reason.NOT_MEASURED, "s", None, 1, None, now))
-
-    def wait_and_forward(self) -> None:
-        self.clock.sleep(self.forwarder.forward_once() or 0)
-        self.forwarder.forward_once()
+from gateway.delivery.forwarder import ACKNOWLEDGE_TIMEOUT_S
+from gateway.delivery.loading import LINGER_S
+from gateway.uplink.contract import Outcome, Settled
+from tests.gateway.delivery.far_side import Rig
 
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     rig = Rig(tmp_path)
+    rig.connect()
+    rig.clock.sleep(LINGER_S)
     yield rig
     rig.log.close()
 
@@ -158,8 +58,10 @@ def test_after_a_loss_everything_unsettled_is_sent_again(rig: Rig) -> None:
     rig.forwarder.forward_once()
     rig.far.drop()
     rig.wait_and_forward()
-    assert rig.far.under_way == [[3, 4], [5, 6]]
     assert rig.reader.position == 2
+    rig.deliver()
+    assert rig.far.has == [1, 2, 5, 6, 3, 4]  # what was settled is not sent again
+    assert rig.far.hist == [3, 4]
 
 
 def test_a_late_answer_to_what_was_lost_settles_nothing(rig: Rig) -> None:
@@ -170,7 +72,8 @@ def test_a_late_answer_to_what_was_lost_settles_nothing(rig: Rig) -> None:
     rig.wait_and_forward()
     rig.forwarder.forward_once()
     assert rig.reader.position == 0
-    assert rig.far.under_way == [[1, 2], [3, 4]]
+    rig.deliver()
+    assert rig.far.has == [1, 2, 1, 2, 3, 4]
 
 
 def test_what_is_not_committed_yet_goes_out_already(rig: Rig) -> None:
@@ -224,7 +127,7 @@ def test_it_is_woken_by_one_reading_or_while_a_payload_fills_by_what_fills_it(ri
     rig.measure(1)
     assert rig.reader.wake.is_set()
     rig.forwarder.forward_once()
-    rig.forwarder._limit = 3
+    rig.forwarder._loading._portion.entries = rig.forwarder._loading._portion._most = 3
     rig.measure(1)
     rig.forwarder.forward_once()
     rig.reader.wake.clear()
@@ -238,7 +141,7 @@ def test_it_is_woken_by_one_reading_or_while_a_payload_fills_by_what_fills_it(ri
 def test_however_fast_readings_come_there_is_a_payload_a_second_at_most(
     rig: Rig, every_s: float
 ) -> None:
-    rig.forwarder._limit = 1000
+    rig.forwarder._loading._portion.entries = rig.forwarder._loading._portion._most = 1000
     steps = round(30 / every_s)
     for _ in range(steps):
         rig.measure(1)
@@ -249,45 +152,28 @@ def test_however_fast_readings_come_there_is_a_payload_a_second_at_most(
     assert rig.far.payloads == pytest.approx(min(steps, 30), abs=5)
 
 
-def test_a_refused_payload_loses_nothing_and_is_not_sent_hot(rig: Rig) -> None:
+def test_a_failed_payload_is_as_a_lost_link(rig: Rig) -> None:
     rig.measure(2)
     rig.forwarder.forward_once()
-    rig.far.refuse()
+    rig.far.refuse(Outcome.FAILED)
     rig.forwarder.forward_once()
-    finding = rig.forwarder.trouble.finding
-    assert finding is not None
-    assert "Not authorized" in finding.evidence
-    assert rig.reader.position == 0
-    assert rig.far.connects == 1
+    assert rig.problems() == ["does not deliver"]
+    assert (rig.reader.position, rig.far.connects) == (0, 1)
     rig.wait_and_forward()
     assert rig.far.under_way == [[1, 2]]
 
 
-def test_a_line_that_stays_refused_is_logged_once(
-    rig: Rig, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    rig.measure(2)
-    rig.forwarder.forward_once()
-    for _ in range(5):
-        rig.far.refuse()
-        rig.wait_and_forward()
-    assert len(caplog.records) == 1
-    rig.far.accept()
-    rig.forwarder.forward_once()
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-
-
 def test_a_far_side_that_is_away_is_asked_again_with_back_off(rig: Rig) -> None:
     rig.far.reachable = False
+    rig.far.drop()
     rig.measure(2)
-    for _ in range(5):
+    for _ in range(6):
         wait = rig.forwarder.forward_once()
         assert wait is not None
         rig.clock.sleep(wait)
-    assert rig.far.connects == 5
+    assert rig.far.connects == 6
     rig.far.reachable = True
-    rig.forwarder.forward_once()
+    rig.wait_and_forward()
     assert rig.far.under_way == [[1, 2]]
     rig.far.accept()
     rig.forwarder.forward_once()
@@ -296,6 +182,7 @@ def test_a_far_side_that_is_away_is_asked_again_with_back_off(rig: Rig) -> None:
 
 def test_a_connection_on_which_nothing_is_owed_is_well(rig: Rig) -> None:
     rig.far.reachable = False
+    rig.far.drop()
     rig.forwarder.forward_once()
     assert rig.forwarder.trouble.finding is not None
     rig.far.reachable = True
@@ -317,7 +204,7 @@ def test_a_far_side_that_never_acknowledges_is_left(rig: Rig) -> None:
 def test_an_unknown_acknowledgement_moves_nothing(rig: Rig) -> None:
     rig.measure(4)
     rig.forwarder.forward_once()
-    rig.far._answers.append(Settled(4711))
+    rig.far.answer(Settled(4711))
     rig.forwarder.forward_once()
     assert rig.reader.position == 0
 
@@ -332,7 +219,7 @@ EVENTS = ("measure", "miss", "commit", "forward", "accept", "accept last", "drop
 def test_whatever_happens_the_position_never_passes_what_the_far_side_has(
     tmp_path_factory: pytest.TempPathFactory, events: list[str], batch: int, window: int
 ) -> None:
-    rig = Rig(tmp_path_factory.mktemp("log"), batch, window)
+    rig = Rig(tmp_path_factory.mktemp("log"), window, batch=batch)
     happen: dict[str, Callable[[], object]] = {
         "measure": lambda: rig.measure(3),
         "miss": rig.miss,
