@@ -50,7 +50,9 @@ class CrossCheck:
             bus = self._walker.well.get(path)
             if bus is not None and not bus.simulated:
                 device = str(PurePosixPath(bus.device))
-                self._unique.take(("device", device), path, device, "choose another, or join the buses")
+                self._unique.take(
+                    ("device", device), path, device, "choose another, or join the buses"
+                )
 
     def exists(self, path: Path, bus: str) -> bool:
         """Whether a sensor's bus is there."""
@@ -67,7 +69,9 @@ class CrossCheck:
             self._wrong_kind(wired, kind)
             return
         for key, place, what in _claims(wired):
-            self._unique.take(("place", wired.bus, key), (*wired.path, *place), what, "choose another")
+            self._unique.take(
+                ("place", wired.bus, key), (*wired.path, *place), what, "choose another"
+            )
 
     def _wrong_kind(self, wired: Wired, kind: str) -> None:
         fit = [

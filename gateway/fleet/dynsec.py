@@ -1,10 +1,11 @@
 """Commands for mosquitto's dynamic security plugin, as they are published to its control topic.
 
-There is no command "make it so": `createRole` and `createClient` answer "already exists" the second
-time, and change nothing. So each is followed by `modifyRole` or `modifyClient`, which replace the
-rights of a role and the roles of a client whatever they were, disconnect nobody and leave
-passwords alone. (`removeClientRole` and `addClientRole` would disconnect every node, deleting would
-lose its password.) All commands of a document are carried out, also behind one that fails.
+There is no command "make it so". All commands of a document are carried out, also behind one that
+fails, so each thing is made and then set. The second time `createRole` and `createClient` answer
+"already exists" and change nothing, then `modifyRole` replaces all rights of the role; a client
+that has its role already keeps it, and 2.0.11 answers that with "Internal error". This disconnects
+nobody and leaves passwords alone: `modifyClient` and `removeClientRole` would disconnect every
+node each time, and deleting a client would lose its password.
 
 mosquitto 2.0.11 replaces no %u in the rights of a role, so each user has one of its own. Their
 names have a slash, so none takes the place of the plugin's `admin`.
@@ -42,11 +43,10 @@ def _retire(user: str) -> Iterator[Command]:
 
 def _user(one: Rights) -> Iterator[Command]:
     role = _role(one.user)
-    roles = [{"rolename": role}]
     yield {"command": "createRole", "rolename": role}
     yield {"command": "modifyRole", "rolename": role, "acls": list(_acls(one))}
-    yield {"command": "createClient", "username": one.user, "roles": roles}
-    yield {"command": "modifyClient", "username": one.user, "roles": roles}
+    yield {"command": "createClient", "username": one.user}
+    yield {"command": "addClientRole", "username": one.user, "rolename": role}
 
 
 def _role(user: str) -> str:

@@ -13,9 +13,6 @@ from gateway.fleet.types import Fleet
 
 FLEET = FileKind("on the command line", "config/fleet.yaml", "gateway fleet acl FILE")
 
-ADMINISTRATOR = "admin"
-"""Of the dynamic security plugin, as its documentation calls it."""
-
 
 def load(path: str | File) -> Fleet:
     """The fleet in a file. Raises ConfigError with all that is wrong with it."""
@@ -54,11 +51,7 @@ class _CrossCheck:
 
     def _reader(self, path: Path) -> None:
         name = self._walker.well.get((*path, "name"))
-        if name == ADMINISTRATOR:
-            problem = f"{ADMINISTRATOR} is who administers the broker"
-            cure = "choose another: a reader's rights would take the place of those"
-            self._walker.fault((*path, "name"), problem, cure)
-        elif name is not None:
+        if name is not None:
             self._take(name, (*path, "name"))
         known = self._municipalities()
         for place, municipality in self._names((*path, "municipalities")):

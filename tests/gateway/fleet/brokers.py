@@ -97,10 +97,12 @@ class ByPlugin:
         file = folder / "dynamic-security.json"
         command = [program("mosquitto_ctrl"), "dynsec", "init", str(file), OPERATOR, PASSWORD]
         subprocess.run(command, check=True, capture_output=True)
+        state = json.loads(file.read_text())
+        anything = {"acltype": "publishClientSend", "topic": "#", "allow": True}
+        state["roles"][0]["acls"].append(anything)
+        file.write_text(json.dumps(state))
         plugin = f"plugin {dynamic_security()}\nplugin_opt_config_file {file}\n"
         self.broker = start(login.config + plugin)
-        anything = {"acltype": "publishClientSend", "topic": "#", "allow": True}
-        self.command({"command": "addRoleACL", "rolename": "admin", **anything})
         self.tell(fleet)
 
     def tell(self, fleet: Fleet) -> None:
@@ -108,11 +110,10 @@ class ByPlugin:
             self.command(*dynsec.commands(fleet)["commands"])
 
     def let_in(self, *users: str) -> None:
-        for user in users:
-            self.command({"command": "createClient", "username": user})
-            login = {"username": user, "password": PASSWORD}
-            [answer] = self.command({"command": "setClientPassword", **login})
-            assert "error" not in answer
+        self.command(*({"command": "createClient", "username": user} for user in users))
+        login = {"command": "setClientPassword", "password": PASSWORD}
+        answers = self.command(*({**login, "username": user} for user in users))
+        assert not [answer for answer in answers if "error" in answer]
 
     def client(self, user: str) -> Client:
         return self._connect(self.broker, user)

@@ -1,6 +1,7 @@
 """A client of a broker that says what became of each message and each subscription."""
 
 import ssl
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,7 +47,12 @@ class Client:
 
     def publish(self, topic: str, body: str | bytes = b"x") -> int:
         """The reason code of its PUBACK."""
-        return self._answer("publish", self._paho.publish(topic, body, qos=1).mid)
+        return self.publish_all([topic], body)[topic]
+
+    def publish_all(self, topics: Iterable[str], body: str | bytes = b"x") -> dict[str, int]:
+        """The same for each topic; all are under way at once."""
+        mids = {topic: self._paho.publish(topic, body, qos=1).mid for topic in topics}
+        return {topic: self._answer("publish", mid) for topic, mid in mids.items()}
 
     def subscribe(self, topics: str) -> int:
         """The reason code of its SUBACK: 1, or 0x80 and above."""
