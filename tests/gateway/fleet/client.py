@@ -21,7 +21,11 @@ class Client:
     """Speaks MQTT 5 with QoS 1; `connected` is the reason code of its CONNACK."""
 
     def __init__(
-        self, broker: Mosquitto, user: str, password: str = "", tls: ssl.SSLContext | None = None
+        self,
+        broker: Mosquitto,
+        user: str = "",
+        password: str = "",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.connected: int | None = None
         self.cut = 0
