@@ -57,8 +57,10 @@ FAULTS = [
     (
         "prefix: udp/v1",
         "prefix: udp/+",
-        "1: prefix: expected topic levels of a-z, 0-9, - and _, with / between them, found "
-        '"udp/+"; leave the line out for the default, "udp/v1"',
+        (
+            "1: prefix: expected topic levels of a-z, 0-9, - and _, with / between them, found "
+            '"udp/+"; leave the line out for the default, "udp/v1"'
+        ),
     ),
     ("prefix: udp/v1", "prefix: /udp", "1: prefix: expected topic levels"),
     ("prefix: udp/v1", "prefix: udp/#", "1: prefix: expected topic levels"),
@@ -82,8 +84,10 @@ FAULTS = [
     (
         "[gw-01, gw-02]",
         "[gw-01, gw-02, gw-01]",
-        '3: municipalities.brandis[2]: the user "brandis/gw-01" is already used by '
-        "municipalities.brandis[0] (line 3); choose another",
+        (
+            '3: municipalities.brandis[2]: the user "brandis/gw-01" is already used by '
+            "municipalities.brandis[0] (line 3); choose another"
+        ),
     ),
     (
         "[gw-01, gw-02]",
@@ -94,8 +98,10 @@ FAULTS = [
     (
         "  naunhof:",
         "  bad naunhof:",
-        f'4: municipalities["bad naunhof"]: expected {NAME} before the colon; '
-        'for example "bad-naunhof"',
+        (
+            f'4: municipalities["bad naunhof"]: expected {NAME} before the colon; '
+            'for example "bad-naunhof"'
+        ),
     ),
     (
         "  naunhof:",
@@ -105,21 +111,27 @@ FAULTS = [
     (
         "  naunhof:\n    - gw-01",
         "  naunhof:\n    - gw-01\n    - gw-01",
-        '6: municipalities.naunhof[1]: the user "naunhof/gw-01" is already used by '
-        "municipalities.naunhof[0] (line 5)",
+        (
+            '6: municipalities.naunhof[1]: the user "naunhof/gw-01" is already used by '
+            "municipalities.naunhof[0] (line 5)"
+        ),
     ),
     ("name: platform", "name: a b", 'found "a b"; for example "a-b"'),
     (
         "name: platform",
         "name: brandis/gw-01",
-        "7: readers[0].name: expected a user name of letters, digits and inner . _ -, at most 64 "
-        "characters",
+        (
+            "7: readers[0].name: expected a user name of letters, digits and inner . _ -, at most "
+            "64 characters"
+        ),
     ),
     (
         "name: platform",
         "name: display",
-        '9: readers[1].name: the user "display" is already used by readers[0].name (line 7); '
-        "choose another",
+        (
+            '9: readers[1].name: the user "display" is already used by readers[0].name (line 7); '
+            "choose another"
+        ),
     ),
     (
         "repair: true",
@@ -134,8 +146,10 @@ FAULTS = [
     (
         "[brandis]",
         "[brandi]",
-        '10: readers[1].municipalities[0]: no municipality is called "brandi"; '
-        'did you mean "brandis"?',
+        (
+            '10: readers[1].municipalities[0]: no municipality is called "brandi"; '
+            'did you mean "brandis"?'
+        ),
     ),
     ("[brandis]", "[grimma]", 'no municipality is called "grimma"; there are: brandis, naunhof'),
     (
@@ -147,14 +161,18 @@ FAULTS = [
     (
         "brandis/gw-00",
         "brandis/gw-01",
-        '12: retired[0]: the user "brandis/gw-01" is already used by municipalities.brandis[0] '
-        "(line 3); remove it here or there",
+        (
+            '12: retired[0]: the user "brandis/gw-01" is already used by municipalities.brandis[0] '
+            "(line 3); remove it here or there"
+        ),
     ),
     (
         "brandis/gw-00",
         "display",
-        '12: retired[0]: the user "display" is already used by readers[1].name (line 9); '
-        "remove it here or there",
+        (
+            '12: retired[0]: the user "display" is already used by readers[1].name (line 9); '
+            "remove it here or there"
+        ),
     ),
     (
         "brandis/gw-00",

@@ -5,13 +5,15 @@ subscription is granted says nothing, so it is messages that are looked at. A re
 is one that it surely may have: when that has come, all others would have.
 """
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from gateway.fleet import Fleet, parse
-from tests.gateway.fleet.brokers import OPERATOR, WAYS, Told
+from tests.gateway.fleet.brokers import OPERATOR, PASSWORD, WAYS, Told
 from tests.gateway.fleet.client import NOT_AUTHORIZED, TAKEN, Client
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
@@ -177,6 +179,17 @@ def test_telling_again_disconnects_nobody_and_keeps_passwords_and_rights(told: T
         assert (reader.cut, node.cut) == (0, 0)
     with told.client(NODES[0]) as node:
         assert taken(node, EVERYTHING) == of(NODES[0], WRITES)
+
+
+def test_with_mqtt_3_1_1_a_refusal_looks_like_a_success(told: Told) -> None:
+    """Why docs/fleet.md wants nodes to speak MQTT 5."""
+    login = ["-u", NODES[0], "-P", PASSWORD, "-p", str(told.broker.port), "-d", "-q", "1"]
+    command = ["mosquitto_pub", *login, "-t", f"udp/v1/{NODES[1]}/data", "-m", "x", "-V"]
+    said = [
+        subprocess.run([*command, version], capture_output=True, text=True, check=False).stdout
+        for version in ("311", "5")
+    ]
+    assert re.findall(r"PUBACK .*RC:(\d+)", "".join(said)) == ["0", str(NOT_AUTHORIZED)]
 
 
 def test_a_right_that_is_taken_away_is_gone(told: Told) -> None:
