@@ -39,6 +39,7 @@ class Client:
         self._paho.on_connect = self._on_connect
         self._paho.on_publish = lambda *said: self._answered("publish", said[2], said[3])
         self._paho.on_subscribe = lambda *said: self._answered("subscribe", said[2], said[3][0])
+        self._paho.on_unsubscribe = lambda *said: self._answered("unsubscribe", said[2], said[3][0])
         self._paho.on_message = lambda *said: self.received.append((said[2].topic, said[2].payload))
         self._paho.on_disconnect = self._on_disconnect
         if password:
@@ -64,6 +65,13 @@ class Client:
         assert code == MQTTErrorCode.MQTT_ERR_SUCCESS
         assert mid is not None
         return self._answer("subscribe", mid)
+
+    def unsubscribe(self, topics: str) -> int:
+        """The reason code of its UNSUBACK."""
+        code, mid = self._paho.unsubscribe(topics)
+        assert code == MQTTErrorCode.MQTT_ERR_SUCCESS
+        assert mid is not None
+        return self._answer("unsubscribe", mid)
 
     def topics(self) -> list[str]:
         """Where the received messages were published."""

@@ -52,7 +52,7 @@ def test_the_key_is_for_its_owner_only_and_the_request_names_the_node(
     request = x509.load_pem_x509_csr(told.out.encode())
     assert request.is_signature_valid
     assert request.subject.rfc4514_string() == "CN=brandis/rathaus-01"
-    assert request.public_key().public_numbers() == loaded.public_key().public_numbers()
+    assert request.public_key() == loaded.public_key()
     assert f"{key} is the private key of brandis/rathaus-01" in told.err
     secret = key.read_text().splitlines()[1]
     assert secret not in told.out + told.err
@@ -124,6 +124,11 @@ def test_there_is_nothing_to_renew(
 
 RSA = rsa.generate_private_key(65537, 2048).private_bytes(PEM, PKCS8, PLAIN)
 P384 = ec.generate_private_key(ec.SECP384R1()).private_bytes(PEM, PKCS8, PLAIN)
+ODD = subprocess.run(
+    ["openssl", "ecparam", "-name", "prime192v2", "-genkey", "-noout"],
+    check=True,
+    capture_output=True,
+).stdout
 LOCKED = ec.generate_private_key(ec.SECP256R1()).private_bytes(PEM, PKCS8, PASSWORD)
 
 
@@ -134,6 +139,7 @@ LOCKED = ec.generate_private_key(ec.SECP256R1()).private_bytes(PEM, PKCS8, PASSW
         (b"\xff\x00", "no private key in PEM"),
         (LOCKED, "no private key in PEM"),
         (LOCKED[: len(LOCKED) // 2], "no private key in PEM"),
+        (ODD, "no private key in PEM"),
         (RSA, "not of the kind EC P-256"),
         (P384, "not of the kind EC P-256"),
     ],

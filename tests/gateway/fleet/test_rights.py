@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from gateway.fleet import Fleet, parse
-from tests.gateway.fleet.brokers import OPERATOR, PASSWORD, WAYS, Told
+from gateway.fleet import Fleet, dynsec, parse
+from tests.gateway.fleet.brokers import OPERATOR, PASSWORD, WAYS, ByPlugin, Told
 from tests.gateway.fleet.client import NOT_AUTHORIZED, TAKEN, Client
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
@@ -30,6 +30,7 @@ readers:
   - {name: brandis-repair, municipalities: [brandis], repair: true}
   - {name: two, municipalities: [brandis, naunhof], acknowledge: true}
 """)
+PAGE = (Path(__file__).parents[3] / "docs/fleet.md").read_text()
 NODES = ("brandis/gw-01", "brandis/gw-02", "naunhof/gw-01")
 WRITES = ("data", "live/door", "live/foyer-air", "status", "meta", "audit", "health", "reply")
 READS = ("cmd/replay", "cmd/ping", "ack")
@@ -139,6 +140,13 @@ def test_a_shared_subscription_works(told: Told) -> None:
         assert heard(told, client, expected[0]) == expected
 
 
+def test_a_reader_and_a_node_can_unsubscribe(told: Told) -> None:
+    for user, topic in (("onlooker", "udp/v1/+/+/data"), (NODES[0], f"udp/v1/{NODES[0]}/ack")):
+        with told.client(user) as client:
+            assert client.subscribe(topic) == 1
+            assert client.unsubscribe(topic) == 0
+
+
 def test_who_is_not_listed_may_do_nothing(told: Told) -> None:
     with told.client("brandis/stranger") as client, told.client("onlooker") as witness:
         own = of("brandis/stranger", WRITES)
@@ -190,6 +198,21 @@ def test_with_mqtt_3_1_1_a_refusal_looks_like_a_success(told: Told) -> None:
         for version in ("311", "5")
     ]
     assert re.findall(r"PUBACK .*RC:(\d+)", "".join(said)) == ["0", str(NOT_AUTHORIZED)]
+
+
+def test_the_plugin_forgets_who_is_retired_and_answers_as_it_is_told(
+    mosquitto: StartMosquitto, tmp_path: Path
+) -> None:
+    plugin = ByPlugin(mosquitto, tmp_path, FLEET)
+    known = {"command": "listClients"}
+    assert "brandis/gw-01" in plugin.command(known)[0]["data"]["clients"]
+    plugin.tell(retired(FLEET))
+    assert "brandis/gw-01" not in plugin.command(known)[0]["data"]["clients"]
+    table = dict(re.findall(r"^\| (`.*`) \| (`.*`) \| .* \|$", PAGE, re.MULTILINE))
+    for answer in plugin.command(*dynsec.commands(retired(FLEET))["commands"]):
+        if "error" in answer:
+            [commands] = [of for errors, of in table.items() if f"`{answer['error']}`" in errors]
+            assert f"`{answer['command']}`" in commands
 
 
 def test_a_right_that_is_taken_away_is_gone(told: Told) -> None:
