@@ -1,16 +1,12 @@
 """A fleet file: what is read from it, and every fault with its line and its cure."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.config import ConfigError
-from gateway.fleet import Fleet, Reader, acl, dynsec, load, parse
+from gateway.fleet import Fleet, Reader, load, parse
 
 EXAMPLE = Path(__file__).parents[3] / "config/fleet.yaml"
 
@@ -224,62 +220,3 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ConfigError, match=r"no such file; name another on the command line, or copy"
     ):
         load(tmp_path / "fleet.yaml")
-
-
-WORDS = st.sampled_from(
-    [
-        "a",
-        "gw-01",
-        "+",
-        "#",
-        "a/b",
-        "a b",
-        "%u",
-        "$SYS",
-        "a\nuser b",
-        "",
-        "ä",
-        "-",
-        "x" * 50,
-        "udp/v1",
-    ]
-)
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    WORDS | st.none() | st.booleans() | st.integers(0, 9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
-    max_leaves=6,
-)
-NAMES = st.lists(WORDS, max_size=3)
-FILES = st.fixed_dictionaries(
-    {"municipalities": st.dictionaries(WORDS, NAMES | VALUES, max_size=3)},
-    optional={
-        "prefix": WORDS | VALUES,
-        "readers": st.lists(
-            st.fixed_dictionaries(
-                {"name": WORDS},
-                optional={"municipalities": NAMES, "repair": st.booleans() | VALUES},
-            ),
-            max_size=2,
-        )
-        | VALUES,
-        "retired": NAMES | VALUES,
-    },
-)
-LINE = re.compile(
-    r"user [A-Za-z0-9._-]+(/[a-z0-9-]+)?|topic (read|write) ([a-z0-9_-]+|\+)(/([a-z0-9_-]+|\+))+|"
-)
-
-
-@given(FILES | VALUES)
-def test_any_file_is_refused_or_gives_lines_of_the_known_forms(data: Any) -> None:
-    try:
-        fleet = parse(json.dumps(data))
-    except ConfigError:
-        return
-    first, *lines = acl.text(fleet).splitlines()
-    assert first.startswith("#")
-    assert all(LINE.fullmatch(line) for line in lines), lines
-    users = [line for line in lines if line.startswith("user ")]
-    assert len(users) == len(set(users)) == len(fleet.nodes) + len(fleet.readers)
-    made = [one for one in dynsec.commands(fleet)["commands"] if one["command"] == "createClient"]
-    assert [f"user {one['username']}" for one in made] == users
