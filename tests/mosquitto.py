@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import pytest
 
@@ -49,6 +49,11 @@ class Mosquitto:
         """Let it end in order, which saves its store."""
         self._end(signal.SIGTERM)
 
+    def reload(self) -> None:
+        """Let it read its ACL file again, as `systemctl reload mosquitto` does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def freeze(self) -> None:
         """Let it take messages into its socket and say nothing more, until it is killed."""
         assert self._process is not None
@@ -75,14 +80,25 @@ class StartMosquitto(Protocol):
     def __call__(self, config: str = "allow_anonymous true") -> Mosquitto: ...
 
 
-def program() -> str:
+def program(name: str = "mosquitto") -> str:
+    """Where the broker is, or a program that comes with it."""
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    return found or _missing(name)
+
+
+def dynamic_security() -> str:
+    """Where the plugin is: Debian has a folder for each architecture."""
+    name = "mosquitto_dynamic_security.so"
+    roots = [Path(root) for root in ("/usr/lib", "/usr/lib64", "/usr/local/lib")]
+    found = [path for root in roots for path in (root / name, *root.glob(f"*/{name}"))]
+    return next((str(path) for path in found if path.is_file()), None) or _missing(name)
+
+
+def _missing(name: str) -> NoReturn:
     """A missing peer is a failure, not a skip: nothing would be tested and nobody would notice."""
-    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        told = "mosquitto is missing: sudo apt-get install mosquitto"
-        skip = os.environ.get("GATEWAY_SKIP_PEERS") == "1"
-        (pytest.skip if skip else pytest.fail)(told)
-    return found
+    told = f"{name} is missing: sudo apt-get install mosquitto"
+    skip = os.environ.get("GATEWAY_SKIP_PEERS") == "1"
+    (pytest.skip if skip else pytest.fail)(told)
 
 
 def _free_port() -> int:

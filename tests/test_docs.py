@@ -18,6 +18,7 @@ from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
 from gateway.cli.clock import ClockReport
 from gateway.cli.doctor import Diagnosis
+from gateway.cli.fleet import WORDS as FLEET_WORDS
 from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
@@ -209,7 +210,11 @@ uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, port: 1}}]
 
 def test_every_verb_and_exit_code_is_told() -> None:
     told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
-    words = {"buffer": [f"buffer {word}" for word in WORDS], "clock": ["clock", "clock raise"]}
+    words = {
+        "buffer": [f"buffer {word}" for word in WORDS],
+        "clock": ["clock", "clock raise"],
+        "fleet": [f"fleet {word}" for word in FLEET_WORDS],
+    }
     assert told == [call for verb in VERBS for call in words.get(verb, [verb])]
     codes = [WELL, FINDING, USAGE, TRY_AGAIN, CONFIGURATION, INTERRUPTED]
     assert re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE) == [str(code) for code in codes]

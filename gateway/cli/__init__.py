@@ -14,6 +14,7 @@ VERBS = {
     "read": "one reading of one sensor, straight from the wire",
     "clock": "who vouches for the time, and is it right?",
     "buffer": "the log: show, export, gaps, verify",
+    "fleet": "for the broker: who may do what; on a node: a request for its certificate",
 }
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from drivers.contract import Part
 from gateway.config import wording
-from gateway.config.faults import Path, listed, path_text
+from gateway.config.faults import Path, listed
+from gateway.config.unique import Unique
 from gateway.config.walk import Walker
 
 
@@ -30,7 +31,7 @@ class CrossCheck:
     def __init__(self, walker: Walker, bus_names: list[str]) -> None:
         self._walker = walker
         self._bus_names = bus_names
-        self._taken: dict[Hashable, Path] = {}
+        self._unique = Unique(walker)
 
     def names(self, section: str, count: int) -> None:
         """No two entries of that section have one name."""
@@ -38,7 +39,9 @@ class CrossCheck:
             path = (section, index, "name")
             name = self._walker.well.get(path)
             if name is not None:
-                self._take((section, name), path, f"the name {wording.literal(name)}", "another")
+                self._unique.take(
+                    (section, name), path, f"the name {wording.literal(name)}", "another"
+                )
 
     def buses(self) -> None:
         """No two real buses are one device; simulated ones share nothing."""
@@ -47,7 +50,9 @@ class CrossCheck:
             bus = self._walker.well.get(path)
             if bus is not None and not bus.simulated:
                 device = str(PurePosixPath(bus.device))
-                self._take(("device", device), path, device, "another, or join the buses")
+                self._unique.take(
+                    ("device", device), path, device, "choose another, or join the buses"
+                )
 
     def exists(self, path: Path, bus: str) -> bool:
         """Whether a sensor's bus is there."""
@@ -64,7 +69,9 @@ class CrossCheck:
             self._wrong_kind(wired, kind)
             return
         for key, place, what in _claims(wired):
-            self._take(("place", wired.bus, key), (*wired.path, *place), what, "another")
+            self._unique.take(
+                ("place", wired.bus, key), (*wired.path, *place), what, "choose another"
+            )
 
     def _wrong_kind(self, wired: Wired, kind: str) -> None:
         fit = [
@@ -75,12 +82,6 @@ class CrossCheck:
         cure = f"name one of {listed(fit)}" if fit else f"add a bus of type {wired.part.bus}"
         problem = f"{wired.bus} is a bus of type {kind}, this part needs {wired.part.bus}"
         self._walker.fault((*wired.path, "bus"), problem, cure)
-
-    def _take(self, key: Hashable, path: Path, what: str, cure: str) -> None:
-        first = self._taken.setdefault(key, path)
-        if first != path:
-            place = f"{path_text(first)} (line {self._walker.line(first)})"
-            self._walker.fault(path, f"{what} is already used by {place}", f"choose {cure}")
 
 
 def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:

@@ -26,13 +26,25 @@ class ConfigFault:
     column: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What kind of file it is: how another one is named, an example, what looks at it again."""
+
+    named_by: str
+    example: str
+    check: str
+
+
+GATEWAY = FileKind("with --config", "config/gateway.yaml", "gateway check")
+
+
 class ConfigError(GatewayError):
     """All that is wrong with one file, in the order of its lines; its text has a line for each."""
 
-    def __init__(self, name: str, faults: Iterable[ConfigFault]) -> None:
+    def __init__(self, name: str, faults: Iterable[ConfigFault], kind: FileKind = GATEWAY) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
         text = "\n".join(_line(name, fault) for fault in self.faults)
-        super().__init__(text, "correct the file, then look again: gateway check")
+        super().__init__(text, f"correct the file, then look again: {kind.check}")
 
 
 def path_text(path: Path) -> str:

@@ -12,7 +12,15 @@ from typing import Any, Final
 import yaml
 from yaml import events
 
-from gateway.config.faults import ConfigError, ConfigFault, Path, path_text, quoted
+from gateway.config.faults import (
+    GATEWAY,
+    ConfigError,
+    ConfigFault,
+    FileKind,
+    Path,
+    path_text,
+    quoted,
+)
 from gateway.config.scalars import Scalar, scalar
 from gateway.config.source import MAX_BYTES, at, too_large
 
@@ -36,11 +44,11 @@ class Document:
     faults: list[ConfigFault] = field(default_factory=list)
 
 
-def document(text: str, name: str) -> Document:
+def document(text: str, name: str, kind: FileKind = GATEWAY) -> Document:
     """The data in a text. Raises ConfigError if it is not YAML, or too much of it."""
     if len(text) > MAX_BYTES:
-        raise too_large(name)
-    composer = _Composer(text)
+        raise too_large(name, kind)
+    composer = _Composer(text, kind)
     try:
         return composer.document()
     except yaml.MarkedYAMLError as error:
@@ -52,7 +60,7 @@ def document(text: str, name: str) -> Document:
         fault = ConfigFault("", 0, f"not valid YAML: {error}", "look for \\U or a line with %")
     except _TooMuch as error:
         fault = error.fault
-    raise ConfigError(name, [*composer.found.faults, fault])
+    raise ConfigError(name, [*composer.found.faults, fault], kind)
 
 
 _CURES = (
@@ -92,7 +100,8 @@ class _TooMuch(Exception):
 class _Composer:
     """Builds data from the events of the parser; `found` grows as it goes."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: FileKind) -> None:
+        self._example = kind.example
         self.found = Document()
         self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
         self._anchors: set[str] = set()
@@ -103,7 +112,7 @@ class _Composer:
             if isinstance(event, events.DocumentStartEvent):
                 self._one_document(event)
         if self.found.data is UNREADABLE and not self.found.faults:
-            self._fault((), 0, "the file is empty", "start from the example: config/gateway.yaml")
+            self._fault((), 0, "the file is empty", f"start from the example: {self._example}")
         return self.found
 
     def _one_document(self, start: Any) -> None:

@@ -9,7 +9,16 @@ from drivers import registry
 from drivers.contract import BusKind, Part
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.place import Place
-from gateway.config.values import AbsolutePath, Name, RankName, Seconds, Size, Text
+from gateway.config.values import (
+    PREFIX,
+    AbsolutePath,
+    Name,
+    RankName,
+    Seconds,
+    Size,
+    Text,
+    TopicPrefix,
+)
 
 
 class Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -199,15 +208,7 @@ class MqttUplink(
         | None,
         Meta(description="File with the password; a bare name is one in /etc/gateway/secrets."),
     ] = None
-    prefix: Annotated[
-        str,
-        Meta(
-            pattern="^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
-            max_length=100,
-            description="First levels of every topic.",
-            extra={"plain": "topic levels of a-z, 0-9, - and _, with / between them"},
-        ),
-    ] = "udp/v1"
+    prefix: Annotated[TopicPrefix, Meta(description="First levels of every topic.")] = PREFIX
     protocol: Annotated[
         Literal["5", "3.1.1"],
         Meta(description="Version of MQTT.", extra_json_schema={"also": {"const": 5}}),

@@ -37,6 +37,19 @@ Name = Annotated[
 ]
 """A name that is fit to be one level of a topic."""
 
+TopicPrefix = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
+        max_length=100,
+        extra={"plain": "topic levels of a-z, 0-9, - and _, with / between them"},
+    ),
+]
+"""The first levels of topics."""
+
+PREFIX = "udp/v1"
+"""They are these unless configured otherwise."""
+
 RankName = Annotated[
     Literal["diagnostic", "gauge", "state", "count", "alarm"],
     Meta(extra={"plain": "diagnostic, gauge, state, count or alarm"}),
