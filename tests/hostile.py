@@ -87,6 +87,7 @@ class Peer:
                 self._open.append(link)
                 with link, suppress(OSError):
                     self._behave(Caller(link))
+                self._open.remove(link)
 
 
 @contextmanager
