@@ -15,7 +15,7 @@ from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
 from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
-from gateway.delivery import Correspondence, Ends, Forwarder, Source
+from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.grid import Grid
 from gateway.health import Watch
@@ -174,8 +174,9 @@ class Node:
         reader.wake = wake
         reader.waits_for_platform = config.acknowledge == "platform"
         source = Source(self.id, self.log.session, reader, self.log.feed, self.clock)
+        uplink = mqtt.MqttUplink(config, self.id, wake, hears(config), clock=self.clock)
         forwarder = Forwarder(
-            Ends(reader, mqtt.MqttUplink(config, self.id, wake), self.log.append_gap),
+            Ends(reader, uplink, self.log.append_gap),
             self._encode,
             config,
             self.clock,

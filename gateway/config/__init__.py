@@ -6,6 +6,7 @@ from gateway.config.check import check
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import document
+from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.place import Place
 from gateway.config.source import read
 from gateway.config.types import (
@@ -15,7 +16,6 @@ from gateway.config.types import (
     Config,
     GpioBus,
     I2cBus,
-    MqttUplink,
     Node,
     Sensor,
     SerialBus,
@@ -32,6 +32,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigFault",
+    "Fallback",
     "GpioBus",
     "I2cBus",
     "MqttUplink",

@@ -18,9 +18,6 @@ from gateway.delivery.replay import Replays
 from gateway.model import Entry, Finding
 from gateway.uplink.contract import Payload
 
-HEARS = ("cmd/+", "ack")
-"""Topics below the node's own that it subscribes to."""
-
 
 class Voice(Announcing, Answering, Protocol):
     """What a node says of itself, asked or not."""
@@ -34,6 +31,12 @@ class Source(NamedTuple):
     reader: Reader
     feed: Feed
     clock: Clock
+
+
+def hears(config: Config) -> tuple[str, ...]:
+    """Topics below the node's own that it subscribes to."""
+    waits = config.acknowledge == "platform"
+    return (f"{commands.TOPIC}+", confirmation.TOPIC) if waits else (f"{commands.TOPIC}+",)
 
 
 class Correspondence:
