@@ -158,7 +158,7 @@ class Node:
         reader = self.log.reader(config.name)
         reader.wake = wake
         forwarder = Forwarder(
-            mqtt.MqttUplink(config, self.id, wake),
+            mqtt.MqttUplink(config, self.id, wake, clock=self.clock),
             reader,
             self._encode,
             self.clock,

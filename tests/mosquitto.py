@@ -23,7 +23,7 @@ class Mosquitto:
 
     def __init__(self, program: str, folder: Path, config: str) -> None:
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "mosquitto.log"
         self._command = (program, "-v", "-c", str(folder / "mosquitto.conf"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,7 +85,8 @@ def program() -> str:
     return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port where nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -21,11 +21,12 @@ from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
 from gateway.config import load
 from gateway.doctor import Check, Verdict, diagnose
-from gateway.doctor.uplinks import CONNECT_S, NAME_S
+from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
 from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
+from gateway.uplink.network import NAME_S
 
 DOCS = Path(__file__).parents[1] / "docs"
 MESSAGES = (DOCS / "messages.md").read_text()

@@ -5,6 +5,7 @@ from pathlib import Path
 from gateway.config.check import check
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import document
+from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
@@ -13,7 +14,6 @@ from gateway.config.types import (
     Config,
     GpioBus,
     I2cBus,
-    MqttUplink,
     Node,
     Sensor,
     SerialBus,
@@ -29,6 +29,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigFault",
+    "Fallback",
     "GpioBus",
     "I2cBus",
     "MqttUplink",

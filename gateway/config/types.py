@@ -1,12 +1,13 @@
 """What a configuration may say: frozen types, from which the check and the schema are derived."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import BusKind, Part
+from gateway.config.mqtt import MqttUplink
 from gateway.config.values import AbsolutePath, Name, RankName, Seconds, Size, Text
 
 
@@ -141,83 +142,6 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def part(self) -> Part:
         """What the registry holds under `driver`."""
         return registry.part(self.driver)
-
-
-class MqttUplink(
-    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="mqtt"
-):
-    """An MQTT broker to deliver to."""
-
-    refused: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "password": (
-            "a password must not stand in the configuration, which is read, copied and shown",
-            "put it into a file that only the service can read and name that: password_file",
-        )
-    }
-
-    name: Annotated[Name, Meta(description="Unique among the uplinks.")]
-    host: Annotated[
-        str,
-        Meta(
-            pattern=r"^([^\s/@:\[\]]+|[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,})$",
-            max_length=253,
-            description="Name or address of the broker.",
-            extra={"plain": "a host name or address alone, without mqtt:// and :port"},
-        ),
-    ]
-    port: Annotated[
-        Annotated[int, Meta(ge=1, le=65_535)] | None,
-        Meta(description="Its port; without it 8883 with TLS and 1883 without."),
-    ] = None
-    tls: Annotated[bool, Meta(description="Encrypt, and verify who the broker is.")] = True
-    ca_file: Annotated[
-        AbsolutePath | None,
-        Meta(description="Certificates to trust; without it those of the system."),
-    ] = None
-    username: Annotated[Text | None, Meta(description="Login at the broker.")] = None
-    password_file: Annotated[
-        Annotated[
-            str,
-            Meta(
-                pattern="^(/.*|[^/]+)$",
-                extra={"plain": "a path that begins with /, or a bare file name"},
-            ),
-        ]
-        | None,
-        Meta(description="File with the password; a bare name is one in /etc/gateway/secrets."),
-    ] = None
-    prefix: Annotated[
-        str,
-        Meta(
-            pattern="^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
-            max_length=100,
-            description="First levels of every topic.",
-            extra={"plain": "topic levels of a-z, 0-9, - and _, with / between them"},
-        ),
-    ] = "udp/v1"
-    protocol: Annotated[
-        Literal["5", "3.1.1"],
-        Meta(description="Version of MQTT.", extra_json_schema={"also": {"const": 5}}),
-    ] = "5"
-    keepalive: Annotated[
-        Seconds, Meta(ge=1, le=65_535, description="A sign of life at least so often.")
-    ] = 60.0
-    batch: Annotated[int, Meta(ge=1, le=10_000, description="Most readings in one message.")] = 200
-    window: Annotated[
-        int, Meta(ge=1, le=1000, description="Most messages under way unconfirmed.")
-    ] = 20
-    start: Annotated[
-        Literal["everything", "now"],
-        Meta(
-            description="Where a new uplink begins: with everything that the log still has, or "
-            "with what is measured from now on."
-        ),
-    ] = "everything"
-
-    @property
-    def tcp_port(self) -> int:
-        """The port to connect to: `port`, or the usual one."""
-        return self.port or (8883 if self.tls else 1883)
 
 
 Uplink = MqttUplink

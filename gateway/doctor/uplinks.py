@@ -1,126 +1,161 @@
-"""The way to each far side, step by step: certificates, name, connection. Nothing is sent."""
+"""The way to each broker, step by step: its certificates, name, connection, TLS.
+
+Nothing is sent beyond the TLS handshake: a login is left to the daemon.
+"""
 
 import socket
-import threading
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gateway.config import Uplink
-from gateway.doctor.check import Check, Node, ill, unseen, well
+from gateway.doctor.check import Check, Node, ill, judged, unseen, well
 from gateway.doctor.rights import AS_ROOT
 from gateway.errors import UplinkUnavailable
+from gateway.model import Finding
+from gateway.uplink import network, tls
+from gateway.uplink.brokers import Broker, brokers
+from gateway.uplink.certificates import of_peer
+from gateway.uplink.network import Address, Unresolved
+from gateway.uplink.observer import certificate_findings
 
-NAME_S = 5.0
 CONNECT_S = 4.0
 """For all addresses of one name together."""
-_MOST_ADDRESSES = 4
+REFUSAL_S = 1.0
+"""With TLS 1.3 a broker refuses our certificate only after the handshake."""
 
 
-class _Address(NamedTuple):
-    family: socket.AddressFamily
-    sockaddr: tuple[str | int, ...] | tuple[int, bytes]
+class _Way(NamedTuple):
+    """What is looked at: one broker of one uplink, and the beginning of its checks' names."""
 
-    @property
-    def text(self) -> str:
-        return str(self.sockaddr[0])
+    node: Node
+    uplink: Uplink
+    broker: Broker
+    prefix: str
 
+    def ill(self, step: str, problem: str, evidence: str, cure: str) -> Check:
+        finding = self.node.finding(f"uplink {self.uplink.name}", problem, evidence, cure)
+        return ill(f"{self.prefix} {step}", finding)
 
-class _Unresolved(Exception):
-    """Why a name has no address."""
+    def well(self, step: str, evidence: str) -> Check:
+        return well(f"{self.prefix} {step}", evidence)
+
+    def unseen(self, step: str, why: str) -> Check:
+        return unseen(f"{self.prefix} {step}", why)
 
 
 def checks(node: Node) -> Iterator[Check]:
-    """Two or three for each uplink."""
+    """Two to four for each broker of each uplink."""
     if not node.config.uplinks:
         yield well("uplinks", "there are none: readings are only kept")
     for uplink in node.config.uplinks:
+        first, *others = brokers(uplink)
+        name = f"uplink {uplink.name}"
+        context: ssl.SSLContext | None = None
         if uplink.tls:
-            yield _certificates(node, uplink)
-        yield from _way(node, uplink)
+            check, context = _certificates(_Way(node, uplink, first, name))
+            yield check
+        yield from _steps(_Way(node, uplink, first, name), context)
+        for other in others:
+            yield from _steps(_Way(node, uplink, other, f"{name} fallback {other.where}"), context)
 
 
-def _certificates(node: Node, uplink: Uplink) -> Check:
+def _certificates(way: _Way) -> tuple[Check, ssl.SSLContext | None]:
     """Whether they can be read; that they are the right ones shows only to a broker."""
-    from gateway.uplink.credentials import tls_context
-
-    name = f"uplink {uplink.name} certificates"
+    uplink = way.uplink
     try:
-        tls_context(uplink.ca_file)
+        context = tls.tls_context(uplink)
     except UplinkUnavailable as error:
         if isinstance(error.__cause__, PermissionError):
-            return unseen(name, f"{error}; {AS_ROOT}")
-        finding = node.finding(
-            _about(uplink), "has no certificates to trust", str(error), error.hint
-        )
-        return ill(name, finding)
-    return well(name, uplink.ca_file or "those of the system")
+            return way.unseen("certificates", f"{error}; {AS_ROOT}"), None
+        check = way.ill("certificates", "has no certificates to use", str(error), error.hint)
+        return check, None
+    trusted = uplink.ca_file or "those of the system"
+    own = tls.identity(uplink)
+    told = [trusted] if own.path is None else [trusted, f"this node's {own.path}"]
+    found = _findings(way, list(certificate_findings(None, own, way.broker, way.node.clock)))
+    return judged(f"{way.prefix} certificates", ", ".join(told), found), context
 
 
-def _way(node: Node, uplink: Uplink) -> Iterator[Check]:
-    name, connection = (f"uplink {uplink.name} {step}" for step in ("name", "connection"))
+def _steps(way: _Way, context: ssl.SSLContext | None) -> Iterator[Check]:
+    host = way.broker.host
     try:
-        addresses = _resolved(uplink.host, uplink.tcp_port)
-    except _Unresolved as error:
-        cure = f"check the name in `host` and the DNS: getent hosts {uplink.host}"
-        evidence = f"{uplink.host}: {error}"
-        yield ill(name, node.finding(_about(uplink), "has a name without address", evidence, cure))
-        yield unseen(connection, "the name has no address")
+        addresses = network.resolved(host, way.broker.port)
+    except Unresolved as error:
+        cure = f"check the name in `host` and the DNS: getent hosts {host}"
+        yield way.ill("name", "has a name without address", f"{host}: {error}", cure)
+        yield from _none_after(way, "the name has no address", "connection", "TLS")
         return
-    yield well(name, f"{uplink.host} is {', '.join(address.text for address in addresses)}")
-    yield _connection(node, connection, uplink, addresses)
+    yield way.well("name", f"{host} is {', '.join(address.text for address in addresses)}")
+    yield from _connection(way, addresses, context)
 
 
-def _connection(node: Node, name: str, uplink: Uplink, addresses: list[_Address]) -> Check:
-    where = f"{uplink.host}:{uplink.tcp_port}"
+def _connection(
+    way: _Way, addresses: Sequence[Address], context: ssl.SSLContext | None
+) -> Iterator[Check]:
+    where = way.broker.where
     failures = []
     for address in addresses:
-        failure = _failure(address, CONNECT_S / len(addresses))
-        if not failure:
-            return well(name, f"{where} accepts it, at {address.text}")
-        failures.append(f"{address.text}: {failure}")
+        try:
+            link = network.opened([address], CONNECT_S / len(addresses))
+        except OSError as error:
+            failures.append(f"{address.text}: {_why(error, CONNECT_S / len(addresses))}")
+            continue
+        with link:
+            yield way.well("connection", f"{where} accepts it, at {address.text}")
+            yield from _encryption(way, link, context)
+        return
     cure = (
         "is the broker up, is that its port, and does the firewall let it through? "
-        f"nc -vz {uplink.host} {uplink.tcp_port}"
+        f"nc -vz {way.broker.host} {way.broker.port}"
     )
     evidence = f"{where}, {'; '.join(failures)}"
-    return ill(name, node.finding(_about(uplink), "does not accept a connection", evidence, cure))
+    yield way.ill("connection", "does not accept a connection", evidence, cure)
+    yield from _none_after(way, "there is no connection", "TLS")
 
 
-def _failure(address: _Address, seconds: float) -> str:
-    """Why nobody accepts a connection there; "" if somebody does."""
+def _encryption(way: _Way, link: socket.socket, context: ssl.SSLContext | None) -> Iterator[Check]:
+    if not way.uplink.tls:
+        return
+    if context is None:
+        yield way.unseen("TLS", "there are no certificates to use")
+        return
+    own = tls.identity(way.uplink)
     try:
-        with socket.socket(address.family, socket.SOCK_STREAM) as probe:
-            probe.settimeout(seconds)
-            probe.connect(address.sockaddr)
+        with tls.handshake(link, context, way.broker.server_name, CONNECT_S) as encrypted:
+            _await_refusal(encrypted)
+            server, version = of_peer(encrypted.getpeercert()), encrypted.version()
+    except OSError as error:
+        told = tls.explained(error, way.broker, own, way.node.clock)
+        yield way.ill("TLS", "has no encrypted connection", str(told), told.hint)
+        return
+    seen = certificate_findings(server, own._replace(validity=None), way.broker, way.node.clock)
+    until = server.until if server is not None else "unknown"
+    name = f"{version}, the certificate of {way.broker.server_name} ends {until}"
+    yield judged(f"{way.prefix} TLS", name, _findings(way, list(seen)))
+
+
+def _await_refusal(encrypted: ssl.SSLSocket) -> None:
+    """A broker that has accepted us waits for us. Raises OSError if it has not."""
+    encrypted.settimeout(REFUSAL_S)
+    try:
+        encrypted.recv(1)
     except TimeoutError:
+        return
+
+
+def _none_after(way: _Way, why: str, *steps: str) -> Iterator[Check]:
+    for step in steps:
+        if step != "TLS" or way.uplink.tls:
+            yield way.unseen(step, why)
+
+
+def _findings(way: _Way, seen: Sequence[tuple[str, str, str]]) -> list[Finding]:
+    about = f"uplink {way.uplink.name}"
+    return [way.node.finding(about, *one) for one in seen]
+
+
+def _why(error: OSError, seconds: float) -> str:
+    if isinstance(error, TimeoutError):
         return f"no answer within {seconds:g} s"
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
-
-
-def _resolved(host: str, port: int) -> list[_Address]:
-    """At most a few addresses. A resolver without a server may take a minute: it is left behind."""
-    found: list[list[_Address] | str] = []
-    asking = threading.Thread(target=lambda: found.append(_asked(host, port)), daemon=True)
-    asking.start()
-    asking.join(NAME_S)
-    answer = found[0] if found else f"the DNS does not answer within {NAME_S:g} s"
-    if isinstance(answer, str):
-        raise _Unresolved(answer)
-    return answer[:_MOST_ADDRESSES]
-
-
-def _asked(host: str, port: int) -> list[_Address] | str:
-    """The addresses, or why there are none."""
-    try:
-        told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError:
-        return "is no possible name"
-    except OSError as error:
-        return error.strerror or str(error)
-    return [_Address(family, sockaddr) for family, _, _, _, sockaddr in told]
-
-
-def _about(uplink: Uplink) -> str:
-    return f"uplink {uplink.name}"
+    return network.why(error)

@@ -1,182 +1,187 @@
-"""MQTT by paho, QoS 1. Each connection is a paho client of its own.
+"""The MQTT uplink: QoS 1, several brokers, one session at a time."""
 
-paho keeps what it could not send in memory and sends it again by itself; a fresh client for every
-connection leaves nothing behind, so that only the log decides what is sent (and sent again).
-"""
-
-import socket
-import ssl
 import threading
-from collections import deque
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
+from gateway.clock import Clock, SystemClock
 from gateway.config import MqttUplink as MqttConfig
 from gateway.errors import UplinkUnavailable
 from gateway.model import Finding
+from gateway.uplink.brokers import Broker, Version, Versions, brokers
 from gateway.uplink.contract import Outcome, Payload, Settled, Uplink
-from gateway.uplink.credentials import secret, tls_context
+from gateway.uplink.endings import Closed, VersionRefused
+from gateway.uplink.inbox import Inbox
+from gateway.uplink.observer import Observer, State
+from gateway.uplink.options import Options
+from gateway.uplink.session import Session
 
-CONNECT_TIMEOUT_S = 10.0
-GOODBYE_TIMEOUT_S = 0.3
 MAX_BODY = 256_000
-_REFUSED = _UNSPECIFIED = 0x80
-_PROTOCOL = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+TOPIC_ROOM = 64
+"""Bytes that topics below the node's own have at most."""
+_HEAD = 16
+"""Bytes of a PUBLISH beside topic and body."""
+_LEAST_BODY = 1_000
+_LATEST_ATTEMPT_NS = 60_000_000_000
+"""After the first: one more takes 45 s at most, and the watchdog waits for 120 s."""
+_MOST_REASON = 300
 
 
 class MqttUplink(Uplink):
-    """Publishes below `<prefix>/<municipality>/<node>`; `wake` is set from paho's thread."""
+    """Publishes below `<prefix>/<municipality>/<node>`, and hears the topics `hears` below that.
 
-    def __init__(self, config: MqttConfig, node: str, wake: threading.Event) -> None:
+    `wake` is set from the session's thread.
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        node: str,
+        wake: threading.Event,
+        hears: Sequence[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
         self.name = config.name
         self.window = config.window
         self.max_body = MAX_BODY
         self.wake = wake
         self._config = config
+        self._hears = hears
+        self._clock = clock or SystemClock()
         self._root = f"{config.prefix}/{node}"
         self._client_id = f"{node.replace('/', '-')}-{config.name}"
-        self._client: paho.Client | None = None
-        self._answered = threading.Event()
-        self._refused: str | None = None
-        self._lost: str | None = None
-        self._settled: deque[Settled] = deque()
+        self._versions = {broker: Versions(config.protocol) for broker in brokers(config)}
+        self._inbox = Inbox(self._root)
+        self._observer = Observer(config, self._clock)
+        self._session: Session | None = None
+        self._too_large: list[Settled] = []
+        """Settled without the broker, which would end the link."""
 
     def connect(self, will: Payload | None = None) -> None:
         self.close()
-        self._answered, self._refused, self._lost = threading.Event(), None, None
-        self._settled = deque()
-        self.window = self._config.window
-        self._client = client = self._new_client()
+        self._inbox, self._too_large = Inbox(self._root), []
+        self._session = session = self._first_session(will)
+        self.window = session.window
+        self.max_body = self._body_limit(session)
         try:
-            client.connect(
-                self._config.host, self._config.tcp_port, keepalive=round(self._config.keepalive)
-            )
-        except (OSError, UnicodeError) as error:  # UnicodeError: the host is no possible name
-            raise self._unreachable(error) from error
-        client.loop_start()
-        self._await_answer()
+            if self._hears:
+                session.subscribe([f"{self._root}/{topic}" for topic in self._hears])
+        except UplinkUnavailable:
+            self.close()
+            raise
 
     def send(self, payload: Payload) -> int:
-        self._check_link()
-        assert self._client is not None
-        info = self._client.publish(
-            f"{self._root}/{payload.topic}", payload.body, qos=1, retain=payload.retain
-        )
-        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise UplinkUnavailable(f"cannot publish: {paho.error_string(info.rc)}")
-        return info.mid
+        session = self._live()
+        if len(payload.body) > self.max_body:
+            return self._refuse(len(payload.body))
+        return session.publish(self._whole(payload))
 
     def settled(self) -> list[Settled]:
-        answers = [self._settled.popleft() for _ in range(len(self._settled))]
+        session = self._session
+        answers, self._too_large = self._too_large, []
+        answers += [] if session is None else session.settled()
+        self._observer.settled(answers)
         if not answers:  # what came before a loss still counts
-            self._check_link()
+            self._live()
         return answers
 
     def heard(self) -> list[Payload]:
-        return []
+        return self._inbox.take()
 
     def findings(self) -> list[Finding]:
-        return []
+        session = self._session
+        if session is None:
+            return self._observer.findings(None)
+        broker, version = session.broker, self._versions[session.broker]
+        first = next(iter(self._versions))
+        state = State(
+            session.broker,
+            fell_back=version.fell_back,
+            first=None if broker == first else first,
+            server=session.server,
+            own=session.own,
+            retains=session.retains,
+            denied=tuple(session.denied),
+            dropped=self._inbox.dropped,
+            strange=self._inbox.strange,
+        )
+        return self._observer.findings(state)
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            self._leave(client)
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
-    def _leave(self, client: paho.Client) -> None:
-        """Say goodbye, then cut the socket: paho's thread would wait for a peer that is gone."""
-        gone = threading.Event()
-        client.on_publish = client.on_connect = None
-        client.on_disconnect = lambda *_: gone.set()
-        if client.disconnect() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-            gone.wait(GOODBYE_TIMEOUT_S)
-        link = client.socket()
-        if isinstance(link, socket.socket):
-            with suppress(OSError):  # it has been closed meanwhile
-                link.shutdown(socket.SHUT_RDWR)
-        client.loop_stop()
+    def _live(self) -> Session:
+        if self._session is None:
+            raise UplinkUnavailable(f"{self._config.host} is not connected")
+        self._session.check()
+        return self._session
 
-    def _new_client(self) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            protocol=_PROTOCOL[self._config.protocol],
-            reconnect_on_failure=False,
-        )
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.max_inflight_messages_set(self._config.window)
-        client.on_connect, client.on_publish = self._on_connect, self._on_publish
-        client.on_disconnect = self._on_disconnect
-        if self._config.username is not None:
-            file = self._config.password_file
-            client.username_pw_set(self._config.username, None if file is None else secret(file))
-        if self._config.tls:
-            client.tls_set_context(tls_context(self._config.ca_file))
-        return client
+    def _first_session(self, will: Payload | None) -> Session:
+        """With the first broker that gives one."""
+        latest_ns = self._clock.now_ns() + _LATEST_ATTEMPT_NS
+        failures: list[UplinkUnavailable] = []
+        for broker in self._versions:
+            if self._clock.now_ns() > latest_ns:
+                break
+            try:
+                return self._session_with(broker, will, latest_ns)
+            except UplinkUnavailable as error:
+                failures.append(error)
+        if len(failures) == 1:
+            raise failures[0]
+        told = "; ".join(str(failure)[:_MOST_REASON] for failure in failures)
+        raise UplinkUnavailable(f"no broker can be used: {told}", failures[0].hint)
 
-    def _await_answer(self) -> None:
-        if not self._answered.wait(CONNECT_TIMEOUT_S):
+    def _session_with(self, broker: Broker, will: Payload | None, latest_ns: int) -> Session:
+        """In the version that it knows; which one is noted for the next time."""
+        versions = self._versions[broker]
+        while True:
+            version = versions.version(self._clock.now_ns())
+            try:
+                session = self._attempt(broker, version, will)
+            except VersionRefused:
+                if not versions.refused(version) or self._clock.now_ns() > latest_ns:
+                    raise
+            except Closed:
+                if not versions.closed(version) or self._clock.now_ns() > latest_ns:
+                    raise
+            except UplinkUnavailable:
+                versions.failed()
+                raise
+            else:
+                versions.answered(version, self._clock.now_ns())
+                return session
+
+    def _attempt(self, broker: Broker, version: Version, will: Payload | None) -> Session:
+        last = None if will is None else self._whole(will)
+        keepalive_s = round(self._config.keepalive)
+        options = Options(self._client_id, self._config.window, keepalive_s, will=last)
+        return Session(self._config, broker, version, options, self._clock, self.wake, self._hear)
+
+    def _hear(self, payload: Payload) -> None:
+        if self._inbox.put(payload):
+            self.wake.set()
+
+    def _whole(self, payload: Payload) -> Payload:
+        return payload._replace(topic=f"{self._root}/{payload.topic}")
+
+    def _refuse(self, size: int) -> int:
+        token = -1 - len(self._too_large)
+        reason = f"{size} bytes, and the broker takes {self.max_body}"
+        self._too_large.append(Settled(token, Outcome.REFUSED, reason))
+        self.wake.set()
+        return token
+
+    def _body_limit(self, session: Session) -> int:
+        """Raises UplinkUnavailable if the broker takes next to nothing."""
+        if session.max_packet is None:
+            return MAX_BODY
+        room = session.max_packet - _HEAD - TOPIC_ROOM - len(self._root.encode())
+        if room < _LEAST_BODY:
             self.close()
             raise UplinkUnavailable(
-                f"{self._where()} accepts connections and does not answer MQTT",
-                "is that the port of the broker?",
+                f"{session.broker.where} takes packets of {session.max_packet} bytes at most",
+                "raise the broker's packet limit",
             )
-        if self._refused is not None:
-            self.close()
-            raise UplinkUnavailable(
-                f"{self._where()} refused the login: {self._refused}",
-                "check `username`, the password file, and the broker's log",
-            )
-        self._check_link()
-
-    def _check_link(self) -> None:
-        if self._client is None or self._lost is not None:
-            reason = self._lost or "not connected"
-            raise UplinkUnavailable(
-                f"{self._where()} closed the connection: {reason}", self._is_it_up()
-            )
-
-    def _is_it_up(self) -> str:
-        return f"is the broker up? nc -vz {self._config.host} {self._config.tcp_port}"
-
-    def _where(self) -> str:
-        return f"{self._config.host}:{self._config.tcp_port}"
-
-    def _unreachable(self, error: OSError | UnicodeError) -> UplinkUnavailable:
-        hint = self._is_it_up()
-        if isinstance(error, (socket.gaierror, UnicodeError)):
-            hint = f"check the name in `host` and the DNS: getent hosts {self._config.host}"
-        elif isinstance(error, ssl.SSLError):
-            hint = "check `ca_file`, the broker's certificate and this node's clock"
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return UplinkUnavailable(f"cannot reach {self._where()}: {reason}", hint)
-
-    def _on_connect(
-        self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._refused = str(reason)
-        allowed = getattr(properties, "ReceiveMaximum", None)
-        if allowed is not None:
-            self.window = min(self._config.window, allowed)
-        self._answered.set()
-
-    def _on_publish(
-        self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _properties: Any
-    ) -> None:
-        if reason.value >= _REFUSED:
-            self._settled.append(Settled(mid, Outcome.FORBIDDEN, str(reason)))
-        else:
-            self._settled.append(Settled(mid))
-        self.wake.set()
-
-    def _on_disconnect(
-        self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
-    ) -> None:
-        self._lost = "without a word" if reason.value == _UNSPECIFIED else str(reason)
-        self._answered.set()
-        self.wake.set()
+        return min(MAX_BODY, room)

@@ -103,6 +103,7 @@ def test_without_rights_it_says_what_it_did_not_look_at(config: str, tmp_path: P
         "log damage",
         "journal",
         "uplink city certificates",
+        "uplink city TLS",
     }
     told_of = {finding["about"] for check in checks.values() for finding in check["findings"]}
     assert told_of <= {"daemon", "clock", "bus i2c-1", "uplink city"}

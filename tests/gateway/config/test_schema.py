@@ -72,6 +72,10 @@ ALSO = [
     ("tls: true", "start: now"),
     ("tls: true", "protocol: 5"),
     ("tls: true", 'protocol: "3.1.1"'),
+    ("tls: true", "protocol: auto"),
+    ("tls: true", "fallbacks: [{host: b, port: 443}]"),
+    ("tls: true", "transport: websockets"),
+    ("tls: true", "alpn: [mqtt]"),
     ("tls: true", "port: null"),
     ("bus: radar", "bus: radar\n    options: {line: [[-900, 500], [900, 500]], ignore: []}"),
 ]
@@ -108,6 +112,8 @@ FAULTY = [
     ("tls: true", "tls: 1"),
     ("tls: true", "password: geheim"),
     ("tls: true", "protocol: 3.1"),
+    ("tls: true", "fallbacks: [{port: 443}]"),
+    ("tls: true", "path: mqtt"),
     ("tls: true", "batch: 0"),
     ("broker.example", "mqtt://broker"),
 ]

@@ -1,6 +1,6 @@
 """What the values of a configuration become."""
 
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
@@ -13,6 +13,7 @@ from gateway.config import (
     Buffer,
     Clock,
     Config,
+    Fallback,
     GpioBus,
     I2cBus,
     MqttUplink,
@@ -150,10 +151,43 @@ def test_protocol_3_1_1_is_text(well: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "tls", "connects_to"), [(None, True, 8883), (None, False, 1883), (8884, True, 8884)]
+    ("port", "tls", "transport", "connects_to"),
+    [
+        (None, True, "tcp", 8883),
+        (None, False, "tcp", 1883),
+        (None, True, "websockets", 443),
+        (None, False, "websockets", 80),
+        (8884, True, "tcp", 8884),
+        (8884, True, "websockets", 8884),
+    ],
 )
-def test_port_to_connect_to(port: int | None, tls: bool, connects_to: int) -> None:
-    assert MqttUplink(name="a", host="b", port=port, tls=tls).tcp_port == connects_to
+def test_port_to_connect_to(
+    port: int | None, tls: bool, transport: Literal["tcp", "websockets"], connects_to: int
+) -> None:
+    uplink = MqttUplink(name="a", host="b", port=port, tls=tls, transport=transport)
+    assert uplink.tcp_port == connects_to
+
+
+def test_a_connection_with_everything(well: str) -> None:
+    more = (
+        "{host: b2.example, port: 443, server_name: b.example}], transport: websockets, path: /ws, "
+        "server_name: b.example, cert_file: node.pem, key_file: /etc/node.key, alpn: [mqtt]}"
+    )
+    text = well[: well.index("  - type: mqtt")]
+    text += f"  - {{type: mqtt, name: city, host: broker.example, fallbacks: [{more}\n"
+    assert parse(text).uplinks == (
+        MqttUplink(
+            name="city",
+            host="broker.example",
+            fallbacks=(Fallback(host="b2.example", port=443, server_name="b.example"),),
+            transport="websockets",
+            path="/ws",
+            server_name="b.example",
+            cert_file="node.pem",
+            key_file="/etc/node.key",
+            alpn=("mqtt",),
+        ),
+    )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "fe80::1", "mqtt_1.example.org."])

@@ -95,7 +95,7 @@ def left_out(default: str) -> str:
         ("line: 22", "line: 22, warm_up_s: 1s", "a number from 0 to 600", '"1s"', left_out("60")),
         ("tls: true", "batch: 0", "a whole number from 1 to 10000", "0", left_out("200")),
         ("tls: true", "port: 'x'", "a whole number from 1 to 65535", '"x"', "correct it, or leave"),
-        ("tls: true", "protocol: 3.1", '"3.1.1" or "5"', "3.1", left_out('"5"')),
+        ("tls: true", "protocol: 3.1", '"3.1.1" or "5" or "auto"', "3.1", left_out('"auto"')),
         ("tls: true", "prefix: /udp", LEVELS, '"/udp"', left_out('"udp/v1"')),
         ("tls: true", "password_file: [x]", "a path that begins with /, or", "a list", "correct"),
         ("broker.example", "mqtt://broker:1883", HOST, '"mqtt://broker:1883"', FORM),
@@ -121,6 +121,41 @@ def test_a_fault_has_file_line_path_problem_and_cure(well: str) -> None:
     )
     assert isinstance(caught.value, GatewayError)
     assert "gateway check" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("key_file: x", "key_file needs cert_file"),
+        ("tls: false\n    cert_file: x", "cert_file needs tls: true"),
+        ("tls: false\n    alpn: [mqtt]", "alpn needs tls: true"),
+        ("password_file: x", "password_file needs username"),
+    ],
+)
+def test_options_of_an_uplink_that_do_not_go_together(
+    spoil: Spoil, written: str, problem: str
+) -> None:
+    (said,) = spoil("tls: true", written)
+    assert said.endswith(f"uplinks[0]: {problem}; change one of the values here")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("transport: ws", '"tcp" or "websockets"'),
+        ("path: mqtt", "a path that begins with /"),
+        ('path: "/a b"', "a path that begins with /"),
+        ("alpn: ['']", "the name of a protocol"),
+        ("alpn: mqtt", "a list"),
+        ("cert_file: a/b", "a path that begins with /, or a bare file name"),
+        ("server_name: https://x", "a host name or address alone"),
+        ("fallbacks: [{host: a}, {host: b}, {host: c}, {host: d}]", "at most 3 entries"),
+        ("fallbacks: [{host: 'a:1'}]", "a host name or address alone"),
+    ],
+)
+def test_wrong_options_of_a_connection(spoil: Spoil, written: str, expected: str) -> None:
+    (said,) = spoil("tls: true", written)
+    assert f": expected {expected}" in said
 
 
 def test_what_a_driver_says_of_its_options_together(spoil: Spoil) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.doctor import Check, Verdict, uplinks
+from tests.certificates import DAY, Authority, tls
 from tests.gateway.doctor.patient import by_name, cure, node
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
@@ -22,6 +23,7 @@ exec "$3" -c '
 import socket
 from pathlib import Path
 from gateway.doctor import uplinks
+from tests.certificates import DAY, Authority, tls
 from tests.gateway.doctor.patient import node
 silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 silent.bind(("127.0.0.1", 53))
@@ -113,6 +115,97 @@ def test_certificates_that_are_none(tmp_path: Path, content: str | None) -> None
     text = city("127.0.0.1", 1, f"ca_file: {tmp_path}/ca.pem")
     found = by_name(uplinks.checks(node(tmp_path, uplink=text)))
     assert "set `ca_file` to a PEM file" in cure(found["uplink city certificates"])
+
+
+@pytest.fixture
+def ca(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / "ca", "county")
+
+
+def encrypted(tmp_path: Path, port: int, ca: Authority, more: str = "") -> dict[str, Check]:
+    text = city("127.0.0.1", port, f"ca_file: {ca.cert_file}{more}")
+    return by_name(uplinks.checks(node(tmp_path, uplink=text)))
+
+
+@pytest.mark.mosquitto
+def test_an_encrypted_way(tmp_path: Path, mosquitto: StartMosquitto, ca: Authority) -> None:
+    broker = mosquitto(tls(ca.server("good", "127.0.0.1")))
+    found = encrypted(tmp_path, broker.port, ca)
+    steps = ["certificates", "name", "connection", "TLS"]
+    assert list(found) == [f"uplink city {step}" for step in steps]
+    assert {check.verdict for check in found.values()} == {Verdict.WELL}
+    evidence = found["uplink city TLS"].evidence
+    assert evidence.startswith("TLSv1.3, the certificate of 127.0.0.1 ends 20")
+    assert "CONNACK" not in broker.log.read_text()  # nobody has logged in
+
+
+@pytest.mark.mosquitto
+def test_a_certificate_for_another_name(
+    tmp_path: Path, mosquitto: StartMosquitto, ca: Authority
+) -> None:
+    broker = mosquitto(tls(ca.server("good", "mqtt.example.org")))
+    check = encrypted(tmp_path, broker.port, ca)["uplink city TLS"]
+    assert "its certificate is for another name than 127.0.0.1" in check.evidence
+    assert "`server_name`" in cure(check)
+    found = encrypted(tmp_path, broker.port, ca, ", server_name: mqtt.example.org")
+    assert found["uplink city TLS"].verdict is Verdict.WELL
+
+
+@pytest.mark.mosquitto
+def test_a_broker_that_wants_a_certificate_of_this_node(
+    tmp_path: Path, mosquitto: StartMosquitto, ca: Authority
+) -> None:
+    needs = f"cafile {ca.cert_file}\nrequire_certificate true"
+    broker = mosquitto(tls(ca.server("good", "127.0.0.1"), needs))
+    check = encrypted(tmp_path, broker.port, ca)["uplink city TLS"]
+    assert "requires a certificate of this node, and there is none" in check.evidence
+    files = ca.client("node")
+    own = f", cert_file: {files.cert}, key_file: {files.key}"
+    found = encrypted(tmp_path, broker.port, ca, own)
+    assert {check.verdict for check in found.values()} == {Verdict.WELL}
+    assert str(files.cert) in found["uplink city certificates"].evidence
+
+
+@pytest.mark.mosquitto
+def test_certificates_that_end_soon(
+    tmp_path: Path, mosquitto: StartMosquitto, ca: Authority
+) -> None:
+    short = {"since": -300 * DAY, "until": 20 * DAY}
+    broker = mosquitto(tls(ca.server("short", "127.0.0.1", **short)))
+    files = ca.client("node", **short)
+    own = f", cert_file: {files.cert}, key_file: {files.key}"
+    found = encrypted(tmp_path, broker.port, ca, own)
+    assert "renew" in cure(found["uplink city TLS"])
+    assert "new one" in cure(found["uplink city certificates"])
+
+
+@pytest.mark.mosquitto
+def test_a_port_without_tls(tmp_path: Path, mosquitto: StartMosquitto, ca: Authority) -> None:
+    check = encrypted(tmp_path, mosquitto().port, ca)["uplink city TLS"]
+    assert "TLS is never given up" in cure(check)
+
+
+def test_nothing_is_encrypted_before_there_is_a_connection(tmp_path: Path, ca: Authority) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        found = encrypted(tmp_path, taken.getsockname()[1], ca)
+    assert found["uplink city TLS"].verdict is Verdict.NOT_LOOKED_AT
+
+
+@pytest.mark.mosquitto
+def test_each_fallback_is_looked_at(tmp_path: Path, mosquitto: StartMosquitto) -> None:
+    first, second = mosquitto(), mosquitto()
+    first.kill()
+    more = f"tls: false, fallbacks: [{{host: localhost, port: {second.port}}}]"
+    text = city("127.0.0.1", first.port, more)
+    found = by_name(uplinks.checks(node(tmp_path, uplink=text)))
+    fallback = f"uplink city fallback localhost:{second.port}"
+    assert {name: check.verdict for name, check in found.items()} == {
+        "uplink city name": Verdict.WELL,
+        "uplink city connection": Verdict.FINDING,
+        f"{fallback} name": Verdict.WELL,
+        f"{fallback} connection": Verdict.WELL,
+    }
 
 
 def test_without_uplinks(tmp_path: Path) -> None:

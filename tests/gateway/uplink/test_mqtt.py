@@ -2,38 +2,19 @@
 
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from gateway.config import MqttUplink as MqttConfig
 from gateway.errors import UplinkUnavailable
-from gateway.uplink import mqtt
+from gateway.uplink import session
 from gateway.uplink.contract import Outcome, Payload, Settled
-from gateway.uplink.mqtt import MqttUplink
+from tests.gateway.uplink.links import UNROUTED, settled, uplink
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
 
 pytestmark = pytest.mark.mosquitto
-
-
-def uplink(port: int, **options: Any) -> MqttUplink:
-    plain = MqttConfig(name="city", host="127.0.0.1", port=port, tls=False)
-    config = msgspec.structs.replace(plain, **options)
-    return MqttUplink(config, "brandis/rathaus-01", threading.Event())
-
-
-def settled(one: MqttUplink, count: int) -> list[Settled]:
-    answers: list[Settled] = []
-    while len(answers) < count:
-        assert one.wake.wait(10)
-        one.wake.clear()
-        answers += one.settled()
-    return answers
 
 
 @pytest.fixture
@@ -71,7 +52,7 @@ def test_two_uplinks_of_a_node_can_share_a_broker(mosquitto: StartMosquitto) -> 
     city.connect()
     county.connect()
     token = city.send(Payload("data", b"[]"))
-    assert settled(city, 1) == [Settled(token)]
+    assert settled(city, 1) == [Settled(token, Outcome.UNROUTED, UNROUTED)]
     city.close()
     county.close()
 
@@ -102,7 +83,7 @@ def test_a_refused_publish_is_told_with_its_reason(
     one = uplink(mosquitto(f"allow_anonymous true\nacl_file {acl}").port)
     one.connect()
     token = one.send(Payload("data", b"[]"))
-    assert settled(one, 1) == [Settled(token, Outcome.FORBIDDEN, "Not authorized")]
+    assert settled(one, 1) == [Settled(token, Outcome.FORBIDDEN, "not authorised")]
     one.close()
 
 
@@ -163,7 +144,7 @@ def test_what_was_acknowledged_before_the_loss_still_counts(mosquitto: StartMosq
     one.wake.clear()
     broker.kill()
     assert one.wake.wait(10)
-    assert one.settled() == [Settled(token)]
+    assert one.settled() == [Settled(token, Outcome.UNROUTED, UNROUTED)]
     with pytest.raises(UplinkUnavailable):
         one.settled()
     one.close()
@@ -196,7 +177,7 @@ def test_nobody_at_the_port() -> None:
 def test_somebody_at_the_port_who_does_not_speak_mqtt(
     silent_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, "CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(session, "CONNECT_TIMEOUT_S", 0.2)
     one = uplink(silent_port)
     with pytest.raises(UplinkUnavailable, match="does not answer MQTT"):
         one.connect()
@@ -208,7 +189,7 @@ def test_somebody_at_the_port_who_does_not_speak_mqtt(
 def test_tls_is_never_given_up_for_a_broker_without_it(
     mosquitto: StartMosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, "CONNECT_TIMEOUT_S", 1)
+    monkeypatch.setattr(session, "CONNECT_TIMEOUT_S", 1)
     broker = mosquitto()
     with pytest.raises(UplinkUnavailable):
         uplink(broker.port, tls=True).connect()
