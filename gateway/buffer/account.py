@@ -14,7 +14,7 @@ below.
 from collections.abc import Iterator
 
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.ranges import Range, Ranges
+from gateway.ranges import Range, Ranges
 from gateway.buffer.rows import Row, back
 from gateway.model import Numbers, Reason
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.buffer.ranges import Ranges
+from gateway.ranges import Ranges
 from gateway.model import Entry, StoredGap
 
 Identity = tuple[int, int, int]

@@ -1,0 +1,168 @@
+"""The account of ranges says of every number what brute force says, in any order, however often."""
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.auditing import state
+from gateway.auditing.ledger import Ledger
+from gateway.auditing.verdict import EpochVerdict, Judgement, Told
+from tests.chaos.form import rounds
+from tests.gateway.auditing.oracle import Delivery, Expected, expected
+from tests.gateway.auditing.truth import Entry, Log, logs
+
+Message = tuple[str, bytes, bool]
+seeds = st.randoms(use_true_random=False)
+
+
+def heard(messages: Iterable[Message], ledger: Ledger | None = None) -> Ledger:
+    ledger = ledger or Ledger()
+    for topic, payload, redelivered in messages:
+        ledger.hear(topic, payload, redelivered)
+    return ledger
+
+
+def data(deliveries: Sequence[Delivery]) -> Message:
+    node = deliveries[0].entry.node
+    body = [one.entry.message(one.hist) for one in deliveries]
+    return f"udp/v1/{node}/data", json.dumps(body).encode(), deliveries[0].dup
+
+
+def audit(one: dict[str, Any]) -> Message:
+    return f"udp/v1/{one['node']}/audit", json.dumps(one).encode(), False
+
+
+def some(made: Sequence[Log], chance: random.Random, lies: bool) -> list[Delivery]:
+    """Any of what was ever sent, any number of times."""
+    told = [
+        Delivery(_lie(one) if lies and chance.random() < 0.05 else one, hist, dup)
+        for log in made
+        for one in log.sendable
+        for hist, dup in _copies(chance)
+    ]
+    chance.shuffle(told)
+    return told
+
+
+def _copies(chance: random.Random) -> list[tuple[bool, bool]]:
+    copies = chance.choice((0, 1, 1, 1, 1, 2, 3))
+    return [(chance.random() < 0.5, chance.random() < 0.3) for _ in range(copies)]
+
+
+def _lie(one: Entry) -> Entry:
+    return one if one.gap else replace(one, count=one.count + 1)
+
+
+def payloads(deliveries: Sequence[Delivery], chance: random.Random) -> list[Message]:
+    """Neighbours of one node share a payload, by chance."""
+    batches: list[list[Delivery]] = []
+    for one in deliveries:
+        last = batches[-1][-1] if batches else None
+        fits = last and (last.entry.node, last.dup) == (one.entry.node, one.dup)
+        if fits and chance.random() < 0.7:
+            batches[-1].append(one)
+        else:
+            batches.append([one])
+    return [data(batch) for batch in batches]
+
+
+@settings(max_examples=rounds(150, 20_000), deadline=None)
+@given(logs(), seeds)
+def test_it_says_of_every_number_what_brute_force_says(
+    made: Sequence[Log], chance: random.Random
+) -> None:
+    deliveries = some(made, chance, lies=True)
+    audits = [
+        _falsified(one, chance) for log in made for one in log.audits if chance.random() < 0.8
+    ]
+    messages = [*payloads(deliveries, chance), *map(audit, audits)]
+    chance.shuffle(messages)
+    account = heard(messages).account()
+    found = {(one.node, one.epoch): one for one in account.epochs}
+    for log in made:
+        ours = [one for one in audits if (one["node"], one["epoch"]) == (log.node, log.epoch)]
+        truth = expected(log.node, log.epoch, deliveries, ours)
+        verdict = found.pop((log.node, log.epoch), None)
+        if verdict is None:
+            assert truth.newest == 0
+            assert not ours
+        else:
+            check(verdict, truth, len({json.dumps(one) for one in ours}))
+            kept = max(ours, key=lambda one: str(one["at"]), default=None)
+            last = kept and kept["kept"][0]
+            assert verdict.kept == (last and (last["first"], last["last"]))
+    assert not found
+
+
+def _falsified(one: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    way = chance.randrange(8)
+    if way == 0:
+        return one | {"n": one["n"] + chance.choice((-1, 1)) if one["n"] else 1}
+    if way == 1:
+        return one | {"sums": {"door": {"count_in": 10_000}}}
+    return one
+
+
+def check(verdict: EpochVerdict, truth: Expected, audits: int) -> None:
+    assert numbers(verdict.missing) == truth.missing
+    assert numbers(verdict.on_the_way) == truth.on_the_way
+    assert {reason: numbers(told) for reason, told in verdict.explained.items()} == truth.explained
+    assert numbers(verdict.doubled) == truth.doubled
+    assert numbers(verdict.contradicted) == truth.contradicted
+    assert (verdict.newest, verdict.complete_to) == (truth.newest, truth.complete_to)
+    found = sorted((one.from_, one.to, one.n) for one in verdict.audits.differ)
+    assert found == sorted(truth.differ)
+    assert verdict.audits.agree + verdict.audits.not_compared + len(found) == audits
+    kept = range(verdict.kept[0], verdict.kept[1] + 1) if verdict.kept else range(0)
+    assert numbers(verdict.lost_for_good) == {n for n in truth.missing if n not in kept}
+    wrong = truth.missing or truth.doubled or truth.contradicted or truth.differ
+    assert (verdict.judgement is Judgement.FINDING) == bool(wrong)
+
+
+def numbers(told: Told) -> set[int]:
+    found = {number for first, last in told.ranges for number in range(first, last + 1)}
+    assert len(found) == told.n
+    return found
+
+
+@settings(max_examples=rounds(100, 10_000), deadline=None)
+@given(logs(), seeds)
+def test_a_true_audit_never_differs_and_all_that_the_log_has_is_complete(
+    made: Sequence[Log], chance: random.Random
+) -> None:
+    """Whatever of it arrives, and however much was merged or given up before or after an audit."""
+    for log in made:
+        log.audit()
+    once = [replace(one, hist=True) for one in some(made, chance, lies=False)]
+    audits = [audit(one) for log in made for one in log.audits]
+    partly = heard([*payloads(once, chance), *audits])
+    assert not [one for epoch in partly.account().epochs for one in epoch.audits.differ]
+    rest = [Delivery(one, hist=True) for log in made for one in log.entries.values()]
+    account = heard([data([one]) for one in rest], partly).account()
+    assert not [one for epoch in account.epochs for one in epoch.audits.differ]
+    assert [one for one in account.epochs if one.missing.n or one.on_the_way.n] == []
+    assert account.judgement is Judgement.COMPLETE
+
+
+@settings(max_examples=rounds(60, 5_000), deadline=None)
+@given(logs(), seeds)
+def test_two_runs_with_a_state_between_them_say_what_one_says(
+    made: Sequence[Log], chance: random.Random
+) -> None:
+    messages = [*payloads(some(made, chance, lies=False), chance)]
+    messages += [audit(one) for log in made for one in log.audits]
+    at = chance.randint(0, len(messages))
+    second = Ledger()
+    state.restore(state.encode(heard(messages[:at])), second)
+    found = [_ranges(one) for one in heard(messages[at:], second).account().epochs]
+    assert found == [_ranges(one) for one in heard(messages).account().epochs]
+
+
+def _ranges(one: EpochVerdict) -> tuple[Any, ...]:
+    doubled = {number for number in numbers(one.doubled)}
+    return one.node, one.epoch, one.newest, one.missing, one.explained, one.on_the_way, doubled
