@@ -28,7 +28,7 @@ class Ranges:
     def within(self, first: int, last: int) -> Iterator[Range]:
         """Those from `first` to `last` that are in here."""
         index = bisect_left(self._lasts, first)
-        while index < len(self._firsts) and self._firsts[index] <= last:
+        while first <= last and index < len(self._firsts) and self._firsts[index] <= last:
             yield max(first, self._firsts[index]), min(last, self._lasts[index])
             index += 1
 

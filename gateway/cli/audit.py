@@ -10,7 +10,7 @@ from rich.console import Console
 from gateway.auditing import lines, state
 from gateway.auditing.ledger import Ledger
 from gateway.auditing.messages import Unreadable
-from gateway.auditing.verdict import Account, Judgement
+from gateway.auditing.verdict import Judgement
 from gateway.cli.audit_tables import show
 from gateway.cli.verb import FINDING, TRY_AGAIN, WELL, print_json
 from gateway.errors import GatewayError

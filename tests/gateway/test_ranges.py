@@ -24,6 +24,7 @@ def test_they_are_what_a_set_is(
     wanted = set(range(asked[0], asked[1] + 1))
     assert _numbers(found.without(*asked)) == wanted - expected
     assert _numbers(found.within(*asked)) == wanted & expected
+    assert all(first <= last for first, last in found.within(*asked))
     assert {number for number in wanted if number in found} == wanted & expected
     assert count(found) == len(expected)
     assert len(found) == len(list(found))

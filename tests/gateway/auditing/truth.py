@@ -71,9 +71,10 @@ class Log:
         self._tell("unclean_stop", first, self.next - 1)
 
     def give_up(self, reason: str, first: int, length: int) -> None:
-        """Dropped, refused, or not readable any more."""
+        """Readings are dropped, refused, or cannot be read any more."""
         last = min(first + length, self.next - 1)
-        for number in [n for n, one in self.entries.items() if first <= n <= last]:
+        gone = [n for n, one in self.entries.items() if first <= n <= last and not one.gap]
+        for number in gone:
             del self.entries[number]
         if first <= last:
             self._tell(reason, first, last)
@@ -102,8 +103,9 @@ class Log:
             if not one.gap:
                 of_sensor = sums.setdefault(one.sensor, {"count_in": 0})
                 of_sensor["count_in"] += one.count
+        at = f"2026-11-20T{self.epoch:02}:00:{len(self.audits):02}Z"
         self.audits.append(
-            {"node": self.node, "at": f"2026-11-20T10:00:{len(self.audits):02}Z", "boot": "5f1c22aa",
+            {"node": self.node, "at": at, "boot": "5f1c22aa",
              "up": 1, "session": "a-1", "epoch": self.epoch, "from": first, "to": last,
              "n": len(counted), "sums": sums, "gaps": [], "oldest_unacknowledged": None,
              "kept": [{"epoch": self.epoch, "first": min(self.entries, default=1),
