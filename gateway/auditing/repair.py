@@ -1,10 +1,12 @@
 """Asks nodes for what is missing, as far as they can still send it.
 
 Theory: a range of missing numbers that a node keeps is asked for by `cmd/replay`. A request is
-waiting until the node says `accepted` or `refused`, running until it says `done`, and then settled:
-what it brought may still be on its way, so for `SETTLE_S` nothing is asked again. A refusal, a
-silence (`ANSWER_S` without `accepted`, `RUN_S` without a word after it), and a replay that did not
-bring all cost the range one of its `TRIES`. A range that has used them up is given up, and said so.
+waiting until the node says `accepted` or `refused`, running until it says `done`, and then
+settling: what it brought may still be on its way, so for `SETTLE_S` it is not asked for again. A
+refusal, a silence (`ANSWER_S` without `accepted`, `RUN_S` in which nothing of it comes), and a
+replay that did not bring all cost the range one of its `TRIES`. A range that has used them up is
+given up, and said so. A node that is not there is not asked, one of which no audit was heard is
+asked for one.
 
 A node answers ten commands at once and then one a second, so requests go out `PACE_S` apart; at
 most `AT_ONCE` wait, and none asks for more than `LARGEST` numbers. What is done is seen in the
@@ -15,21 +17,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 
 from gateway.auditing.ledger import Ledger, Node
 from gateway.auditing.messages import ReplayReply
 from gateway.auditing.verdict import LIMIT, RepairVerdict
-from gateway.encoding.messages import ReplayRequest, ReplyState
+from gateway.encoding.messages import ReplayRequest, ReplyState, Request, State
 from gateway.ranges import Range, Ranges
+from gateway.ranges import count as numbers_in
 
 LARGEST = 100_000
 AT_ONCE = 16
 TRIES = 2
 PACE_S = 1.1
 ANSWER_S = 30.0
-RUN_S = 900.0
+RUN_S = 120.0
 SETTLE_S = 5.0
 
 
@@ -41,10 +45,11 @@ class _Stage(Enum):
 
 @dataclass
 class _Request:
-    """Of `numbers` of an epoch; `until` when it is over unless something is heard."""
+    """Of `numbers` of an epoch, `left` of them still missing; `until` it waits for a word."""
 
     epoch: int
     numbers: Range
+    left: int
     until: float
     stage: _Stage = _Stage.WAITING
     problem: str = ""
@@ -58,13 +63,14 @@ class _Repairs:
     spent: dict[int, list[Ranges]] = field(default_factory=dict)
     why: dict[str, None] = field(default_factory=dict)
     next_at: float = 0.0
+    reports: int = 0
 
 
-@dataclass(frozen=True)
-class Command:
-    """A payload for `cmd/replay` of that node."""
+class Command(NamedTuple):
+    """A payload for `cmd/<name>` of that node."""
 
     node: str
+    name: str
     body: bytes
 
 
@@ -85,13 +91,11 @@ class Repair:
 
     def due(self, now: float) -> list[Command]:
         """What is to be sent now."""
-        for name, node in self._ledger.nodes.items():
-            if node.audited:
-                self._nodes.setdefault(name, _Repairs())
+        there = [name for name, node in self._ledger.nodes.items() if _is_there(node)]
         return [
             command
-            for name, repairs in self._nodes.items()
-            for command in self._due(name, repairs, now)
+            for name in there
+            for command in self._due(name, self._nodes.setdefault(name, _Repairs()), now)
         ]
 
     def answered(self, node: str, reply: ReplayReply, now: float) -> None:
@@ -115,13 +119,18 @@ class Repair:
         return not self.under_way and not any(
             next(self._wanted(name, self._nodes.get(name) or _Repairs()), None)
             for name, node in self._ledger.nodes.items()
-            if node.audited
+            if node.audited and _is_there(node)
         )
 
     def told(self) -> RepairVerdict:
         """What became of it; a problem for each range that is still missing."""
         problems = [
             f"{name}: {why}" for name, repairs in self._nodes.items() for why in repairs.why
+        ]
+        problems += [
+            f"{name}: it is {node.state}, so nothing was asked of it; try again when it is online"
+            for name, node in self._ledger.nodes.items()
+            if not _is_there(node) and next(self._wanted(name, _Repairs()), None)
         ]
         return RepairVerdict(self._asked, self._done, problems[:LIMIT])
 
@@ -132,13 +141,29 @@ class Repair:
                 self._close(name, repairs, request)
         if now < repairs.next_at or len(repairs.under_way) >= AT_ONCE:
             return
+        if not self._ledger.nodes[name].audited:
+            yield from self._ask_for_audit(name, repairs, now)
+            return
         for epoch, numbers in self._wanted(name, repairs):
             repairs.next_at = now + PACE_S
             yield self._ask(name, repairs, epoch, numbers, now)
             return
 
+    def _ask_for_audit(self, name: str, repairs: _Repairs, now: float) -> Iterator[Command]:
+        if repairs.reports < TRIES:
+            repairs.reports += 1
+            repairs.next_at = now + ANSWER_S
+            yield Command(name, "report-status", msgspec.json.encode(Request(id=self._key())))
+
+    def _key(self) -> str:
+        return f"audit-{self._run}-{next(self._numbers)}"
+
     def _is_over(self, name: str, request: _Request, now: float) -> bool:
-        return now >= request.until or not any(self._absent(name, request))
+        left = numbers_in(self._absent(name, request))
+        if left < request.left and request.stage is not _Stage.SETTLING:
+            request.until = now + RUN_S
+        request.left = left
+        return not left or now >= request.until
 
     def _absent(self, name: str, request: _Request) -> Iterator[Range]:
         return self._ledger.epoch(name, request.epoch).unexplained(*request.numbers)
@@ -157,12 +182,12 @@ class Repair:
                 repairs.why[f"{first} to {last} of epoch {request.epoch}: {why}"] = None
 
     def _ask(self, name: str, repairs: _Repairs, epoch: int, numbers: Range, now: float) -> Command:
-        key = f"audit-{self._run}-{next(self._numbers)}"
-        repairs.under_way[key] = _Request(epoch, numbers, now + ANSWER_S)
-        self._asked += 1
+        key = self._key()
         first, last = numbers
+        repairs.under_way[key] = _Request(epoch, numbers, last - first + 1, now + ANSWER_S)
+        self._asked += 1
         body = ReplayRequest(id=key, epoch=epoch, from_=first, to=last)
-        return Command(name, msgspec.json.encode(body))
+        return Command(name, "replay", msgspec.json.encode(body))
 
     def _wanted(self, name: str, repairs: _Repairs) -> Iterator[tuple[int, Range]]:
         """What is missing and kept, was not asked for too often, and is not being asked for."""
@@ -185,6 +210,10 @@ _SILENCE: Mapping[_Stage, str] = {
     _Stage.RUNNING: "the node has accepted the replay and never said that it was done",
     _Stage.SETTLING: "the replay did not bring it",
 }
+
+
+def _is_there(node: Node) -> bool:
+    return node.state in (None, State.ONLINE)
 
 
 def _kept_and_missing(node: Node, number: int) -> Iterator[Range]:
