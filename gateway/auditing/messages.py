@@ -103,7 +103,8 @@ def audit(node: str, payload: bytes) -> Audit:
     """Raises Unreadable."""
     one = _decode(_audit, payload)
     _check_node(node, one.node)
-    if not (1 <= one.epoch <= LARGEST and 1 <= one.from_ <= one.to + 1 <= LARGEST and one.n >= 0):
+    told = (one.epoch, one.from_, one.to + 1, one.n + 1, one.oldest_unacknowledged or 1)
+    if not (all(1 <= number <= LARGEST for number in told) and one.from_ <= one.to + 1):
         raise Unreadable(f"an audit of impossible numbers: {one.from_} to {one.to}")
     return one
 

@@ -93,5 +93,5 @@ def _digest(entry: Entry) -> bytes:
         for name, value in asdict(entry.body).items()
         if name not in _MAY_DIFFER and value is not UNSET
     }
-    told = msgspec.msgpack.encode(fields, order="deterministic")
+    told = msgspec.json.encode(fields, order="deterministic")
     return blake2b(told, digest_size=8).digest()
