@@ -21,10 +21,11 @@ from gateway.clock import Clock
 from gateway.config import MqttUplink
 from gateway.errors import GatewayError, UplinkUnavailable
 from gateway.ranges import count
-from gateway.uplink.brokers import Versions, brokers
+from gateway.uplink.brokers import Broker, Version, Versions, brokers
 from gateway.uplink.contract import Outcome, Payload
-from gateway.uplink.endings import Closed, VersionRefused
-from gateway.uplink.session import Options, Session
+from gateway.uplink.dialing import first_session
+from gateway.uplink.options import Options
+from gateway.uplink.session import Session
 
 QUIET_S = 5.0
 TICK_S = 0.25
@@ -60,7 +61,7 @@ class Listener:
         self._session: Session | None = None
         self._sent: dict[int, str] = {}
         self._backoff = Backoff(1.0, 60.0, good_after=10.0)
-        self._quiet: tuple[float, object] = (0.0, None)
+        self._quiet: tuple[float, object | None] = (0.0, None)
         config = listening.config
         self._versions = {broker: Versions(config.protocol) for broker in brokers(config)}
 
@@ -88,10 +89,21 @@ class Listener:
         now = self._now()
         if end is not None:
             return now >= end
-        with self._lock_and_state() as state:
-            if state != self._quiet[1]:
-                self._quiet = (now, state)
-        return state is not None and now - self._quiet[0] >= QUIET_S
+        with self.lock:
+            awaited = self._awaited()
+        if awaited is None or awaited != self._quiet[1]:
+            self._quiet = (now, awaited)
+        return awaited is not None and now - self._quiet[0] >= QUIET_S
+
+    def _awaited(self) -> object | None:
+        """What may still change the verdict; None if an audit is waited for, or a replay."""
+        nodes = self._ledger.nodes.values()
+        if not nodes or not all(node.audited or not is_there(node) for node in nodes):
+            return None
+        if self._repair is not None and not self._repair.nothing_left():
+            return None
+        epochs = [epoch for node in nodes for epoch in node.epochs.values()]
+        return [(one.audited_to, count(one.unexplained(1, one.audited_to or 0))) for one in epochs]
 
     def _step(self, end: float | None) -> None:
         try:
@@ -103,7 +115,7 @@ class Listener:
             wait = self._backoff.failed(self._clock.now_ns())
             _log.warning("%s; trying again in %.0f s", error, wait)
             left = wait if end is None else min(wait, end - self._now())
-            threading.Event().wait(max(0.0, left))
+            threading.Event().wait(max(0.0, left))  # `wake` is of the session that has ended
 
     def _work(self) -> None:
         session = self._session
@@ -155,23 +167,20 @@ class Listener:
             self._repair.answered(node, reply, self._now())
 
     def _connect(self) -> None:
-        """To the first broker that gives a session. Raises UplinkUnavailable."""
-        failure: UplinkUnavailable | None = None
-        for broker, versions in self._versions.items():
-            while self._session is None:
-                version = versions.version(self._clock.now_ns())
-                try: 
-                    self._session = self._open(broker, version)
-                    versions.answered(version, self._clock.now_ns())
-                except VersionRefused as error:
-                    failure = failure or error
-                    if not versions.refused(version):
-                        break
-                except Closed as error:
-                    failure = failure or error
-                    if not versions.closed(version):
-                        break
-                except UplinkUnavailable as error:
-                    versions.failed()
-                    failure = failure or error
-                    break
+        """Raises UplinkUnavailable."""
+        session = first_session(self._versions, self._attempt, self._clock)
+        self._session, self._sent = session, {}
+        config, nodes, *_ = self._listening
+        session.subscribe([f"{config.prefix}/{nodes}/{kind}" for kind in KINDS])
+
+    def _attempt(self, broker: Broker, version: Version) -> Session:
+        config, _, client_id, kept_s = self._listening
+        options = Options(
+            client_id, config.window, round(config.keepalive), MAX_BODY + _HEAD, kept_s
+        )
+        return Session(config, broker, version, options, self._clock, self._wake, self._hear)
+
+    def _close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()

@@ -11,7 +11,15 @@ from gateway.auditing import messages
 from gateway.auditing.epoch import Epoch
 from gateway.auditing.messages import Entry, Unreadable
 from gateway.auditing.recent import LIMIT, Recent, remembered
-from gateway.auditing.verdict import ORDER, Account, EpochVerdict, Judgement, Told, Unread
+from gateway.auditing.verdict import (
+    ORDER,
+    Account,
+    EpochVerdict,
+    Judgement,
+    RepairVerdict,
+    Told,
+    Unread,
+)
 from gateway.encoding.messages import Audit, Death, Gap, Missing, State
 from gateway.ranges import Range
 
@@ -82,7 +90,7 @@ class Ledger:
         """One more thing that was none of ours, or a broken one."""
         self.unread = Unread(self.unread.n + 1, self.unread.first or f"{where}: {why}")
 
-    def account(self) -> Account:
+    def account(self, repair: RepairVerdict | None = None) -> Account:
         """What is to be said now."""
         epochs = [
             _verdict(name, number, epoch, node)
@@ -90,7 +98,7 @@ class Ledger:
             for number, epoch in sorted(node.epochs.items())
         ]
         judgement = _worst([one.judgement for one in epochs])
-        return Account(judgement, self.messages, self.elsewhere, self.unread, epochs)
+        return Account(judgement, self.messages, self.elsewhere, self.unread, epochs, repair)
 
     def epoch(self, node: str, number: int) -> Epoch:
         """The account of that epoch. Raises Unreadable when there are too many."""

@@ -64,6 +64,7 @@ class _Repairs:
     why: dict[str, None] = field(default_factory=dict)
     next_at: float = 0.0
     reports: int = 0
+    forbidden: bool = False
 
 
 class Command(NamedTuple):
@@ -89,14 +90,13 @@ class Repair:
         """Requests that something may still come of."""
         return sum(len(repairs.under_way) for repairs in self._nodes.values())
 
-    def due(self, now: float) -> list[Command]:
-        """What is to be sent now."""
-        there = [name for name, node in self._ledger.nodes.items() if _is_there(node)]
-        return [
-            command
-            for name in there
-            for command in self._due(name, self._nodes.setdefault(name, _Repairs()), now)
-        ]
+    def due(self, now: float, room: int = AT_ONCE) -> list[Command]:
+        """What is to be sent now, to so many nodes at most."""
+        commands: list[Command] = []
+        for name, node in self._ledger.nodes.items():
+            if is_there(node) and len(commands) < room:
+                commands += self._due(name, self._nodes.setdefault(name, _Repairs()), now)
+        return commands
 
     def answered(self, node: str, reply: ReplayReply, now: float) -> None:
         """What a node says to a request."""
@@ -114,12 +114,19 @@ class Repair:
             request.problem = f"refused: {problem[:200]!r}"
         request.stage, request.until = _Stage.SETTLING, now + SETTLE_S
 
+    def cannot_ask(self, node: str, why: str) -> None:
+        """Nothing more is asked of that node."""
+        repairs = self._nodes.setdefault(node, _Repairs())
+        repairs.under_way.clear()
+        repairs.forbidden = True
+        repairs.why[why] = None
+
     def nothing_left(self) -> bool:
         """Whether nothing is under way and nothing can be asked for."""
         return not self.under_way and not any(
             next(self._wanted(name, self._nodes.get(name) or _Repairs()), None)
             for name, node in self._ledger.nodes.items()
-            if node.audited and _is_there(node)
+            if node.audited and is_there(node)
         )
 
     def told(self) -> RepairVerdict:
@@ -130,7 +137,7 @@ class Repair:
         problems += [
             f"{name}: it is {node.state}, so nothing was asked of it; try again when it is online"
             for name, node in self._ledger.nodes.items()
-            if not _is_there(node) and next(self._wanted(name, _Repairs()), None)
+            if not is_there(node) and next(self._wanted(name, _Repairs()), None)
         ]
         return RepairVerdict(self._asked, self._done, problems[:LIMIT])
 
@@ -150,7 +157,7 @@ class Repair:
             return
 
     def _ask_for_audit(self, name: str, repairs: _Repairs, now: float) -> Iterator[Command]:
-        if repairs.reports < TRIES:
+        if repairs.reports < TRIES and not repairs.forbidden:
             repairs.reports += 1
             repairs.next_at = now + ANSWER_S
             yield Command(name, "report-status", msgspec.json.encode(Request(id=self._key())))
@@ -192,7 +199,7 @@ class Repair:
     def _wanted(self, name: str, repairs: _Repairs) -> Iterator[tuple[int, Range]]:
         """What is missing and kept, was not asked for too often, and is not being asked for."""
         node = self._ledger.nodes[name]
-        for epoch in node.epochs:
+        for epoch in node.epochs if not repairs.forbidden else ():
             without = Ranges()
             for request in repairs.under_way.values():
                 if request.epoch == epoch:
@@ -212,7 +219,8 @@ _SILENCE: Mapping[_Stage, str] = {
 }
 
 
-def _is_there(node: Node) -> bool:
+def is_there(node: Node) -> bool:
+    """Whether it says so, or has said nothing at all."""
     return node.state in (None, State.ONLINE)
 
 

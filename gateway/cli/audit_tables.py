@@ -17,7 +17,7 @@ _STYLES = {Judgement.COMPLETE: "green", Judgement.FINDING: "red", Judgement.OPEN
 def show(console: Console, account: Account) -> None:
     """All epochs in a table, and below it what is not well in each."""
     if account.epochs:
-        console.print(_table(account))
+        console.print(epoch_table(account))
     for epoch in account.epochs:
         for line in _lines(epoch):
             console.print(line, soft_wrap=True)
@@ -25,7 +25,8 @@ def show(console: Console, account: Account) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _table(account: Account) -> Table:
+def epoch_table(account: Account) -> Table:
+    """A row for each epoch."""
     names = ("node", "epoch", "verdict", "complete to", "audited to", "missing", "on the way")
     table = Table(*(Column(name, overflow="fold") for name in names))
     for one in account.epochs:

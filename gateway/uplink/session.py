@@ -187,9 +187,9 @@ class Session:
         self._wake.set()
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        payload = Payload(message.topic, bytes(message.payload), bool(message.retain))
+        body, again = bytes(message.payload), bool(message.dup)
         try:
-            self._hear(payload)
+            self._hear(Payload(message.topic, body, bool(message.retain), again))
         except Exception as error:
             self._ending.unheard(error)
             raise
