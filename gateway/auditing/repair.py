@@ -64,6 +64,7 @@ class _Repairs:
     why: dict[str, None] = field(default_factory=dict)
     next_at: float = 0.0
     reports: int = 0
+    report_at: float = 0.0
     forbidden: bool = False
 
 
@@ -157,9 +158,9 @@ class Repair:
             return
 
     def _ask_for_audit(self, name: str, repairs: _Repairs, now: float) -> Iterator[Command]:
-        if repairs.reports < TRIES and not repairs.forbidden:
+        if repairs.reports < TRIES and now >= repairs.report_at and not repairs.forbidden:
             repairs.reports += 1
-            repairs.next_at = now + ANSWER_S
+            repairs.report_at, repairs.next_at = now + ANSWER_S, now + PACE_S
             yield Command(name, "report-status", msgspec.json.encode(Request(id=self._key())))
 
     def _key(self) -> str:

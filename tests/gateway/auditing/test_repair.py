@@ -162,6 +162,15 @@ def test_a_node_of_which_no_audit_was_heard_is_asked_for_one(ledger: Ledger) -> 
     assert [(one.node, one.name) for one in commands] == [(NODE, "report-status")] * 2
 
 
+def test_the_audit_that_was_asked_for_is_acted_upon_at_once(ledger: Ledger) -> None:
+    status(ledger, "online")
+    repair = Repair(ledger, "x")
+    repair.due(0)
+    audit(ledger, 2, kept=(1, 2))
+    [command] = repair.due(PACE_S)
+    assert command.name == "replay"
+
+
 def test_an_epoch_that_is_over_is_asked_for_what_the_node_still_has_of_it(ledger: Ledger) -> None:
     arrive(ledger, 5, epoch=3)
     audit(ledger, 0, kept=(2, 5), kept_of=3)
