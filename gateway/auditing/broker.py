@@ -98,7 +98,7 @@ class Listener:
     def _awaited(self) -> object | None:
         """What may still change the verdict; None if an audit is waited for, or a replay."""
         nodes = self._ledger.nodes.values()
-        if not nodes or not all(node.audited or not is_there(node) for node in nodes):
+        if not nodes or not all(node.audits or not is_there(node) for node in nodes):
             return None
         if self._repair is not None and not self._repair.nothing_left():
             return None

@@ -64,6 +64,8 @@ class AuditBook:
         if key in self._agreed:
             return
         self._open[key] = audit
+        if _compared(audit, self._arrivals) is True:
+            self._agreed_with(key)
         if len(self._open) > MOST_AUDITS:
             self._settle(next(iter(self._open)))
 

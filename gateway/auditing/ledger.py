@@ -20,7 +20,7 @@ from gateway.auditing.verdict import (
     Told,
     Unread,
 )
-from gateway.encoding.messages import Audit, Death, Gap, Missing, State
+from gateway.encoding.messages import Audit, Death, Gap, Missing, State, Status
 from gateway.ranges import Range
 
 MOST_EPOCHS = 10_000
@@ -30,14 +30,26 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Node:
-    """What a node says of itself: whether it is there, and what it could send again."""
+    """What a node says of itself: whether it is there, and what it still keeps, by epoch."""
 
     def __init__(self) -> None:
         self.epochs: dict[int, Epoch] = {}
         self.state: State | None = None
         self.audited = False
+        """Whether an audit of it was ever heard."""
+        self.audits = 0
+        """How many were heard since this ledger began."""
+        self._session: str | None = None
         self.kept: dict[int, Range] = {}
         self._kept_at = _NEVER
+
+    def says(self, status: Status | Death) -> None:
+        """A `lost` counts only for the session that was last online."""
+        if isinstance(status, Status):
+            self._session = status.session
+        elif self._session not in (None, status.session):
+            return
+        self.state = status.state
 
     def keeps(self, audit: Audit) -> None:
         """The newest audit counts, whichever comes last."""
@@ -150,6 +162,7 @@ class Ledger:
         epoch.audits.add(audit)
         node = self.nodes[audit.node]
         node.audited = True
+        node.audits += 1
         node.keeps(audit)
         for gap in audit.gaps:
             self._explain(audit.node, gap)
@@ -161,10 +174,10 @@ class Ledger:
 
     def _status(self, node: str, payload: bytes) -> None:
         status = messages.status(node, payload)
-        if not isinstance(status, Death):
+        if isinstance(status, Status):
             epoch = self.epoch(node, status.epoch)
             epoch.newest = max(epoch.newest, status.next - 1)
-        self.nodes.setdefault(node, Node()).state = status.state
+        self.nodes.setdefault(node, Node()).says(status)
 
     def _with_room(self, node: str, number: int) -> Epoch:
         epoch = self.epoch(node, number)

@@ -127,7 +127,7 @@ class Repair:
         return not self.under_way and not any(
             next(self._wanted(name, self._nodes.get(name) or _Repairs()), None)
             for name, node in self._ledger.nodes.items()
-            if node.audited and is_there(node)
+            if node.audits and is_there(node)
         )
 
     def told(self) -> RepairVerdict:
@@ -149,7 +149,7 @@ class Repair:
                 self._close(name, repairs, request)
         if now < repairs.next_at or len(repairs.under_way) >= AT_ONCE:
             return
-        if not self._ledger.nodes[name].audited:
+        if not self._ledger.nodes[name].audits:
             yield from self._ask_for_audit(name, repairs, now)
             return
         for epoch, numbers in self._wanted(name, repairs):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.auditing.epoch import Epoch
-from gateway.auditing.ledger import Ledger
+from gateway.auditing.ledger import Ledger, Node
 from gateway.auditing.messages import Unreadable, numbers
 from gateway.auditing.verdict import Difference
 from gateway.model import Reason
@@ -26,6 +26,7 @@ class EpochState(Struct, frozen=True):
     epoch: int
     newest: int
     audited_to: int | None
+    kept: Range | None
     lowest: int | None
     arrived: Sequence[Range]
     plain: Sequence[Range]
@@ -38,20 +39,22 @@ class EpochState(Struct, frozen=True):
 
 
 class LedgerState(Struct, frozen=True):
-    """`version` is that of this form."""
+    """`version` is that of this form; `audited` are the nodes of which an audit was heard."""
 
     version: int
+    audited: Sequence[str]
     epochs: Sequence[EpochState]
 
 
 def encode(ledger: Ledger) -> bytes:
     """All epochs of all nodes."""
     epochs = [
-        _of(name, number, epoch)
+        _of(name, number, epoch, node.kept.get(number))
         for name, node in ledger.nodes.items()
         for number, epoch in node.epochs.items()
     ]
-    return msgspec.json.encode(LedgerState(VERSION, epochs))
+    audited = [name for name, node in ledger.nodes.items() if node.audited]
+    return msgspec.json.encode(LedgerState(VERSION, audited, epochs))
 
 
 def restore(document: bytes, ledger: Ledger) -> None:
@@ -64,15 +67,20 @@ def restore(document: bytes, ledger: Ledger) -> None:
         raise Unreadable(f"it has form {state.version}, not {VERSION}")
     for one in state.epochs:
         _into(ledger.epoch(one.node, one.epoch), one)
+        if one.kept is not None:
+            ledger.nodes[one.node].kept[one.epoch] = one.kept
+    for name in state.audited:
+        ledger.nodes.setdefault(name, Node()).audited = True
 
 
-def _of(name: str, number: int, epoch: Epoch) -> EpochState:
+def _of(name: str, number: int, epoch: Epoch, kept: Range | None) -> EpochState:
     audits = epoch.audits.told()
     return EpochState(
         node=name,
         epoch=number,
         newest=epoch.newest,
         audited_to=epoch.audited_to,
+        kept=kept,
         lowest=epoch.lowest,
         arrived=list(epoch.arrived),
         plain=list(epoch.plain),

@@ -178,4 +178,67 @@ def test_two_runs_with_a_state_between_them_say_what_one_says(
 
 
 def _ranges(one: EpochVerdict) -> tuple[Any, ...]:
-    return one.node, one.epoch, one.newest, one.missing, one.explained, one.on_the_way, one.doubled
+    told = (one.missing, one.lost_for_good, one.explained, one.on_the_way, one.doubled)
+    return one.node, one.epoch, one.newest, one.judgement, one.kept, *told
+
+
+def test_a_lost_of_an_older_session_says_nothing() -> None:
+    ledger = heard([_status("online", "s-2"), _status("lost", "s-1")])
+    assert ledger.nodes["brandis/a-1"].state == "online"
+    assert heard([_status("lost", "s-2")], ledger).nodes["brandis/a-1"].state == "lost"
+
+
+def test_from_the_first_that_was_heard() -> None:
+    log = Log("brandis/a-1", 7)
+    for _ in range(20):
+        log.measure(0, 1)
+    log.audit()
+    later = [data([Delivery(one, hist=False)]) for one in log.sendable if one.number in (12, 15)]
+    [strict] = heard([*later, audit(log.audits[0])]).account().epochs
+    [lax] = heard([*later, audit(log.audits[0])], Ledger(from_first_heard=True)).account().epochs
+    assert strict.missing.ranges == [(1, 11), (13, 14), (16, 20)]
+    assert lax.missing.ranges == [(13, 14), (16, 20)]
+
+
+def test_nothing_is_asked_of_whom_only_an_audit_was_heard_from_the_first_heard_on() -> None:
+    log = Log("brandis/a-1", 7)
+    log.measure(0, 1)
+    log.audit()
+    [epoch] = heard([audit(log.audits[0])], Ledger(from_first_heard=True)).account().epochs
+    assert (epoch.missing.n, epoch.judgement) == (0, Judgement.COMPLETE)
+
+
+def test_audits_that_agree_are_told_also_when_their_readings_are_forgotten() -> None:
+    log = Log("brandis/a-1", 7)
+    ledger = Ledger(limit=10)
+    for _ in range(20):
+        for _ in range(5):
+            log.measure(0, 1)
+        log.audit()
+        batch = [Delivery(one, hist=False) for one in log.sendable[-5:]]
+        heard([data(batch), audit(log.audits[-1])], ledger)
+    wrong = log.audits[0] | {"n": 4}
+    [epoch] = heard([audit(wrong)], ledger).account().epochs
+    assert (epoch.audits.agree, epoch.audits.differ, epoch.audits.not_compared) == (20, [], 1)
+
+
+def test_an_audit_is_judged_before_its_readings_are_forgotten() -> None:
+    log = Log("brandis/a-1", 7)
+    for _ in range(30):
+        log.measure(0, 1)
+        if log.next == 6:
+            log.audit()
+    wrong = log.audits[0] | {"sums": {"door": {"count_in": 6}}}
+    ledger = heard([audit(wrong)], Ledger(limit=10))
+    [epoch] = heard([data([Delivery(one, False)]) for one in log.sendable], ledger).account().epochs
+    [difference] = epoch.audits.differ
+    assert (difference.from_, difference.to, difference.n) == (1, 5, 5)
+    assert difference.arrived_sums == {"door": {"count_in": 5}}
+
+
+def _status(state: str, session: str) -> Message:
+    body: dict[str, Any] = {"node": "brandis/a-1", "state": state, "session": session}
+    if state != "lost":
+        body |= {"at": None, "boot": "b", "up": 1, "epoch": 7, "next": 1, "backlog": 0}
+        body |= {"clock": "synced", "version": "1", "config": ""}
+    return "udp/v1/brandis/a-1/status", json.dumps(body).encode(), False
