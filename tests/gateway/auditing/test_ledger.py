@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.auditing import state
 from gateway.auditing.ledger import Ledger
 from gateway.auditing.verdict import EpochVerdict, Judgement, Told
+from gateway.model import Reason
 from tests.chaos.form import rounds
 from tests.gateway.auditing.oracle import Delivery, Expected, expected
 from tests.gateway.auditing.truth import Entry, Log, logs
@@ -141,6 +143,7 @@ def check(verdict: EpochVerdict, truth: Expected, audits: int) -> None:
 def numbers(told: Told) -> set[int]:
     found = {number for first, last in told.ranges for number in range(first, last + 1)}
     assert len(found) == told.n
+    assert all(first <= last for first, last in told.ranges)
     return found
 
 
@@ -242,3 +245,82 @@ def _status(state: str, session: str) -> Message:
         body |= {"at": None, "boot": "b", "up": 1, "epoch": 7, "next": 1, "backlog": 0}
         body |= {"clock": "synced", "version": "1", "config": ""}
     return "udp/v1/brandis/a-1/status", json.dumps(body).encode(), False
+
+
+def _log(*steps: tuple[Any, ...]) -> Log:
+    log = Log("brandis/a-1", 7)
+    for step in steps:
+        log.do(step)
+    return log
+
+
+def _single(*messages: Message) -> EpochVerdict:
+    [epoch] = heard(messages).account().epochs
+    return epoch
+
+
+def test_a_gap_record_of_another_epoch_explains_too() -> None:
+    told = Entry("brandis/a-1", 9, 1, 1, "", gap="store_damaged", about=(7, 1, 5))
+    old, new = heard([data([Delivery(told, hist=False)])]).account().epochs
+    assert (old.epoch, old.newest, old.complete_to) == (7, 5, 5)
+    assert numbers(old.explained[Reason.STORE_DAMAGED]) == {1, 2, 3, 4, 5}
+    assert (new.newest, new.complete_to) == (1, 1)
+
+
+def test_the_gaps_of_an_audit_explain_what_their_gap_records_would() -> None:
+    log = _log(*[("measure", 0, 1)] * 4, ("give_up", "dropped", 2, 1), ("audit",))
+    gaps = [{"gap": "dropped", "epoch": 7, "from": 2, "to": 3}]
+    last = [Delivery(one, hist=True) for one in log.entries.values() if not one.gap]
+    verdict = _single(data(last), audit(log.audits[0] | {"gaps": gaps}))
+    assert verdict.missing.ranges == [(5, 5)]
+    assert numbers(verdict.explained[Reason.DROPPED]) == {2, 3}
+
+
+def test_a_merged_reading_that_comes_as_news_twice_is_doubled() -> None:
+    merged = _log(("measure", 0, 1), ("measure", 0, 1), ("thin", 0, 1, 5)).entries[2]
+    assert merged.first == 1
+    backlog, news = data([Delivery(merged, True)]), data([Delivery(merged, False)])
+    assert numbers(_single(backlog, news).doubled) == set()
+    assert numbers(_single(backlog, news, news).doubled) == {2}
+    assert numbers(_single(news, backlog, news).doubled) == {2}
+
+
+MEASURED = [("measure", 0, 3), ("measure", 0, 4), ("measure", 1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "arrived"),
+    [
+        ([*MEASURED, ("audit",), ("thin", 0, 1, 9)], "all that was ever sent"),
+        ([*MEASURED, ("thin", 0, 1, 9), ("audit",)], "all that was ever sent"),
+        ([*MEASURED, ("thin", 0, 1, 9), ("audit",)], "what the log has"),
+        ([*MEASURED, ("stop", 2, True), ("audit",)], "all that was ever sent"),
+        ([*MEASURED, ("give_up", "dropped", 1, 1), ("audit",)], "all that was ever sent"),
+        ([*MEASURED, ("audit",), ("give_up", "dropped", 1, 1)], "all that was ever sent"),
+        (
+            [("measure", 0, 1), *MEASURED, ("thin", 0, 2, 2), ("thin", 0, 1, 9), ("audit",)],
+            "all that was ever sent",
+        ),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_audit_agrees_whatever_was_merged_or_lost_before_or_after_it(
+    steps: list[tuple[Any, ...]], arrived: str, turned: bool
+) -> None:
+    log = _log(*steps)
+    known = log.sendable if arrived.startswith("all") else list(log.entries.values())
+    messages = [*(data([Delivery(one, hist=True)]) for one in known), audit(log.audits[0])]
+    verdict = _single(*reversed(messages)) if turned else _single(*messages)
+    assert (verdict.audits.agree, verdict.audits.not_compared) == (1, 0)
+    wrong = [audit(log.audits[0] | {"sums": {"door": {"count_in": 99}}})]
+    audits = _single(*messages[:-1], *wrong).audits
+    assert audits.agree == 0
+    assert len(audits.differ) + audits.not_compared == 1
+
+
+def test_where_readings_came_merged_too_an_audit_that_differs_says_nothing() -> None:
+    log = _log(*MEASURED, ("audit",), ("thin", 0, 1, 9))
+    readings = [data([Delivery(one, hist=True)]) for one in log.sendable if not one.gap]
+    wrong = audit(log.audits[0] | {"sums": {}})
+    audits = _single(*readings, wrong).audits
+    assert (audits.agree, audits.differ, audits.not_compared) == (0, [], 1)

@@ -155,6 +155,26 @@ def test_a_node_that_is_not_there_is_not_asked(ledger: Ledger) -> None:
     assert len(asked(repair, 1)) == 1
 
 
+def test_each_node_is_asked_as_far_as_there_is_room(ledger: Ledger) -> None:
+    status(ledger, "online")
+    other = {"node": "grimma/b-2", "at": None, "boot": "b", "up": 1, "session": "s", "epoch": 7}
+    other |= {"state": "online", "next": 1, "backlog": 0, "clock": "synced", "version": "1"}
+    ledger.hear("udp/v1/grimma/b-2/status", json.dumps(other | {"config": ""}).encode())
+    assert {one.node for one in Repair(ledger, "x").due(0)} == {NODE, "grimma/b-2"}
+    assert [one.node for one in Repair(ledger, "x").due(0, room=1)] == [NODE]
+    assert Repair(ledger, "x").due(0, room=0) == []
+
+
+def test_a_node_that_may_not_be_asked_is_left_alone(ledger: Ledger) -> None:
+    audit(ledger, 2, kept=(1, 2))
+    repair = Repair(ledger, "x")
+    asked(repair, 0)
+    repair.cannot_ask(NODE, "the broker takes no commands: Not authorized")
+    assert asked(repair, ANSWER_S) == []
+    assert repair.nothing_left()
+    assert repair.told().problems == [f"{NODE}: the broker takes no commands: Not authorized"]
+
+
 def test_a_node_of_which_no_audit_was_heard_is_asked_for_one(ledger: Ledger) -> None:
     status(ledger, "online")
     repair = Repair(ledger, "x")
