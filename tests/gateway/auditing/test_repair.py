@@ -57,7 +57,10 @@ def answer(repair: Repair, request: dict[str, Any], now: float, state: str, **mo
 def test_what_is_missing_and_kept_is_asked_for_one_range_after_the_other(ledger: Ledger) -> None:
     arrive(ledger, 3, 6)
     audit(ledger, 9, kept=(2, 8))
-    found = asked(Repair(ledger, "x"), 0, 0.5, PACE_S, 2 * PACE_S, 3 * PACE_S)
+    repair = Repair(ledger, "x")
+    first = asked(repair, 0)
+    assert asked(repair, PACE_S - 0.1) == []
+    found = first + asked(repair, PACE_S, 2 * PACE_S, 3 * PACE_S)
     assert [(one["epoch"], one["from"], one["to"]) for one in found] == [
         (7, 2, 2),
         (7, 4, 5),
