@@ -82,7 +82,7 @@ def remembered(entry: Entry, plain: bool) -> Remembered:
 
 def _counters(reading: Reading) -> Iterator[tuple[str, float]]:
     for name, value in reading.values.items():
-        if name in COUNTERS and value is not None:
+        if name in COUNTERS and value:
             yield name, value
 
 

@@ -27,6 +27,7 @@ class StubNode:
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=node, protocol=MQTTProtocolVersion.MQTTv5
         )
+        self._client.username_pw_set("node")
         self._subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,6 +170,59 @@ def test_with_tls_and_a_password_and_never_without(
     assert untrusted.returncode == 75
     assert "certificate" in untrusted.stderr
     assert "secret" not in trusted.stderr + untrusted.stderr
+
+
+def test_a_broker_that_is_started_again_is_listened_to_again(
+    mosquitto: StartMosquitto, tmp_path: Path
+) -> None:
+    broker = mosquitto()
+    words = ["audit", "--broker", f"127.0.0.1:{broker.port}", "--no-tls", "--json"]
+    with subprocess.Popen(
+        [GATEWAY, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        until(lambda: "Sending SUBACK to gateway-audit" in broker.log.read_text(), process.poll)
+        broker.kill()
+        broker.log.write_text("")
+        broker.start()
+        until(lambda: "Sending SUBACK to gateway-audit" in broker.log.read_text(), process.poll)
+        node = StubNode(broker.port)
+        node.measure(payloads=1)
+        node.audit()
+        out, errors = process.communicate(timeout=60)
+        node.close()
+    assert (process.returncode, json.loads(out)["judgement"]) == (0, "complete")
+    assert "closed the connection" in errors
+
+
+def test_ctrl_c_ends_it_with_what_was_heard(
+    forgetful: Mosquitto, node: StubNode, tmp_path: Path
+) -> None:
+    process = Operator(forgetful, tmp_path).start()
+    node.measure(payloads=1)
+    marker = "Received PUBACK from night-shift"
+    until(lambda: forgetful.log.read_text().count(marker) == 2, process.poll)
+    process.send_signal(signal.SIGINT)
+    code, heard = ended(process)
+    assert code == 75
+    assert heard["epochs"][0]["on_the_way"]["n"] == 0
+    assert heard["epochs"][0]["complete_to"] == 10
+
+
+def test_a_login_that_may_not_ask_is_told(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic read #\nuser node\ntopic readwrite #\n")
+    acl.chmod(0o600)
+    broker = mosquitto(f"allow_anonymous true\nacl_file {acl}")
+    node = StubNode(broker.port)
+    node.measure(payloads=1)
+    process = Operator(broker, tmp_path).start("--repair")
+    node.audit()
+    code, heard = ended(process)
+    node.close()
+    assert code == 1
+    [problem] = heard["repair"]["problems"]
+    assert problem.startswith(f"{node.node}: the broker takes no commands: ")
+    assert node.asked == []
 
 
 def test_where_the_configuration_of_a_node_says(mosquitto: StartMosquitto, tmp_path: Path) -> None:
