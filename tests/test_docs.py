@@ -87,7 +87,7 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
 
 
 def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> None:
-    fields, checks = CLI.split("**doctor**")[1].split("## The log")[0].split("| check |")
+    fields, checks = CLI.split("**doctor**")[1].split("## The audit")[0].split("| check |")
     assert set(Diagnosis.__struct_fields__) <= set(re.findall(r"`(\w+)`", fields))
     assert _first_cells(fields) == list(Check.__struct_fields__)
     assert set(Verdict) <= set(re.findall(r"`(\w+)`", fields))
