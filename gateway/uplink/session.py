@@ -187,9 +187,10 @@ class Session:
         self._wake.set()
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        body, again = bytes(message.payload), bool(message.dup)
+        kept, again = bool(message.retain), bool(message.dup)
+        payload = Payload(message.topic, bytes(message.payload), kept, again)
         try:
-            self._hear(Payload(message.topic, body, bool(message.retain), again))
+            self._hear(payload)
         except Exception as error:
             self._ending.unheard(error)
             raise
