@@ -12,6 +12,18 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from drivers import registry
 from drivers.quantities import QUANTITIES, Rank
+from gateway.auditing.broker import QUIET_S
+from gateway.auditing.recent import LIMIT as REMEMBERED
+from gateway.auditing.verdict import (
+    LIMIT,
+    Account,
+    Audits,
+    Difference,
+    EpochVerdict,
+    RepairVerdict,
+    Told,
+    Unread,
+)
 from gateway.buffer.audit import Audit
 from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
@@ -182,7 +194,7 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
 
 
 def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> None:
-    fields, checks = CLI.split("**doctor**")[1].split("## The log")[0].split("| check |")
+    fields, checks = CLI.split("**doctor**")[1].split("## The audit")[0].split("| check |")
     assert set(Diagnosis.__struct_fields__) <= set(re.findall(r"`(\w+)`", fields))
     assert _first_cells(fields) == list(Check.__struct_fields__)
     assert set(Verdict) <= set(re.findall(r"`(\w+)`", fields))
@@ -237,6 +249,18 @@ def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:
     assert _first_cells(table_of_columns) == list(COLUMNS)
     [example] = re.findall(r"\*\*buffer verify\*\*: `(.*)`;", CLI)
     assert list(json.loads(example)) == list(Audit.__struct_fields__)
+
+
+def test_what_is_told_of_the_audit_is_all_that_is_answered() -> None:
+    told = CLI.split("**audit**")[1].split("## The log")[0]
+    assert _first_cells(told) == list(EpochVerdict.__struct_fields__)
+    kinds = (Account, Unread, RepairVerdict, Told, Audits, Difference)
+    fields = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
+    assert fields <= set(re.findall(r"[`\"](\w+)[`\"]", told))
+    assert f"{LIMIT} ranges at most" in told
+    assert f"the newest {REMEMBERED:,}," in told
+    options = CLI.split("## The audit")[1].split("**audit**")[0]
+    assert f"for {QUIET_S:g} s nothing has changed" in options
 
 
 def test_the_example_for_driver_authors_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,9 @@ below.
 from collections.abc import Iterator
 
 from gateway.buffer.gaps import gap_of
-from gateway.buffer.ranges import Range, Ranges
 from gateway.buffer.rows import Row, back
 from gateway.model import Numbers, Reason
+from gateway.ranges import Range, Ranges
 
 LIMIT = 1_000
 """Ranges of each kind that are told one by one."""

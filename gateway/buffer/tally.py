@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.quantities import QUANTITIES, Kind
-from gateway.buffer.ranges import Ranges
 from gateway.model import Entry, Gap, Names, Reason, StoredGap, StoredReading
+from gateway.ranges import Ranges
 
 Sums = dict[str, dict[str, float]]
 """By sensor and counter."""

@@ -13,6 +13,7 @@ VERBS = {
     "doctor": "what is wrong with this node, and the one thing to do about it",
     "read": "one reading of one sensor, straight from the wire",
     "clock": "who vouches for the time, and is it right?",
+    "audit": "has a broker, or a file of its messages, all that nodes have sent?",
     "buffer": "the log: show, export, gaps, verify",
     "fleet": "for the broker: who may do what; on a node: a request for its certificate",
 }

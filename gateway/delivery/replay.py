@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from gateway.buffer.feed import Feed
 from gateway.buffer.identities import Span
 from gateway.buffer.passage import Batch, Passage
-from gateway.buffer.ranges import Range, Ranges
 from gateway.buffer.reader import Reader
 from gateway.delivery.parcels import Lane, Shipment
 from gateway.encoding.messages import ReplayRequest, ReplayResult
 from gateway.model import Entry, StoredReading
+from gateway.ranges import Range, Ranges
 
 MOST_NUMBERS = 100_000
 """In one request."""

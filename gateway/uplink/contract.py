@@ -11,12 +11,14 @@ from gateway.model import Finding
 class Payload(NamedTuple):
     """Bytes for, or from, a topic below the node's own, e.g. `data`.
 
-    With `retain` the far side keeps the newest of that topic for whoever asks later.
+    With `retain` the far side keeps the newest of that topic for whoever asks later; `redelivered`
+    if it says that this may have come before (MQTT: DUP).
     """
 
     topic: str
     body: bytes
     retain: bool = False
+    redelivered: bool = False
 
 
 class Outcome(StrEnum):

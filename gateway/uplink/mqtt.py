@@ -9,7 +9,7 @@ from gateway.errors import UplinkUnavailable
 from gateway.model import Finding
 from gateway.uplink.brokers import Broker, Version, Versions, brokers
 from gateway.uplink.contract import Outcome, Payload, Settled, Uplink
-from gateway.uplink.endings import Closed, VersionRefused
+from gateway.uplink.dialing import first_session
 from gateway.uplink.inbox import Inbox
 from gateway.uplink.observer import Observer, State
 from gateway.uplink.options import Options
@@ -21,9 +21,6 @@ TOPIC_ROOM = 64
 _HEAD = 16
 """Bytes of a PUBLISH beside topic and body."""
 _LEAST_BODY = 1_000
-_LATEST_ATTEMPT_NS = 60_000_000_000
-"""After the first: one more takes 45 s at most, and the watchdog waits for 120 s."""
-_MOST_REASON = 300
 
 
 class MqttUplink(Uplink):
@@ -118,46 +115,16 @@ class MqttUplink(Uplink):
         return self._session
 
     def _first_session(self, will: Payload | None) -> Session:
-        """With the first broker that gives one."""
-        latest_ns = self._clock.now_ns() + _LATEST_ATTEMPT_NS
-        failures: list[UplinkUnavailable] = []
-        for broker in self._versions:
-            if self._clock.now_ns() > latest_ns:
-                break
-            try:
-                return self._session_with(broker, will, latest_ns)
-            except UplinkUnavailable as error:
-                failures.append(error)
-        if len(failures) == 1:
-            raise failures[0]
-        told = "; ".join(str(failure)[:_MOST_REASON] for failure in failures)
-        raise UplinkUnavailable(f"no broker can be used: {told}", failures[0].hint)
-
-    def _session_with(self, broker: Broker, will: Payload | None, latest_ns: int) -> Session:
-        """In the version that it knows; which one is noted for the next time."""
-        versions = self._versions[broker]
-        while True:
-            version = versions.version(self._clock.now_ns())
-            try:
-                session = self._attempt(broker, version, will)
-            except VersionRefused:
-                if not versions.refused(version) or self._clock.now_ns() > latest_ns:
-                    raise
-            except Closed:
-                if not versions.closed(version) or self._clock.now_ns() > latest_ns:
-                    raise
-            except UplinkUnavailable:
-                versions.failed()
-                raise
-            else:
-                versions.answered(version, self._clock.now_ns())
-                return session
-
-    def _attempt(self, broker: Broker, version: Version, will: Payload | None) -> Session:
         last = None if will is None else self._whole(will)
         keepalive_s = round(self._config.keepalive)
         options = Options(self._client_id, self._config.window, keepalive_s, will=last)
-        return Session(self._config, broker, version, options, self._clock, self.wake, self._hear)
+
+        def attempt(broker: Broker, version: Version) -> Session:
+            return Session(
+                self._config, broker, version, options, self._clock, self.wake, self._hear
+            )
+
+        return first_session(self._versions, attempt, self._clock)
 
     def _hear(self, payload: Payload) -> None:
         if self._inbox.put(payload):

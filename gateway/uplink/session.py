@@ -187,7 +187,8 @@ class Session:
         self._wake.set()
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        payload = Payload(message.topic, bytes(message.payload), bool(message.retain))
+        kept, again = bool(message.retain), bool(message.dup)
+        payload = Payload(message.topic, bytes(message.payload), kept, again)
         try:
             self._hear(payload)
         except Exception as error:

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.buffer.ranges import Ranges
 from gateway.model import Entry, StoredGap
+from gateway.ranges import Ranges
 
 Identity = tuple[int, int, int]
 """Epoch, first and last number."""

@@ -1,7 +1,7 @@
 """Whole numbers as ranges: as many as are wanted in little room, while they lie together."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Range = tuple[int, int]
 """From the first to the last, both included."""
@@ -16,6 +16,21 @@ class Ranges:
 
     def __iter__(self) -> Iterator[Range]:
         return zip(self._firsts, self._lasts, strict=True)
+
+    def __len__(self) -> int:
+        """How many ranges, not how many numbers."""
+        return len(self._firsts)
+
+    def __contains__(self, number: int) -> bool:
+        index = bisect_left(self._lasts, number)
+        return index < len(self._firsts) and self._firsts[index] <= number
+
+    def within(self, first: int, last: int) -> Iterator[Range]:
+        """Those from `first` to `last` that are in here."""
+        index = bisect_left(self._lasts, first)
+        while first <= last and index < len(self._firsts) and self._firsts[index] <= last:
+            yield max(first, self._firsts[index]), min(last, self._lasts[index])
+            index += 1
 
     def add(self, first: int, last: int) -> None:
         """Take these in; nothing if `last` is below `first`."""
@@ -45,3 +60,8 @@ class Ranges:
         index = bisect_right(self._firsts, number)
         del self._firsts[index:]
         del self._lasts[index:]
+
+
+def count(ranges: Iterable[Range]) -> int:
+    """How many numbers they hold."""
+    return sum(last - first + 1 for first, last in ranges)

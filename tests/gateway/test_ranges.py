@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.buffer.ranges import Range, Ranges
+from gateway.ranges import Range, Ranges, count
 
 ranges = st.tuples(st.integers(1, 60), st.integers(0, 8)).map(lambda r: (r[0], r[0] + r[1] - 1))
 
@@ -23,6 +23,11 @@ def test_they_are_what_a_set_is(
         assert _are_few(found)
     wanted = set(range(asked[0], asked[1] + 1))
     assert _numbers(found.without(*asked)) == wanted - expected
+    assert _numbers(found.within(*asked)) == wanted & expected
+    assert all(first <= last for first, last in found.within(*asked))
+    assert {number for number in wanted if number in found} == wanted & expected
+    assert count(found) == len(expected)
+    assert len(found) == len(list(found))
     found.forget_above(above)
     assert {n for n in _numbers(found) if n <= above} == {n for n in expected if n <= above}
     assert all(first <= above for first, _ in found)
