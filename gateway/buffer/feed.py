@@ -46,6 +46,12 @@ class Feed:
             return log.window.last_position
         return held - 1
 
+    @property
+    def has_merged(self) -> bool:
+        """Whether a row of the disk may stand for readings at any positions before its own."""
+        store = self._log.store
+        return store is not None and store.has_merged
+
     def identity(self, position: int) -> tuple[int, int]:
         """Epoch and number."""
         with self._log.lock:
@@ -138,7 +144,6 @@ class Feed:
         """A merged row would have stood for others before it; which it was, nobody can know."""
         log = self._log
         epoch, number = log.window.identities.of(position)
-        merged = log.store is not None and log.store.has_merged
-        first, n = (1, None) if merged else (number, 1)
+        first, n = (1, None) if self.has_merged else (number, 1)
         now = (log.clock.boot_id, log.clock.now_ns())
         return Gap(Reason.STORE_DAMAGED, "", Numbers(epoch, first, number), n, None, now)

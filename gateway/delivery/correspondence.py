@@ -73,10 +73,11 @@ class Correspondence:
         return self._herald.farewell()
 
     def hear(self, payloads: Iterable[Payload]) -> None:
-        """What came in."""
+        """What came in; a command that the broker has kept would come again and again."""
         for payload in payloads:
             if payload.topic.startswith(commands.TOPIC):
-                self._commands.hear(payload)
+                if not payload.retain:
+                    self._commands.hear(payload)
             elif payload.topic == confirmation.TOPIC and self._confirmation is not None:
                 self._confirmation.hear(payload.body)
 

@@ -1,15 +1,17 @@
 """What a platform wants to have again (promise 13b): one request after the other.
 
 A replay moves no cursor: it takes what the log still has of these numbers, as far as it was
-acknowledged before, for all else is on its way already.
+acknowledged before, for all else is on its way already. A merged reading stands where its last one
+stood, so behind the numbers that were asked for it is looked for those that begin among them.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from gateway.buffer.candidates import LOOK_ROWS
 from gateway.buffer.feed import Feed
 from gateway.buffer.identities import Span
-from gateway.buffer.passage import Batch, Passage
+from gateway.buffer.passage import Batch, Passage, joined
 from gateway.buffer.reader import Reader
 from gateway.delivery.parcels import Lane, Shipment
 from gateway.encoding.messages import ReplayRequest, ReplayResult
@@ -22,6 +24,9 @@ MOST_NUMBERS = 100_000
 MOST_WAITING = 16
 """Requests."""
 
+LOOKS = 20
+"""Batches that are looked at for one that holds something."""
+
 
 class Refusal(Exception):
     """Why a request is not taken."""
@@ -33,8 +38,9 @@ class Replay:
     def __init__(self, request: ReplayRequest, feed: Feed, acknowledged: int) -> None:
         self.request = request
         spans = feed.spans(request.epoch, request.from_, request.to)
-        clipped = (Span(span.first, min(span.last, acknowledged)) for span in spans)
-        self._passage = Passage(feed, [span for span in clipped if span.first <= span.last])
+        reach = LOOK_ROWS if feed.has_merged else 0
+        clipped = (Span(span.first, min(span.last + reach, acknowledged)) for span in spans)
+        self._passage = Passage(feed, joined(list(clipped)))
         self._on_its_way = [span for span in spans if span.last > acknowledged]
         self._feed = feed
         self._acknowledged = acknowledged
@@ -48,9 +54,15 @@ class Replay:
 
     def take(self, limit: int) -> Batch | None:
         """The next entries, at most `limit`; None if there are none now."""
-        while (batch := self._passage.take(limit)) is not None and not batch.entries:
+        for _ in range(LOOKS):
+            batch = self._passage.take(limit)
+            if batch is None:
+                break
+            batch.entries = [entry for entry in batch.entries if self._is_asked_for(entry)]
+            if batch.entries:
+                return batch
             self.settle(batch)
-        return batch
+        return None
 
     def settle(self, batch: Batch) -> None:
         """The far side has it."""
@@ -75,6 +87,11 @@ class Replay:
 
     def _absent(self) -> Iterator[Range]:
         return self._seen.without(self.request.from_, self.request.to)
+
+    def _is_asked_for(self, entry: Entry) -> bool:
+        asked = self.request
+        ours = entry.epoch == asked.epoch
+        return ours and _first(entry) <= asked.to and entry.number >= asked.from_
 
 
 class Replays:

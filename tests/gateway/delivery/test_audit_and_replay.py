@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.config import Backlog
 from gateway.delivery.herald import AUDIT_S, HEALTH_S
 from gateway.delivery.replay import MOST_NUMBERS, MOST_WAITING
-from gateway.model import Gap, Numbers, Reason
+from gateway.model import Gap, Numbers, Reason, StoredReading
 from gateway.uplink.contract import Payload
 from tests.gateway.delivery.far_side import Rig
 
@@ -153,6 +153,26 @@ def test_what_is_gone_is_told_as_absent(rig: Rig) -> None:
     _, done = replay(rig, 5, 12)
     assert (done["result"]["sent"], done["result"]["absent"]) == (4, [[5, 8]])
     assert rig.far.has == [9, 10, 11, 12]
+
+
+def test_a_merged_reading_comes_if_any_of_its_numbers_was_asked_for(rig: Rig) -> None:
+    for _ in range(300):
+        rig.measure(1, "air")
+        rig.measure(1, "hall")
+        rig.clock.sleep(1)
+    rig.log.commit()
+    assert rig.log.store is not None
+    while (gap := rig.log.store.plan(0.91, [])) is not None:
+        rig.log.append_gap(gap)
+        rig.log.commit()
+    rig.deliver(30)
+    entries = rig.log.feed.entries(0, 10**6).entries
+    first = next(e for e in entries if isinstance(e, StoredReading) and e.first < e.number)
+    rig.far.has.clear()
+    _, done = replay(rig, first.first, first.first)
+    assert first.number in rig.far.has
+    assert done["result"]["absent"] == []
+    assert done["result"]["sent"] == len(rig.far.has) < 5
 
 
 def test_of_another_epoch_all_is_absent(rig: Rig) -> None:

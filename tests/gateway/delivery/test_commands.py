@@ -93,6 +93,12 @@ def test_a_flood_is_answered_at_its_pace_and_is_a_finding(rig: Rig) -> None:
     assert rig.problems() == []
 
 
+def test_a_command_that_the_broker_has_kept_is_nothing(rig: Rig) -> None:
+    rig.far.says.append(Payload("cmd/identify", b"{}", retain=True))
+    rig.deliver(3)
+    assert rig.far.told("reply") == []
+
+
 def test_other_topics_are_nothing(rig: Rig) -> None:
     rig.far.says += [Payload("data", b"[]"), Payload("cmd", b"{}"), Payload("", b"")]
     rig.deliver(3)
