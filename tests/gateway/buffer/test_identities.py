@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.buffer.identities import Identities, Segment, new_epoch
+from gateway.buffer.identities import Identities, Segment, Span, new_epoch
+from gateway.model import Numbers
 
 SEGMENTS = [Segment(1, 7, 0), Segment(11, 7, -100), Segment(21, 9, 20)]
 
@@ -70,3 +71,40 @@ def test_no_identity_is_given_to_two_positions(begins: list[tuple[int, int, bool
     assert [identities.of(n) for n in range(1, position)] == given_out
     for n, (epoch, number) in enumerate(given_out, 1):
         assert identities.positions(epoch, number, number) == (n, n)
+
+
+NUMBERS = st.integers(1, 60)
+
+
+@given(
+    begins=st.lists(
+        st.tuples(st.integers(1, 12), st.integers(1, 20), st.integers(1, 2)), max_size=5
+    ),
+    epoch=st.integers(1, 3),
+    first=NUMBERS,
+    last=NUMBERS,
+)
+def test_spans_are_where_the_numbers_stand(
+    begins: list[tuple[int, int, int]], epoch: int, first: int, last: int
+) -> None:
+    identities, position = Identities([Segment(1, 1, 0)]), 1
+    for after, number, of_epoch in begins:
+        position += after
+        identities.begin(position, number, of_epoch)
+    spans = identities.spans(epoch, first, last)
+    found = [p for span in spans for p in range(span.first, span.last + 1)]
+    ours = [(p, identities.of(p)) for p in range(1, 200)]
+    assert [p for p in found if p < 200] == [
+        p for p, (of, number) in ours if of == epoch and first <= number <= last
+    ]
+
+
+def test_the_identities_within_a_span_are_a_range_for_each_segment() -> None:
+    identities = Identities([Segment(1, 7, 0), Segment(11, 7, -5), Segment(21, 8, 20)])
+    assert identities.within(Span(5, 23)) == [
+        Numbers(7, 5, 10),
+        Numbers(7, 16, 25),
+        Numbers(8, 1, 3),
+    ]
+    assert identities.within(Span(12, 13)) == [Numbers(7, 17, 18)]
+    assert identities.within(Span(9, 8)) == []
