@@ -24,6 +24,7 @@ from gateway.clock import Clock
 from gateway.config import Uplink as Config
 from gateway.delivery.correspondence import Correspondence
 from gateway.delivery.doubts import Doubts
+from gateway.delivery.hold import RIGHTS, Hold
 from gateway.delivery.loading import Loading
 from gateway.delivery.parcels import Encode, Lane, Parcel, halved
 from gateway.errors import UplinkUnavailable
@@ -36,16 +37,11 @@ logger = logging.getLogger(__name__)
 ACKNOWLEDGE_TIMEOUT_S = 60.0
 """A far side that keeps a payload this long without a word is taken for gone."""
 
-FORBIDDEN_S = 60.0
-"""After the far side wants nothing of the log."""
-
 GOODBYE_S = 0.3
 """That a goodbye may take."""
 
 GOOD_AFTER_S = 60.0
 """A link that lasted so long was good."""
-
-_RIGHTS = "may this node publish below its own topic? see the broker's ACL and log"
 
 
 class Ends(NamedTuple):
@@ -73,7 +69,7 @@ class Forwarder:
         """Since when, in ns since the boot; None while it is not."""
         about = f"uplink {config.name}"
         self.trouble = Trouble(about, "does not deliver", clock, logger)
-        self._forbidden = Trouble(about, "may not deliver", clock, logger)
+        self._hold = Hold(config.name, clock)
         self._letters = Trouble(about, "may not tell all", clock, logger)
         self._doubts = Doubts(config.name, clock, tell)
         self._encode = encode
@@ -83,7 +79,7 @@ class Forwarder:
         self._loading = Loading(self.reader, encode, config, clock, correspondence)
         self._backoff = Backoff(config.reconnect.first, config.reconnect.longest, GOOD_AFTER_S)
         self._lost_ns = clock.now_ns()
-        self._retry_ns = self._allowed_ns = 0
+        self._retry_ns = 0
         self._under_way: dict[int, Parcel] = {}
         """By token, oldest first."""
 
@@ -103,7 +99,7 @@ class Forwarder:
 
     def findings(self) -> list[Finding]:
         """What is wrong on the way."""
-        troubles = (self.trouble, self._forbidden, self._letters, self._doubts.trouble)
+        troubles = (self.trouble, self._hold.trouble, self._letters, self._doubts.trouble)
         found = [trouble.finding for trouble in troubles if trouble.finding is not None]
         return [*found, *self.uplink.findings(), *self._correspondence.findings()]
 
@@ -132,7 +128,7 @@ class Forwarder:
         now_ns = self._clock.now_ns()
         self._backoff.succeeded(now_ns)
         self.connected_ns = now_ns
-        self._allowed_ns = 0
+        self._hold.renew()
         for trouble in (self._letters, self._doubts.trouble):
             trouble.went()
         self._loading.connected((now_ns - self._lost_ns) / 1e9)
@@ -156,13 +152,13 @@ class Forwarder:
         elif settled.outcome is Outcome.REFUSED:
             self._refused(parcel, settled.reason)
         else:
-            self._hold([parcel], settled.reason)
+            self._keep([parcel], settled.reason)
 
     def _taken(self, parcel: Parcel) -> None:
         self.trouble.went()
         if parcel.shipment is None:
             return
-        self._forbidden.went()
+        self._hold.end()
         self._loading.taken(parcel)
         parcel.shipment.settled(len(parcel.entries))
         if parcel.lane is not Lane.REPLAY:
@@ -172,7 +168,7 @@ class Forwarder:
     def _letter_refused(self, parcel: Parcel, reason: str) -> None:
         topic = parcel.payload.topic
         self._correspondence.forbidden(topic)
-        self._letters.came(PermissionError(f"{topic}: {reason}"), _RIGHTS)
+        self._letters.came(PermissionError(f"{topic}: {reason}"), RIGHTS)
 
     def _refused(self, parcel: Parcel, reason: str) -> None:
         if len(parcel.entries) > 1:
@@ -180,13 +176,12 @@ class Forwarder:
             return
         self._doubts.add(parcel, reason)
         if self._doubts.are_many:
-            self._hold(self._doubts.take_back(), reason)
+            self._keep(self._doubts.take_back(), reason)
 
-    def _hold(self, parcels: list[Parcel], reason: str) -> None:
-        """They wait with all others; nothing is lost, and the link stays."""
+    def _keep(self, parcels: list[Parcel], reason: str) -> None:
+        """They wait with all others."""
         self._loading.again(parcels)
-        self._forbidden.came(PermissionError(f"{reason}; nothing is lost"), _RIGHTS)
-        self._allowed_ns = self._clock.now_ns() + round(FORBIDDEN_S * 1e9)
+        self._hold.begin(reason)
 
     def _check_patience(self) -> None:
         oldest = next(iter(self._under_way.values()), None)
@@ -225,13 +220,12 @@ class Forwarder:
         return None
 
     def _may_load(self) -> bool:
-        """While the far side wants nothing of the log, now and then one payload."""
-        if self._forbidden.finding is None:
+        if not self._hold.is_on:
             return True
-        wait_s = (self._allowed_ns - self._clock.now_ns()) / 1e9
-        if wait_s > 0:
-            self._loading.waits.append(wait_s)
-        return wait_s <= 0 and all(p.lane is Lane.LETTER for p in self._under_way.values())
+        left_s = self._hold.left_s
+        if left_s:
+            self._loading.waits.append(left_s)
+        return not left_s and all(one.shipment is None for one in self._under_way.values())
 
     def _send(self, parcel: Parcel) -> None:
         token = self.uplink.send(parcel.payload)

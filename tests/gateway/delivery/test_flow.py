@@ -7,7 +7,7 @@ import pytest
 
 from gateway.config import Backlog
 from gateway.delivery import doubts
-from gateway.delivery.forwarder import FORBIDDEN_S
+from gateway.delivery.hold import FORBIDDEN_S
 from gateway.delivery.loading import LINGER_S
 from gateway.model import Numbers, Reason
 from gateway.uplink.contract import Outcome
