@@ -172,7 +172,7 @@ class Forwarder:
 
     def _refused(self, parcel: Parcel, reason: str) -> None:
         if len(parcel.entries) > 1:
-            self._loading.again(halved(parcel, self._encode, self._max_body))
+            self._loading.again(halved(parcel, self._encode))
             return
         self._doubts.add(parcel, reason)
         if self._doubts.are_many:
@@ -213,7 +213,7 @@ class Forwarder:
         if letter is not None:
             return Parcel(letter)
         while self._may_load():
-            parcel = self._loading.next(self.uplink.window, self._max_body)
+            parcel = self._loading.next(self.uplink.window)
             if parcel is None or len(parcel.payload.body) <= self._max_body:
                 return parcel
             self._refused(parcel, f"larger than {self._max_body} bytes")

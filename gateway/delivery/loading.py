@@ -43,7 +43,7 @@ class Loading:
         self._portion = Portion(config.batch)
         self._pace = Pace(config.backlog, config.batch)
         self._ready: deque[Parcel] = deque()
-        """Packed, and not sent, or not taken."""
+        """Packed, and not taken, or not sent."""
         self._send_ns = 0
         self._old_under_way = 0
 
@@ -68,14 +68,12 @@ class Loading:
         """They were not taken, and go before all others."""
         self._ready.extend(parcels)
 
-    def next(self, window: int, max_body: int) -> Parcel | None:
+    def next(self, window: int) -> Parcel | None:
         """The next payload, if there is one and it is time for it."""
-        if not self._ready:
-            shipment = self._news() or self._old(window)
-            if shipment is None:
-                return None
-            self._ready.extend(pack(shipment, self._encode, max_body))
-        return self._ready.popleft()
+        if self._ready:
+            return self._ready.popleft()
+        shipment = self._news() or self._old(window)
+        return None if shipment is None else pack(shipment, self._encode)
 
     def sent(self, parcel: Parcel) -> None:
         """That one is under way."""

@@ -3,7 +3,7 @@
 A batch of the log goes in one parcel, or in several; when all of them are settled it is.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -58,24 +58,18 @@ class Parcel:
         return Lane.LETTER if self.shipment is None else self.shipment.lane
 
 
-def pack(shipment: Shipment, encode: Encode, max_body: int) -> Iterator[Parcel]:
-    """Parcels for a whole batch, each within so many bytes, but one reading may be larger."""
-    yield from _pack(shipment, shipment.batch.entries, encode, max_body)
+def pack(shipment: Shipment, encode: Encode) -> Parcel:
+    """A whole batch."""
+    return _packed(shipment, shipment.batch.entries, encode)
 
 
-def halved(parcel: Parcel, encode: Encode, max_body: int) -> Iterator[Parcel]:
+def halved(parcel: Parcel, encode: Encode) -> list[Parcel]:
     """Two for one of several entries."""
     assert parcel.shipment is not None
     middle = len(parcel.entries) // 2
-    for entries in (parcel.entries[:middle], parcel.entries[middle:]):
-        yield from _pack(parcel.shipment, entries, encode, max_body)
+    halves = (parcel.entries[:middle], parcel.entries[middle:])
+    return [_packed(parcel.shipment, entries, encode) for entries in halves]
 
 
-def _pack(
-    shipment: Shipment, entries: Sequence[Entry], encode: Encode, max_body: int
-) -> Iterator[Parcel]:
-    parcel = Parcel(encode(entries, shipment.lane is not Lane.NEWS), shipment, entries)
-    if len(entries) > 1 and len(parcel.payload.body) > max_body:
-        yield from halved(parcel, encode, max_body)
-    else:
-        yield parcel
+def _packed(shipment: Shipment, entries: Sequence[Entry], encode: Encode) -> Parcel:
+    return Parcel(encode(entries, shipment.lane is not Lane.NEWS), shipment, entries)

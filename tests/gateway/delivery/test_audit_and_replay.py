@@ -195,16 +195,18 @@ def test_what_is_on_its_way_already_is_not_sent_twice(tmp_path: Path) -> None:
 def test_a_replay_outlives_its_connection(rig: Rig) -> None:
     rig.measure(20)
     rig.deliver(10)
+    delivered = rig.forwarder.delivered
     rig.far.has.clear()
     body = {"id": "x", "epoch": rig.log.window.identities.epoch, "from": 1, "to": 20}
     rig.far.says.append(Payload("cmd/replay", json.dumps(body).encode()))
-    rig.forward()
-    rig.far.accept()
-    rig.forward()
+    while not rig.far.under_way:
+        rig.forward()
+        rig.clock.sleep(1)
     rig.far.drop()
     rig.deliver(100)
     assert set(rig.far.has) == set(range(1, 21))
     assert rig.far.told("reply")[-1]["result"]["sent"] == 20
+    assert rig.forwarder.delivered == delivered  # that was done before
 
 
 @pytest.mark.parametrize("last", [MOST_NUMBERS + 1, 0])

@@ -65,7 +65,7 @@ def test_report_status_tells_everything_again(rig: Rig) -> None:
         ("read", b"{}"),
         ("read", b"\xff\xfe"),
         ("read", b"[" * 3_000),
-        ("read", b'{"sensor": "' + b"x" * MAX_BYTES + b'"}'),
+        ("read", b'{"sensor": "door", "also": "' + b"x" * MAX_BYTES + b'"}'),
         ("replay", b'{"epoch": 1, "from": 1e999, "to": 1}'),
         ("replay", b'{"epoch": 1, "from": -1, "to": 1}'),
         ("replay", b'{"epoch": "1", "from": 1, "to": 1}'),

@@ -51,6 +51,20 @@ def test_a_refused_payload_is_halved_down_to_the_one_reading_and_that_becomes_a_
     assert rig.problems() == ["does not want some readings"]
 
 
+def test_a_batch_is_settled_when_all_its_halves_are(rig: Rig) -> None:
+    rig.measure(4)
+    rig.forward()
+    rig.far.refuse()
+    rig.forward()
+    assert rig.far.under_way == [[1, 2], [3, 4]]
+    rig.far.accept(0)
+    rig.forward()
+    assert rig.reader.position == 0
+    rig.far.accept(0)
+    rig.forward()
+    assert rig.reader.position == 4
+
+
 def test_no_reading_is_given_up_before_another_was_taken_after_it(rig: Rig) -> None:
     rig.measure(1)
     rig.forward()
@@ -129,6 +143,16 @@ def test_what_is_forbidden_is_parked_and_cured_without_a_new_connection(rig: Rig
     assert (rig.problems(), rig.far.connects, rig.gaps()) == ([], 1, [])
 
 
+def test_what_was_forbidden_is_tried_at_once_on_a_new_connection(rig: Rig) -> None:
+    rig.measure(4)
+    rig.forward()
+    rig.far.refuse(Outcome.FORBIDDEN)
+    rig.forward()
+    rig.far.drop()
+    rig.wait_and_forward()
+    assert rig.far.under_way == [[1, 2, 3, 4]]
+
+
 def test_a_letter_that_is_forbidden_is_a_finding_and_the_readings_go_on(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.far.forbidden = {"health"}
@@ -163,6 +187,19 @@ def test_news_go_first_while_the_backlog_drains(tmp_path: Path) -> None:
     rig.log.close()
 
 
+def test_news_go_before_the_backlog_also_where_only_one_may_be_under_way(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, window=1, batch=2)
+    rig.measure(20)
+    rig.connect()
+    assert rig.far.under_way == [[1, 2]]
+    rig.measure(1)
+    rig.far.accept()
+    rig.clock.sleep(LINGER_S)
+    rig.forward()
+    assert rig.far.under_way == [[21]]
+    rig.log.close()
+
+
 def test_the_backlog_keeps_its_pace(tmp_path: Path) -> None:
     rig = Rig(tmp_path, batch=2, backlog=SLOW)
     rig.measure(100)
@@ -184,6 +221,49 @@ def test_links_that_break_before_anything_is_taken_make_payloads_smaller(rig: Ri
         rig.clock.sleep(100)
     assert sorted(set(rig.far.has)) == list(range(1, 17))
     assert rig.reader.backlog == 0
+
+
+def until_sent(rig: Rig) -> None:
+    """Whatever back-off there is."""
+    while not rig.far.under_way:
+        rig.clock.sleep(rig.forward())
+
+
+def test_small_payloads_are_under_way_one_at_a_time(rig: Rig) -> None:
+    rig.measure(40)
+    for _ in range(4):
+        until_sent(rig)
+        rig.far.drop()
+    until_sent(rig)
+    for _ in range(10):
+        rig.forward()
+    assert [len(numbers) for numbers in rig.far.under_way] == [1]
+    rig.deliver(100)
+    assert set(rig.far.has) == set(range(1, 41))
+
+
+def test_a_link_that_was_good_for_a_minute_is_tried_soon_again(rig: Rig) -> None:
+    rig.far.reachable = False
+    rig.far.drop()
+    for _ in range(8):
+        rig.clock.sleep(rig.forward())
+    rig.far.reachable = True
+    rig.wait_and_forward()
+    rig.deliver(61)
+    rig.far.drop()
+    assert rig.forward() <= 1.0  # `reconnect.first`
+
+
+def test_what_was_to_be_said_on_a_lost_link_is_not_said_on_the_next(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, window=1, batch=50, live=True)
+    rig.connect()
+    rig.deliver(2)
+    rig.measure(3, "air")
+    rig.forward()  # the reading itself takes all of the window
+    rig.far.drop()
+    rig.deliver(100)
+    assert [one.topic for one in rig.far.letters if "live" in one.topic] == []
+    rig.log.close()
 
 
 def test_many_doubts_are_a_doubt_of_the_far_side(rig: Rig) -> None:
