@@ -225,3 +225,19 @@ def test_rows_that_were_merged_in_memory_are_stored_with_the_record_of_it(
     node.kill()
     again = node.start()
     assert (again.pending, again.window.next_position) == (0, following + 1)
+
+
+def test_backlog_that_memory_had_no_room_for_does_not_block_what_came_after(detached: Log) -> None:
+    reader = detached.reader("city")
+    for second in range(600):  # gauges: of the oldest nothing but merged readings is left
+        detached.append(reading(20, second * 3_600 * SECOND))
+    reader.rewind()
+    with detached.lock:
+        detached.window.replace_rows(detached.window.group.rows[:3], [])
+    detached.append(counted(1, 601 * SECOND))
+    newest = detached.window.last_position
+    taken: list[int] = []
+    while (batch := reader.take(2)) is not None:
+        taken.append(batch.span.last)
+        reader.settle(batch)
+    assert (taken[-1], reader.backlog, reader.position) == (newest, 0, newest)

@@ -83,3 +83,25 @@ def test_a_removed_uplink_holds_nothing_back_and_begins_anew_when_it_returns(nod
     assert [row.position for row in opened.store.chunk(0, 9)] == [3]
     opened.close()
     assert node.start(uplinks=both).reader("gone").position == 3
+
+
+def test_what_went_out_beside_the_backlog_is_left_as_it_is(node: Node) -> None:
+    opened = node.start()
+    for _ in range(10):
+        opened.append(reading())
+    reader = opened.reader("city")
+    reader.rewind()
+    for _ in range(5_000):
+        opened.append(reading())
+    news = reader.take_news(5_000)
+    assert news is not None
+    under_way = opened.readers.under_way
+    assert any(span.holds(5_010) for span in under_way)
+    reader.settle(news)
+    assert reader.position == 0
+    assert any(span.holds(5_010) for span in opened.readers.under_way)
+    backlog = reader.take_backlog(10)
+    assert backlog is not None
+    reader.settle(backlog)
+    assert reader.position == 5_010
+    assert not any(span.holds(5_010) for span in opened.readers.under_way)

@@ -98,7 +98,7 @@ class FarSide(Uplink):
         self._answers.append(settled)
 
     def drop(self) -> None:
-        self._up = False
+        self._up, self._sent = False, {}
 
     def told(self, topic: str) -> list[dict[str, Any]]:
         """The letters on that topic."""

@@ -163,8 +163,9 @@ def test_a_letter_that_is_forbidden_is_a_finding_and_the_readings_go_on(tmp_path
     assert rig.problems() == ["may not tell all"]
     rig.far.forbidden = set()
     rig.far.drop()
-    rig.wait_and_forward()
+    rig.deliver(3)
     assert rig.problems() == []
+    assert len(rig.far.told("health")) == 1
     rig.log.close()
 
 
