@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gateway.config import Backlog
 from gateway.delivery.herald import AUDIT_S, HEALTH_S
 from gateway.delivery.replay import MOST_NUMBERS, MOST_WAITING
 from gateway.model import Gap, Numbers, Reason, StoredReading
 from gateway.uplink.contract import Payload
+from tests.chaos import form
 from tests.gateway.delivery.far_side import Rig
+from tests.gateway.delivery.garbage import garbage
 
 
 @pytest.fixture
@@ -286,30 +286,15 @@ def test_a_confirmation_of_another_epoch_deletes_nothing(confirming: Rig) -> Non
     assert confirming.reader.position == 0
 
 
-@settings(max_examples=300, deadline=None)
-@given(body=st.one_of(st.binary(max_size=3_000), st.text().map(str.encode)))
-def test_no_confirmation_without_sense_does_anything(
-    tmp_path_factory: pytest.TempPathFactory, body: bytes
-) -> None:
-    rig = shared(tmp_path_factory)
-    rig.far.says.append(Payload("ack", body))
-    rig.forward()
-    assert rig.reader.position == 0
-
-
-_SHARED: list[Rig] = []
-
-
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Rig:
-    """One for all examples: a log is slow to open."""
-    if not _SHARED:
-        rig = Rig(tmp_path_factory.mktemp("log"), batch=4, acknowledge="platform")
-        rig.connect()
-        rig.measure(20)
-        rig.deliver(10)
-        rig.log.close()
-        _SHARED.append(rig)
-    return _SHARED[0]
+def test_no_confirmation_without_sense_does_anything(confirming: Rig) -> None:
+    rig, most = confirming, 0
+    confirm(rig, 5)
+    epoch = rig.log.window.identities.epoch
+    valid = ((b'{"epoch": %d, "upto": 7}' % epoch, "ack"), (b'{"epoch": 4, "upto": 3}', "ack"))
+    for body, _ in garbage(valid, form.rounds(20_000, 1_000_000)):
+        rig.correspondence.hear([Payload("ack", body)])
+        most = max(most, rig.reader.position)
+    assert 5 < most <= rig.reader.acknowledged
 
 
 def test_without_being_configured_confirmations_are_not_heard(rig: Rig) -> None:
