@@ -69,6 +69,15 @@ class Quantity:
 TEMPERATURE = Quantity("temperature", "Cel", 0.01, -60, 125, Kind.GAUGE)
 HUMIDITY = Quantity("humidity", "%", 0.01, 0, 100, Kind.GAUGE)
 PRESSURE = Quantity("pressure", "Pa", 0.1, 30_000, 110_000, Kind.GAUGE)
+CO2 = Quantity("co2", "[ppm]", 1, 0, 40_000, Kind.GAUGE)
+GAS_RESISTANCE = Quantity("gas_resistance", "Ohm", 1, 0, 10**9, Kind.GAUGE)
+VOC_RAW = Quantity("voc_raw", "1", 1, 0, 65_535, Kind.GAUGE)
+VOC_INDEX = Quantity("voc_index", "1", 1, 0, 500, Kind.GAUGE)
+PM1 = Quantity("pm1", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
+PM2_5 = Quantity("pm2_5", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
+PM4 = Quantity("pm4", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
+PM10 = Quantity("pm10", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
+ILLUMINANCE = Quantity("illuminance", "lx", 0.01, 0, 200_000, Kind.GAUGE)
 
 COUNT_IN = Quantity("count_in", "1", 1, 0, 65_535, Kind.COUNTER, total="total_in")
 COUNT_OUT = Quantity("count_out", "1", 1, 0, 65_535, Kind.COUNTER, total="total_out")
@@ -87,6 +96,15 @@ QUANTITIES: dict[str, Quantity] = {
         TEMPERATURE,
         HUMIDITY,
         PRESSURE,
+        CO2,
+        GAS_RESISTANCE,
+        VOC_RAW,
+        VOC_INDEX,
+        PM1,
+        PM2_5,
+        PM4,
+        PM10,
+        ILLUMINANCE,
         COUNT_IN,
         COUNT_OUT,
         TOTAL_IN,

@@ -30,13 +30,20 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is to be measured at one moment of the scene."""
+    """What there is to be measured at one moment of the scene, in the units of the quantities."""
 
     now_s: float
     people: tuple[Person, ...] = ()
     temperature: float = 21.0
     humidity: float = 45.0
     pressure: float = 101_325.0
+    co2: float = 620.0
+    voc_index: float = 100.0
+    pm1: float = 4.0
+    pm2_5: float = 6.0
+    pm4: float = 7.0
+    pm10: float = 8.0
+    illuminance: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
