@@ -143,7 +143,8 @@ class Driver:
     def _take(self) -> None:
         """Some of it, or all that there is, as when the line is good."""
         batches = self._random.choice((1, 99))
-        while batches and (batch := self._city.take(self._random.randint(1, 60))) is not None:
+        take = self._random.choice((self._city.take, self._city.take_news))
+        while batches and (batch := take(self._random.randint(1, 60))) is not None:
             self._marks.tell("out", contents(batch.entries))
             self._under_way.append(batch)
             batches -= 1

@@ -73,7 +73,7 @@ class Life(RuleBasedStateMachine):
             if self.node.log.commit_due() == 0:
                 self.keep(index % 5 if keeps else 0)
             if limit and index % 3 == 0:
-                self.take(UPLINKS[limit % 2], limit, 2)
+                self.take(UPLINKS[limit % 2], limit, 2, news=index % 2 == 0)
                 self.settle(UPLINKS[limit % 2], index, 1)
 
     @rule(sensor=st.sampled_from(("door", "gate")))
@@ -92,13 +92,20 @@ class Life(RuleBasedStateMachine):
         self.commit(9)
         self.node.try_to(lambda: all(self.node.log.keep() for _ in range(steps)))
 
-    @rule(uplink=uplinks, limit=st.integers(1, UNDER_WAY), times=st.integers(1, 5))
-    def take(self, uplink: str, limit: int, times: int) -> None:
+    @rule(
+        uplink=uplinks,
+        limit=st.integers(1, UNDER_WAY),
+        times=st.integers(1, 5),
+        news=st.booleans(),
+    )
+    def take(self, uplink: str, limit: int, times: int, news: bool = False) -> None:
+        """The oldest, or what is new beside the backlog."""
         for _ in range(times):
             under_way = sum(len(one.entries) for one in self.node.batches[uplink])
             if under_way == UNDER_WAY:
                 return
-            batch = self.node.log.reader(uplink).take(min(limit, UNDER_WAY - under_way))
+            reader, room = self.node.log.reader(uplink), min(limit, UNDER_WAY - under_way)
+            batch = reader.take_news(room) if news else reader.take(room)
             if batch is not None:
                 self.node.arrived[uplink].take(batch.entries)
                 self.node.batches[uplink].append(batch)
