@@ -1,0 +1,258 @@
+"""A wire between a node and its broker that can be cut, go dead and be slow, while it is in use.
+
+Theory: two sockets for each connection, and between them two lanes, one each way. A lane reads a
+segment, lets it pass the line, and delivers it when it arrives:
+
+    sender --segment--> [dead? wait] --> line (bits_per_s, all connections of a direction in turn)
+           --> on its way (delay_s) --> [dead? wait] --> lost? stalled --> receiver
+
+It shows what TCP shows of a wire, not packets: nothing comes twice, torn or in another order.
+
+- **cut**: all connections are reset, what was on its way is gone, and new ones are refused.
+- **swallow**: nothing passes, neither way, and nobody is told: connections stay, and the end of one
+  side is not seen by the other. The kernel still accepts new ones, so those wait for the first
+  answer, where a dead router would let them wait for the connection; those that were given up
+  meanwhile never were. TCP would send all again, so once it is mended everything arrives; once it
+  is cut nothing does.
+- **slow**: `delay_s` each way; `bits_per_s` each way for all connections together; of `loss` = 0.05
+  each 20th segment is lost, at random: it and all behind it on that connection wait for its
+  retransmission, 200 ms, and twice as long each time that it is lost once more.
+
+Buffers before a lane are small, so what the line cannot carry waits with its sender.
+"""
+
+import asyncio
+import random
+import select
+import socket
+import struct
+import threading
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, TypeVar
+
+SEGMENT = 1_400
+"""Bytes that are delayed, or lost, together."""
+RETRANSMIT_S = 0.2
+_AT_ONCE = 16_384
+_ROOM = 16_384
+"""Bytes of a socket's receive buffer."""
+_MOST = 16
+"""Segments of one connection on their way."""
+_RESET = struct.pack("ii", 1, 0)
+T = TypeVar("T")
+
+
+class Speed(NamedTuple):
+    """How slow it is; `bits_per_s` None = without a limit."""
+
+    delay_s: float = 0.0
+    bits_per_s: float | None = None
+    loss: float = 0.0
+
+
+FAST = Speed()
+
+
+class _Line:
+    """One direction. `passed` bytes have arrived, `lost` segments were sent again."""
+
+    def __init__(self) -> None:
+        self.passed = self.lost = 0
+        self.free_at = 0.0
+
+
+class Wire:
+    """From a loopback `port` of its own to the one at its far side; mended at first."""
+
+    def __init__(self, far_port: int, seed: int = 0) -> None:
+        self.there, self.back = _Line(), _Line()
+        """Towards the broker, and from it."""
+        self.accepted = 0
+        """Connections that have reached the far side."""
+        self._far_port = far_port
+        self._random = random.Random(seed)
+        self._speed = FAST
+        self._loop = asyncio.new_event_loop()
+        self._alive = asyncio.Event()
+        self._open: set[socket.socket] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: socket.socket | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, name="wire")
+        self._thread.start()
+        self.port = 0
+        self._do(self._mend())
+
+    @property
+    def connections(self) -> int:
+        """That are open now, as far as the wire was told."""
+        return len(self._open) // 2
+
+    def mend(self) -> None:
+        """Pass on, also what was swallowed. It stays as slow as it is."""
+        self._do(self._mend())
+
+    def cut(self) -> None:
+        """Break all connections, and refuse new ones."""
+        self._do(self._cut())
+
+    def swallow(self) -> None:
+        """Let nothing pass, without a word."""
+        self._do(self._swallow())
+
+    def slow(self, delay_s: float = 0.0, bits_per_s: float | None = None, loss: float = 0) -> None:
+        """For what comes from now on; without a word: fast again."""
+        self._speed = Speed(delay_s, bits_per_s, loss)
+
+    def close(self) -> None:
+        """Cut it for good."""
+        self._do(self._cut())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        """In the wire's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _mend(self) -> None:
+        self._alive.set()
+        if self._listener is None:
+            self._listener = listener = socket.create_server(("127.0.0.1", self.port))
+            listener.setblocking(False)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+            self.port = listener.getsockname()[1]
+            self._go_on(self._accept(listener))
+
+    async def _swallow(self) -> None:
+        self._alive.clear()
+
+    async def _cut(self) -> None:
+        for end in self._open:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, listener: socket.socket) -> None:
+        while True:
+            await self._alive.wait()
+            near, _ = await self._loop.sock_accept(listener)
+            self._go_on(self._connect(near))
+
+    async def _connect(self, near: socket.socket) -> None:
+        """Where the far side refuses, or one end fails, both are reset."""
+        with near, socket.socket() as far:
+            for end in (near, far):
+                end.setblocking(False)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+            self._open |= {near, far}
+            try:
+                await self._alive.wait()
+                if not _is_given_up(near):
+                    await self._join(near, far)
+            except OSError:
+                for end in (near, far):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            finally:
+                self._open -= {near, far}
+
+    async def _join(self, near: socket.socket, far: socket.socket) -> None:
+        await self._loop.sock_connect(far, ("127.0.0.1", self._far_port))
+        self.accepted += 1
+        await _together(_Lane(self, self.there, near, far), _Lane(self, self.back, far, near))
+
+
+def _is_given_up(near: socket.socket) -> bool:
+    """Whether its peer has closed it, or its half of it."""
+    asked = select.poll()
+    asked.register(near, select.POLLRDHUP)
+    return bool(asked.poll(0))
+
+
+async def _together(*lanes: "_Lane") -> None:
+    """Until both have ended, or one has failed. Raises OSError."""
+    tasks = [asyncio.get_running_loop().create_task(lane.run()) for lane in lanes]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Lane:
+    """One direction of one connection."""
+
+    def __init__(
+        self, wire: Wire, line: _Line, sender: socket.socket, receiver: socket.socket
+    ) -> None:
+        self._wire = wire
+        self._line = line
+        self._sender = sender
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._on_its_way: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue(_MOST)
+
+    async def run(self) -> None:
+        """Until the sender has ended and all has arrived; then the receiver is told."""
+        taking = self._loop.create_task(self._take())
+        try:
+            await self._deliver()
+        finally:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
+
+    async def _take(self) -> None:
+        data: bytes | None = b"?"
+        while data:
+            await self._wire._alive.wait()
+            speed = self._wire._speed
+            data = await self._segment(_AT_ONCE if speed == FAST else SEGMENT)
+            await self._wire._alive.wait()
+            await self._pass(len(data or b""), speed)
+            await self._on_its_way.put((self._loop.time() + speed.delay_s, data))
+
+    async def _segment(self, size: int) -> bytes | None:
+        """b"" = the sender has ended, None = it was reset."""
+        try:
+            return await self._loop.sock_recv(self._sender, size)
+        except OSError:
+            return None
+
+    async def _pass(self, size: int, speed: Speed) -> None:
+        """Wait for the line, and until the last bit is on it."""
+        if speed.bits_per_s is not None:
+            line, now = self._line, self._loop.time()
+            line.free_at = max(line.free_at, now) + size * 8 / speed.bits_per_s
+            await asyncio.sleep(line.free_at - now)
+
+    async def _deliver(self) -> None:
+        while True:
+            arrives_at, data = await self._on_its_way.get()
+            await asyncio.sleep(max(0.0, arrives_at - self._loop.time()))
+            await self._retransmit()
+            await self._wire._alive.wait()
+            if data is None:
+                raise ConnectionResetError
+            if not data:
+                self._receiver.shutdown(socket.SHUT_WR)
+                return
+            await self._loop.sock_sendall(self._receiver, data)
+            self._line.passed += len(data)
+
+    async def _retransmit(self) -> None:
+        """As often as it is lost; all behind it wait with it."""
+        again_s = RETRANSMIT_S
+        while self._wire._random.random() < self._wire._speed.loss:
+            self._line.lost += 1
+            await asyncio.sleep(again_s)
+            again_s *= 2
