@@ -206,3 +206,15 @@ def test_slow_and_swallowing_at_once(wire: Wire) -> None:
         wire.slow()
         link.sendall(b"b")
         assert received(link, 1) == b"b"
+
+
+def test_mqtt_5_is_turned_away_where_only_311_is_known(wire: Wire) -> None:
+    head = b"\x10\x0d\x00\x04MQTT"
+    wire.only_311 = True
+    with connect(wire) as link:
+        link.sendall(head + b"\x05")
+        with pytest.raises(ConnectionResetError):
+            link.recv(1)
+    with connect(wire) as link:
+        link.sendall(head + b"\x04")
+        assert received(link, 9) == head + b"\x04"

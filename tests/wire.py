@@ -17,6 +17,7 @@ It shows what TCP shows of a wire, not packets: nothing comes twice, torn or in 
 - **slow**: `delay_s` each way; `bits_per_s` each way for all connections together; of `loss` = 0.05
   each 20th segment is lost, at random: it and all behind it on that connection wait for its
   retransmission, 200 ms, and twice as long each time that it is lost once more.
+- **only_311**: as before a broker that does not know MQTT 5, and closes the connection at it.
 
 Buffers before a lane are small, so what the line cannot carry waits with its sender.
 """
@@ -39,6 +40,8 @@ _ROOM = 16_384
 _MOST = 16
 """Segments of one connection on their way."""
 _RESET = struct.pack("ii", 1, 0)
+_CONNECT_5 = b"\x00\x04MQTT\x05"
+"""Name and version in the CONNECT of MQTT 5 (3.1.2.1 and 3.1.2.2)."""
 T = TypeVar("T")
 
 
@@ -69,6 +72,7 @@ class Wire:
         """Towards the broker, and from it."""
         self.accepted = 0
         """Connections that have reached the far side."""
+        self.only_311 = False
         self._far_port = far_port
         self._random = random.Random(seed)
         self._speed = FAST
@@ -246,6 +250,8 @@ class _Lane:
             if not data:
                 self._receiver.shutdown(socket.SHUT_WR)
                 return
+            if self._wire.only_311 and _CONNECT_5 in data[:16]:
+                raise ConnectionResetError
             await self._loop.sock_sendall(self._receiver, data)
             self._line.passed += len(data)
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from paho.mqtt import publish
+
 from tests.chaos.consumer import Entry
 from tests.chaos.ticker import amount_of
 from tests.chaos.truth import Truth
@@ -129,6 +131,16 @@ class Outpost:
         told: dict[str, Any] = self.daemon.status()["uplinks"][0]
         return told
 
+    def report_status(self) -> None:
+        """Let the node tell again, also which numbers the broker has acknowledged."""
+        topic = f"udp/v1/{NODE}/cmd/report-status"
+        publish.single(topic, '{"id": "test"}', qos=1, port=self.broker.port)
+
+    def connects(self) -> list[str]:
+        """The CONNECTs of the node, as the broker noted them."""
+        lines = self.broker.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if " as brandis-rathaus-01-city (" in line]
+
     def given_out(self) -> int:
         """Readings of gauges, by the sensors' own account."""
         return sum(map(self.truth.count, self.gauges))
@@ -150,6 +162,8 @@ class Arrived:
     def __init__(self, heard: Path) -> None:
         self.entries: dict[str, Entry] = {}
         self.contradictions: set[str] = set()
+        self.audited_to = 0
+        """Up to which number an audit has told, whatever the epoch."""
         self.told: Counter[str] = Counter()
         """Deliveries: `plain` news, `hist`, and `dup` of the broker."""
         self.plain: Counter[str] = Counter()
@@ -161,6 +175,8 @@ class Arrived:
         if line["topic"].endswith("/data"):
             for body in line["payload"]:
                 self._take(body, bool(line["dup"]))
+        if line["topic"].endswith("/audit"):
+            self.audited_to = max(self.audited_to, line["payload"]["to"])
 
     def _take(self, body: dict[str, Any], dup: bool) -> None:
         identity = body["id"]
@@ -173,6 +189,11 @@ class Arrived:
         kind = "hist" if body["hist"] else "dup" if dup else "plain"
         self.told[kind] += 1
         self.plain[identity] += kind == "plain"
+
+    @property
+    def numbers(self) -> set[int]:
+        """All that have arrived, of readings and gap records."""
+        return {entry.last for entry in self.entries.values()}
 
     @property
     def doubled(self) -> list[str]:

@@ -31,8 +31,10 @@ BREAK_S = (0.2, 1.5)
 SLOW = (0.2, 64_000.0, 0.05)
 FORBIDDEN_S = 1.0
 WAIT_S = 120.0
-ALL = "topic readwrite #\n"
-NO_DATA = "topic read #\n" + "".join(
+READ = "pattern read #\n"
+"""A pattern: mosquitto forgets until it connects again which topics a kept session may read."""
+ALL = f"{READ}topic write #\n"
+NO_DATA = READ + "".join(
     f"topic write udp/v1/+/+/{topic}\n"
     for topic in ("status", "meta", "audit", "health", "reply", "live/#", "cmd/#")
 )
