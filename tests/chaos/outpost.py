@@ -145,6 +145,14 @@ class Outpost:
         """Readings of gauges, by the sensors' own account."""
         return sum(map(self.truth.count, self.gauges))
 
+    def ask(self, *verb: str) -> dict[str, Any]:
+        """What `gateway <verb> --json` answers on this node."""
+        words = [*HASTY, "60", "gateway", *verb, "--json", "--config", str(self.daemon.config)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
     def audit(self, *words: str) -> tuple[int, dict[str, Any]]:
         """Exit code and answer of `gateway audit`."""
         done = gateway("audit", "--json", *words)

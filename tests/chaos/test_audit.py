@@ -11,11 +11,12 @@ from tests.chaos.outpost import Arrived, Outpost, Pulse
 from tests.mosquitto import StartMosquitto
 from tests.waiting import until
 
-PULSE = Pulse(2, 5, "50ms", last=400)
+PULSE = Pulse(2, 5, "50ms", last=300)
 SMALL = (
     "keepalive: 2s, batch: 20, reconnect: {first: 500ms, longest: 1s}, "
     "backlog: {messages: 10000, bytes: 1GB, spread: 0}"
 )
+KEEPING = "allow_anonymous true\npersistence true\n"
 OVERFLOWING = "allow_anonymous true\nmax_queued_messages 5\nmax_inflight_messages 1\n"
 
 Built = list[Outpost]
@@ -105,3 +106,22 @@ def test_a_queue_that_overflows_while_the_consumer_is_away(
     audited(outpost)
     assert "being dropped for client platform" in outpost.broker.log.read_text()
     judge(outpost, tmp_path / "state", "a consumer whose queue overflowed")
+
+
+def test_a_queue_that_is_lost_with_its_broker(
+    tmp_path: Path, mosquitto: StartMosquitto, built: Built
+) -> None:
+    """What it had acknowledged was not on its disk yet."""
+    built.append(outpost := Outpost(tmp_path, mosquitto(KEEPING), PULSE, SMALL))
+    outpost.collect("platform")
+    outpost.broker.stop()
+    outpost.broker.start()
+    outpost.start()
+    delivers(outpost, 500)
+    outpost.kill_collector()
+    delivers(outpost, 500)
+    outpost.broker.kill()
+    outpost.broker.start()
+    outpost.collect("platform")
+    audited(outpost)
+    judge(outpost, tmp_path / "state", "a consumer whose broker was killed")
