@@ -3,13 +3,14 @@
     python -m tests.chaos.collector PORT FILE [CLIENT_ID]
 
 Each message of `data`, `audit` and `status` becomes a line of FILE, as `gateway audit --file` reads
-it, before it is acknowledged; an empty line says that it is subscribed. With CLIENT_ID the broker
-keeps its session.
+it, before it is acknowledged. `came` is when, in ms since boot; an empty line says that it is
+subscribed. With CLIENT_ID the broker keeps its session.
 """
 
 import json
 import os
 import sys
+import time
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -23,8 +24,9 @@ def collect(port: int, file: str, client_id: str) -> None:
     out = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def keep(_client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        head = f'{{"topic": {json.dumps(message.topic)}, "dup": {int(message.dup)}, "payload": '
-        os.write(out, head.encode() + message.payload + b"}\n")
+        came = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        head = f'"came": {came}, "topic": {json.dumps(message.topic)}, "dup": {int(message.dup)}'
+        os.write(out, f'{{{head}, "payload": '.encode() + message.payload + b"}\n")
 
     def subscribed(*_: Any) -> None:
         os.write(out, b"\n")

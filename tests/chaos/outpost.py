@@ -61,7 +61,9 @@ class Outpost:
         self.wire = Wire(broker.port)
         self.heard = folder / "heard"
         self.daemon = Daemon(folder / "gateway.yaml")
-        self.gauges = [f"tick-{bus}-{n}" for bus in range(pulse.buses) for n in range(pulse.sensors)]
+        self.gauges = [
+            f"tick-{bus}-{n}" for bus in range(pulse.buses) for n in range(pulse.sensors)
+        ]
         buses = {
             f"i2c-{bus}": [name for name in self.gauges if name.startswith(f"tick-{bus}-")]
             for bus in range(pulse.buses)
@@ -161,7 +163,9 @@ class Outpost:
 
     def repair(self, *words: str) -> tuple[int, dict[str, Any]]:
         """The same with the broker, which lets it ask for what is missing."""
-        return self.audit("--broker", f"127.0.0.1:{self.broker.port}", "--no-tls", "--repair", *words)
+        return self.audit(
+            "--broker", f"127.0.0.1:{self.broker.port}", "--no-tls", "--repair", *words
+        )
 
 
 class Arrived:

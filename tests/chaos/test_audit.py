@@ -31,10 +31,10 @@ def built() -> Iterator[Built]:
         outpost.close()
 
 
-def delivers(outpost: Outpost, more: int) -> None:
-    """Wait until the broker has taken so many readings more."""
-    before = outpost.uplink()["delivered"]
-    until(lambda: outpost.uplink()["delivered"] >= before + more, outpost.daemon.log.read_text)
+def measure(outpost: Outpost, more: int) -> None:
+    """Wait until so many readings more were given out."""
+    before = outpost.given_out()
+    until(lambda: outpost.given_out() >= before + more, outpost.daemon.log.read_text)
 
 
 def audited(outpost: Outpost) -> None:
@@ -85,9 +85,9 @@ def test_a_consumer_that_died_and_began_anew(
     outpost.collect()
     outpost.start()
     for _ in range(2):
-        delivers(outpost, 500)
+        measure(outpost, 500)
         outpost.kill_collector()
-        delivers(outpost, 500)
+        measure(outpost, 500)
         outpost.collect()
     audited(outpost)
     judge(outpost, tmp_path / "state", "a consumer that died twice")
@@ -99,9 +99,9 @@ def test_a_queue_that_overflows_while_the_consumer_is_away(
     built.append(outpost := Outpost(tmp_path, mosquitto(OVERFLOWING), PULSE, SMALL))
     outpost.collect("platform")
     outpost.start()
-    delivers(outpost, 500)
+    measure(outpost, 500)
     outpost.kill_collector()
-    delivers(outpost, 1_000)
+    measure(outpost, 500)
     outpost.collect("platform")
     audited(outpost)
     assert "being dropped for client platform" in outpost.broker.log.read_text()
@@ -117,9 +117,9 @@ def test_a_queue_that_is_lost_with_its_broker(
     outpost.broker.stop()
     outpost.broker.start()
     outpost.start()
-    delivers(outpost, 500)
+    measure(outpost, 500)
     outpost.kill_collector()
-    delivers(outpost, 500)
+    measure(outpost, 500)
     outpost.broker.kill()
     outpost.broker.start()
     outpost.collect("platform")

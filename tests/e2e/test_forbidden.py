@@ -92,9 +92,7 @@ def audited(outpost: Outpost) -> None:
     until(lambda: Arrived(outpost.heard).audited_to > before, lambda: told(outpost))
 
 
-def test_what_is_denied_is_kept_and_goes_out_once_it_is_allowed(
-    outpost: Outpost, acl: Acl
-) -> None:
+def test_what_is_denied_is_kept_and_goes_out_once_it_is_allowed(outpost: Outpost, acl: Acl) -> None:
     outpost.collect()
     outpost.start(FORBIDDEN_S)
     until(lambda: outpost.uplink()["delivered"] > 0, lambda: told(outpost))
