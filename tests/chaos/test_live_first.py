@@ -20,6 +20,8 @@ DELAY_S, BITS_PER_S = 0.2, 64_000.0
 OLDEST_S = 10.0
 """The first payload of a backlog has 200 readings, and 40 kB take 5 s. Those after it are smaller,
 but news may just miss one, wait for it, and wait 1 s to be sent together."""
+SETTLED_S = 4.0
+"""In the second half, when payloads are as small as the line needs them."""
 DRAIN_S = rounds(300, 3_600)
 
 
@@ -75,13 +77,17 @@ def test_news_overtake_the_backlog(tmp_path: Path, mosquitto: StartMosquitto) ->
         news = [one for one in came if not one.hist and min(drain) < one.came < max(drain)]
         since = connected_at(outpost.heard)
         worst, drain_s = oldest_s(came, since), (max(drain) - since) / 1_000
+        half = next(n for n, one in enumerate(came) if one.came > (since + max(drain)) / 2)
+        settled = oldest_s(came[half:], max(one.up for one in came[:half] if not one.hist))
         report(
             f"live first: {len(drain):,} readings of backlog in {drain_s:.0f} s over 64 kbit/s and "
-            f"200 ms, {len(news)} of news between them; the newest was never older than {worst:.1f} s"
+            f"200 ms, {len(news)} of news between them, never older than {worst:.1f} s, "
+            f"and {settled:.1f} s in the second half"
         )
         assert drain_s > 2 * OLDEST_S, "too short a drain to show anything"
         assert len(news) > drain_s  # two a second are measured
         assert worst < OLDEST_S
+        assert settled < SETTLED_S
         assert Arrived(outpost.heard).doubled == []
 
 
