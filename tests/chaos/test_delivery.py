@@ -134,8 +134,12 @@ class Weather:
         self._cut()
 
     def _forbid(self) -> None:
+        """At least until something was denied."""
+        log = self._outpost.broker.log
+        before = log.stat().st_size
         self._acl.write_text(NO_DATA)
         self._outpost.broker.reload()
+        until(lambda: b"Denied PUBLISH" in log.read_bytes()[before:], log.read_text, WAIT_S)
         self._last()
         self._acl.write_text(ALL)
         self._outpost.broker.reload()
