@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lane import SEGMENT
 from tests.waiting import until
-from tests.wire import SEGMENT, Wire
+from tests.wire import Wire
 
 
 class Echo:
@@ -210,7 +211,7 @@ def test_slow_and_swallowing_at_once(wire: Wire) -> None:
 
 def test_mqtt_5_is_turned_away_where_only_311_is_known(wire: Wire) -> None:
     head = b"\x10\x0d\x00\x04MQTT"
-    wire.only_311 = True
+    wire.know_only_311()
     with connect(wire) as link:
         link.sendall(head + b"\x05")
         with pytest.raises(ConnectionResetError):

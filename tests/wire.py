@@ -29,55 +29,27 @@ import socket
 import struct
 import threading
 from collections.abc import Coroutine
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-SEGMENT = 1_400
-"""Bytes that are delayed, or lost, together."""
-RETRANSMIT_S = 0.2
-_AT_ONCE = 16_384
+from tests.lane import Lane, Line, Speed, State
+
 _ROOM = 16_384
 """Bytes of a socket's receive buffer."""
-_MOST = 16
-"""Segments of one connection on their way."""
 _RESET = struct.pack("ii", 1, 0)
-_CONNECT_5 = b"\x00\x04MQTT\x05"
-"""Name and version in the CONNECT of MQTT 5 (3.1.2.1 and 3.1.2.2)."""
 T = TypeVar("T")
-
-
-class Speed(NamedTuple):
-    """How slow it is; `bits_per_s` None = without a limit."""
-
-    delay_s: float = 0.0
-    bits_per_s: float | None = None
-    loss: float = 0.0
-
-
-FAST = Speed()
-
-
-class _Line:
-    """One direction. `passed` bytes have arrived, `lost` segments were sent again."""
-
-    def __init__(self) -> None:
-        self.passed = self.lost = 0
-        self.free_at = 0.0
 
 
 class Wire:
     """From a loopback `port` of its own to the one at its far side; mended at first."""
 
     def __init__(self, far_port: int, seed: int = 0) -> None:
-        self.there, self.back = _Line(), _Line()
+        self.there, self.back = Line(), Line()
         """Towards the broker, and from it."""
         self.accepted = 0
         """Connections that have reached the far side."""
-        self.only_311 = False
         self._far_port = far_port
-        self._random = random.Random(seed)
-        self._speed = FAST
         self._loop = asyncio.new_event_loop()
-        self._alive = asyncio.Event()
+        self._state = State(asyncio.Event(), random.Random(seed))
         self._open: set[socket.socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: socket.socket | None = None
@@ -105,7 +77,11 @@ class Wire:
 
     def slow(self, delay_s: float = 0.0, bits_per_s: float | None = None, loss: float = 0) -> None:
         """For what comes from now on; without a word: fast again."""
-        self._speed = Speed(delay_s, bits_per_s, loss)
+        self._state.speed = Speed(delay_s, bits_per_s, loss)
+
+    def know_only_311(self) -> None:
+        """Turn MQTT 5 away."""
+        self._state.only_311 = True
 
     def close(self) -> None:
         """Cut it for good."""
@@ -119,7 +95,7 @@ class Wire:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _mend(self) -> None:
-        self._alive.set()
+        self._state.alive.set()
         if self._listener is None:
             self._listener = listener = socket.create_server(("127.0.0.1", self.port))
             listener.setblocking(False)
@@ -128,7 +104,7 @@ class Wire:
             self._go_on(self._accept(listener))
 
     async def _swallow(self) -> None:
-        self._alive.clear()
+        self._state.alive.clear()
 
     async def _cut(self) -> None:
         for end in self._open:
@@ -147,7 +123,7 @@ class Wire:
 
     async def _accept(self, listener: socket.socket) -> None:
         while True:
-            await self._alive.wait()
+            await self._state.alive.wait()
             near, _ = await self._loop.sock_accept(listener)
             self._go_on(self._connect(near))
 
@@ -160,7 +136,7 @@ class Wire:
             far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
             self._open |= {near, far}
             try:
-                await self._alive.wait()
+                await self._state.alive.wait()
                 if not _is_given_up(near):
                     await self._join(near, far)
             except OSError:
@@ -172,7 +148,9 @@ class Wire:
     async def _join(self, near: socket.socket, far: socket.socket) -> None:
         await self._loop.sock_connect(far, ("127.0.0.1", self._far_port))
         self.accepted += 1
-        await _together(_Lane(self, self.there, near, far), _Lane(self, self.back, far, near))
+        await _together(
+            Lane(self._state, self.there, near, far), Lane(self._state, self.back, far, near)
+        )
 
 
 def _is_given_up(near: socket.socket) -> bool:
@@ -182,7 +160,7 @@ def _is_given_up(near: socket.socket) -> bool:
     return bool(asked.poll(0))
 
 
-async def _together(*lanes: "_Lane") -> None:
+async def _together(*lanes: "Lane") -> None:
     """Until both have ended, or one has failed. Raises OSError."""
     tasks = [asyncio.get_running_loop().create_task(lane.run()) for lane in lanes]
     try:
@@ -191,74 +169,3 @@ async def _together(*lanes: "_Lane") -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Lane:
-    """One direction of one connection."""
-
-    def __init__(
-        self, wire: Wire, line: _Line, sender: socket.socket, receiver: socket.socket
-    ) -> None:
-        self._wire = wire
-        self._line = line
-        self._sender = sender
-        self._receiver = receiver
-        self._loop = asyncio.get_running_loop()
-        self._on_its_way: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue(_MOST)
-
-    async def run(self) -> None:
-        """Until the sender has ended and all has arrived; then the receiver is told."""
-        taking = self._loop.create_task(self._take())
-        try:
-            await self._deliver()
-        finally:
-            taking.cancel()
-            await asyncio.gather(taking, return_exceptions=True)
-
-    async def _take(self) -> None:
-        data: bytes | None = b"?"
-        while data:
-            await self._wire._alive.wait()
-            speed = self._wire._speed
-            data = await self._segment(_AT_ONCE if speed == FAST else SEGMENT)
-            await self._wire._alive.wait()
-            await self._pass(len(data or b""), speed)
-            await self._on_its_way.put((self._loop.time() + speed.delay_s, data))
-
-    async def _segment(self, size: int) -> bytes | None:
-        """b"" = the sender has ended, None = it was reset."""
-        try:
-            return await self._loop.sock_recv(self._sender, size)
-        except OSError:
-            return None
-
-    async def _pass(self, size: int, speed: Speed) -> None:
-        """Wait for the line, and until the last bit is on it."""
-        if speed.bits_per_s is not None:
-            line, now = self._line, self._loop.time()
-            line.free_at = max(line.free_at, now) + size * 8 / speed.bits_per_s
-            await asyncio.sleep(line.free_at - now)
-
-    async def _deliver(self) -> None:
-        while True:
-            arrives_at, data = await self._on_its_way.get()
-            await asyncio.sleep(max(0.0, arrives_at - self._loop.time()))
-            await self._retransmit()
-            await self._wire._alive.wait()
-            if data is None:
-                raise ConnectionResetError
-            if not data:
-                self._receiver.shutdown(socket.SHUT_WR)
-                return
-            if self._wire.only_311 and _CONNECT_5 in data[:16]:
-                raise ConnectionResetError
-            await self._loop.sock_sendall(self._receiver, data)
-            self._line.passed += len(data)
-
-    async def _retransmit(self) -> None:
-        """As often as it is lost; all behind it wait with it."""
-        again_s = RETRANSMIT_S
-        while self._wire._random.random() < self._wire._speed.loss:
-            self._line.lost += 1
-            await asyncio.sleep(again_s)
-            again_s *= 2

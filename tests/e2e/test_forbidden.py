@@ -128,7 +128,7 @@ def test_what_is_denied_is_kept_and_goes_out_once_it_is_allowed(outpost: Outpost
 def test_with_311_the_loss_is_told_by_the_audit_and_repaired(
     outpost: Outpost, acl: Acl, tmp_path: Path
 ) -> None:
-    outpost.wire.only_311 = True
+    outpost.wire.know_only_311()
     outpost.collect()
     outpost.start(FORBIDDEN_S)
     until(lambda: outpost.uplink()["delivered"] > 0, lambda: told(outpost))
