@@ -20,7 +20,7 @@ DELAY_S, BITS_PER_S = 0.2, 64_000.0
 OLDEST_S = 10.0
 """The first payload of a backlog has 200 readings, and 40 kB take 5 s. Those after it are smaller,
 but news may just miss one, wait for it, and wait 1 s to be sent together."""
-SETTLED_S = 4.0
+SETTLED_S = 5.0
 """In the second half, when payloads are as small as the line needs them."""
 DRAIN_S = rounds(300, 3_600)
 
