@@ -55,9 +55,14 @@ class Mosquitto:
         self._process.send_signal(signal.SIGHUP)
 
     def freeze(self) -> None:
-        """Let it take messages into its socket and say nothing more, until it is killed."""
+        """Let it take messages into its socket and say nothing, until it is thawed or killed."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it at once."""

@@ -172,7 +172,7 @@ class Life:
 
     def _come_back(self) -> None:
         if self._frozen:
-            _thaw(self._broker)
+            self._broker.thaw()
         else:
             self._broker.start()
 
@@ -236,9 +236,3 @@ class Life:
 
 def _paths(site: Path) -> str:
     return os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
-
-
-def _thaw(broker: Mosquitto) -> None:
-    """Let a frozen broker go on: killed, it would lose what it has acknowledged and not saved."""
-    assert broker._process is not None
-    broker._process.send_signal(signal.SIGCONT)
