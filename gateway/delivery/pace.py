@@ -15,13 +15,15 @@ from gateway.config import Backlog
 FAST_S = 1.0
 SLOW_S = 2.5
 LEAST_ENTRIES = 10
+FIRST_ENTRIES = 25
+"""Of the first payload after an outage: nobody knows yet what the line can carry."""
 
 
 class Pace:
     """For payloads of at most `most` entries."""
 
     def __init__(self, config: Backlog, most: int) -> None:
-        self.entries = most
+        self.entries = min(FIRST_ENTRIES, most)
         """Of the next payload, at most."""
         self._config = config
         self._most = most
@@ -33,6 +35,7 @@ class Pace:
         spread_s = random.uniform(0, min(self._config.spread, outage_s))
         self._next_ns = now_ns + round(spread_s * 1e9)
         self._at_once = 1.0
+        self.entries = min(FIRST_ENTRIES, self._most)
 
     def wait_s(self, now_ns: int, under_way: int, window: int) -> float | None:
         """Until the next may go; None if one must be settled first."""

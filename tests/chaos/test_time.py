@@ -33,7 +33,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     def made(folder: Path = tmp_path, **clock: Any) -> TimelyNode:
         far = FarSide()
 
-        def link(uplink: MqttUplink, _: str, wake: Any, **_more: Any) -> Link:
+        def link(uplink: MqttUplink, _node: str, wake: Any, *_more: Any, **_other: Any) -> Link:
             return Link(far, uplink, wake)
 
         monkeypatch.setattr(mqtt, "MqttUplink", link)

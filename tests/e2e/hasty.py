@@ -10,7 +10,7 @@ import sys
 
 from drivers import registry
 from gateway.cli import main
-from gateway.delivery import forwarder
+from gateway.delivery import hold
 
 PARTS = {
     "ticker": "tests.chaos.ticker:TICKER",
@@ -19,5 +19,5 @@ PARTS = {
 
 if __name__ == "__main__":
     registry.BUILT_IN.update(PARTS)
-    forwarder.FORBIDDEN_S = float(sys.argv[1])
+    hold.FORBIDDEN_S = float(sys.argv[1])
     sys.exit(main(sys.argv[3:]))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.config import Backlog
-from gateway.delivery.pace import FAST_S, LEAST_ENTRIES, SLOW_S, Pace
+from gateway.delivery.pace import FAST_S, FIRST_ENTRIES, LEAST_ENTRIES, SLOW_S, Pace
 
 SECOND = 1_000_000_000
 NOW = 1_000 * SECOND
@@ -107,5 +107,6 @@ def test_after_an_outage_it_begins_slowly_again() -> None:
     one = pace()
     for _ in range(20):
         one.settled(FAST_S / 2)
+    assert one.entries == 200
     one.begin(NOW, 0)
-    assert at_once(one) == 1
+    assert (at_once(one), one.entries) == (1, FIRST_ENTRIES)
