@@ -38,7 +38,10 @@ class Union:
     def __init__(self, log: "Log", store: Store, known: Legend | None) -> None:
         self._log, self._store, self._known = log, store, known
         held = self._held = log.window.held() if log.started else recover(log)
-        self._session = _session(held, log.clock.boot_id)
+        session = _session(held, log.clock.boot_id)
+        self._knows_all = held is not None and session == held.session
+        """Whether nothing has gone out that is not held."""
+        self._session = _went_on(session, store, known)
         self._joined = behind(store) if held is None else join(store, held)
         self.identities = Identities(self._joined.identities.segments)
         self.next_position = self._joined.next_position
@@ -70,7 +73,7 @@ class Union:
         if losses.is_another(store, known):
             self.identities.begin(self.next_position)
         elif held is not None:
-            if self._session != held.session:
+            if not self._knows_all:
                 self.identities.begin(self.next_position)
         elif not store.clean:
             first, epoch = losses.reserved(store, known) + 1, self.identities.epoch
@@ -81,7 +84,8 @@ class Union:
         log, store = self._log, self._store
         gaps = losses.gaps(log, store, self._known, self._joined, self._session)
         if self._held is not None and not losses.is_another(store, self._known):
-            gaps += losses.unmeasured(store, self._held.session, self._joined.rows)
+            session = _went_on(self._held.session, store, self._known)
+            gaps += losses.unmeasured(store, session, self._joined.rows)
         for gap in gaps:
             yield gap_row(self.next_position, gap)
             self.next_position += 1
@@ -119,3 +123,15 @@ def _session(held: Held | None, boot: str) -> str:
     if held is None or (isinstance(held, Recovered) and (held.boot != boot or held.bad)):
         return ""
     return held.session
+
+
+def _went_on(session: str, store: Store, known: Legend | None) -> str:
+    """The store's session if it was begun behind that one and ended at once.
+
+    Whoever begins a session writes the journal anew before anything goes out in it: a journal of
+    the one before says that this was never done.
+    """
+    sessions = [] if known is None else [*known.sessions]
+    both = session in sessions and store.session in sessions
+    after = both and sessions.index(session) < sessions.index(store.session)
+    return store.session if after else session

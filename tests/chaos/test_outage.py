@@ -120,7 +120,7 @@ def memory() -> int:
 
 
 def open_log(folder: Path, clock: SimulatedClock, max_size: int = QUOTA) -> Log:
-    buffer = Buffer(path=str(folder / "log.db"), max_size=max_size, reserve=0)
+    buffer = Buffer(path=str(folder / "log.db"), max_size=max_size, hold_back=0, reserve=0)
     return Log(buffer, folder, clock, {"city": "everything"})
 
 

@@ -103,7 +103,8 @@ class Log:
             if not one.gap:
                 of_sensor = sums.setdefault(one.sensor, {"count_in": 0})
                 of_sensor["count_in"] += one.count
-        at = f"2026-11-20T{self.epoch:02}:00:{len(self.audits):02}Z"
+        minute, second = divmod(len(self.audits), 60)
+        at = f"2026-11-20T{self.epoch % 24:02}:{minute % 60:02}:{second:02}Z"
         self.audits.append(
             {"node": self.node, "at": at, "boot": "5f1c22aa",
              "up": 1, "session": "a-1", "epoch": self.epoch, "from": first, "to": last,

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.buffer import commits, reserve
 from gateway.buffer.group import Group
+from gateway.buffer.window import Window
 from gateway.errors import StoreUnavailable
 from gateway.model import Note, Reason
 from tests.gateway.buffer.node import (
@@ -194,3 +195,29 @@ def assert_nothing_is_given_twice(node: Node, given_out: set[tuple[int, int]]) -
     new = {(one.epoch, one.number) for one in everything(opened)}
     assert len(new) >= 200
     assert not new & (given_out | old)
+
+
+def test_a_kill_between_the_store_and_the_journal_says_nothing_that_is_not_so(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is begun on disk, and the journal is still that of the one before."""
+    opened = node.start()
+    for _ in range(3):
+        opened.append(reading())
+    node.kill()
+    with monkeypatch.context() as patch:
+        patch.setattr(Window, "go_on", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            node.start()
+    again = node.start()
+    again.append(reading())
+    found = everything(again)
+    assert [(one.reason, one.numbers, one.n) for one in gaps(found)] == [
+        (Reason.UNCLEAN_STOP, None, 0),
+        (Reason.UNCLEAN_STOP, None, 0),
+    ]
+    assert numbers(found) == [1, 2, 3, 4, 5, 6]
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
