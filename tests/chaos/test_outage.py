@@ -14,6 +14,7 @@ from pathlib import Path
 from gateway.buffer import Log
 from gateway.buffer.logfile import size
 from gateway.buffer.retention import SHRINK_BYTES
+from gateway.buffer.upkeep import LOOK_S
 from gateway.config import Buffer
 from gateway.model import Entry, Gap, Numbers, Reading, Reason, StoredReading
 from gateway.writer import Writer
@@ -202,6 +203,7 @@ def deliver(log: Log, writer: Writer, clock: SimulatedClock) -> Iterator[Entry]:
         work(writer)
     clock.sleep(COMMIT_S)
     work(writer)
+    clock.sleep(LOOK_S)
     while log.keep():
         pass
 
