@@ -16,6 +16,7 @@ GROUP = "gateway.drivers"
 
 BUILT_IN = {
     "beam-pair": "drivers.people.beam_pair:PART",
+    "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
