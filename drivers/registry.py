@@ -21,6 +21,7 @@ BUILT_IN = {
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
     "pir": "drivers.people.pir:PART",
+    "tsl2591": "drivers.environment.tsl2591:PART",
 }
 
 
