@@ -22,6 +22,7 @@ BUILT_IN = {
     "ld2450": "drivers.people.ld2450:PART",
     "pir": "drivers.people.pir:PART",
     "tsl2591": "drivers.environment.tsl2591:PART",
+    "veml7700": "drivers.environment.veml7700:PART",
 }
 
 
