@@ -18,6 +18,8 @@ BUILT_IN = {
     "beam-pair": "drivers.people.beam_pair:PART",
     "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",
+    "bme680": "drivers.environment.bme680:BME680",
+    "bme688": "drivers.environment.bme680:BME688",
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
     "pir": "drivers.people.pir:PART",
