@@ -3,7 +3,7 @@
 Written from the datasheet (BST-BME680-DS001) in its floating-point forms, so a driver that uses the
 integer forms is checked against the other ones. Gas resistance follows the VOC of the air. The
 plate gets as hot as the register and the factory coefficients make it (`plate_celsius`), and is
-stable at 150 to 450 Cel for 20 ms or more.
+stable at 150 to 450 Cel for 20 ms or more. A measurement under way is finished before another.
 """
 
 from collections.abc import Callable
@@ -84,7 +84,7 @@ class Bme680Model(I2cModel):
             self._deaf_until_ns = now_ns + _RESET_NS
         elif 0x50 <= register <= 0x75:
             self._registers[register] = value
-            if register == 0x74 and value & 0b11 == 0b01:
+            if register == 0x74 and value & 0b11 == 0b01 and self._ready_ns is None:
                 self._registers[0x1D] = 0x20 | (0x40 if self._heats else 0)
                 self._ready_ns = now_ns + _CONVERSION_NS + self._heater_ms * 1_000_000
 
