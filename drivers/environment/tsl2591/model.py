@@ -1,9 +1,9 @@
 """A TSL2591 on the wire: command byte, registers, integration, saturation, sleep.
 
 Written from the datasheet (DS000338). A byte without the command bit is not obeyed. An integration
-begins when AEN is set and takes the longest time that the datasheet allows; results before its end
-are those of the one before. `infrared` is channel 1 as a share of channel 0: 0.3 is a lamp, 0.6 a
-glowing bulb.
+begins when AEN is set, with the gain and time set then, takes the longest time that the datasheet
+allows and is repeated; results before its end are those of the one before. `infrared` is channel 1
+as a share of channel 0: 0.3 is a lamp, 0.6 a glowing bulb.
 """
 
 from drivers.contract import I2cModel
@@ -29,6 +29,7 @@ class Tsl2591Model(I2cModel):
         """The supply went away for a moment: the state of power-on."""
         self._registers = bytearray(0x20)
         self._registers[_ID] = 0x50
+        self._control = 0
         self._valid_ns: int | None = None
 
     def step(self, view: View) -> None:
@@ -51,13 +52,18 @@ class Tsl2591Model(I2cModel):
             self._registers[_ENABLE] = value
             if began:
                 self._registers[_STATUS] = 0
-                self._valid_ns = now_ns + self._steps * _STEP_NS
+                self._begin(now_ns)
             elif value & 0b11 != 0b11:
                 self._valid_ns = None
 
+    def _begin(self, now_ns: int) -> None:
+        self._control = self._registers[_CONTROL]
+        self._valid_ns = now_ns + self._steps * _STEP_NS
+
     @property
     def _steps(self) -> int:
-        return min(5, self._registers[_CONTROL] & 0b111) + 1
+        """Of the integration under way."""
+        return min(5, self._control & 0b111) + 1
 
     def _integrate(self, now_ns: int) -> None:
         if self._valid_ns is None or now_ns < self._valid_ns:
@@ -66,10 +72,11 @@ class Tsl2591Model(I2cModel):
         for channel, count in enumerate(self.counts()):
             at = _DATA + 2 * channel
             self._registers[at : at + 2] = count.to_bytes(2, "little")
+        self._begin(now_ns)
 
     def counts(self) -> tuple[int, int]:
         """Of both channels in this light: the lux equation of ams, solved for channel 0."""
-        gain = _GAINS[self._registers[_CONTROL] >> 4 & 0b11]
+        gain = _GAINS[self._control >> 4 & 0b11]
         counts_per_lux = gain * self._steps * 100 / 408
         lux_per_count = max(1 - 1.64 * self.infrared, 0.59 - 0.86 * self.infrared)
         all_light = self.lux * counts_per_lux / lux_per_count

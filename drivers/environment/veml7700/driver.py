@@ -71,7 +71,6 @@ class Veml7700(Driver):
         """The part is shut down since the last read."""
 
     def _counts(self, within: codec.Range) -> int:
-        self._set(codec.CONFIGURATION, within.configuration | codec.SHUT_DOWN)
         self._set(codec.CONFIGURATION, within.configuration)
         self._bus.time.sleep(_WAKE_UP_S + within.milliseconds / 1000 * _SLOWEST)
         counts = self._word(codec.AMBIENT_LIGHT)

@@ -1,9 +1,9 @@
 """A VEML7700 on the wire: words, shutdown, wake-up, integration, power saving, non-linearity.
 
 Written from the datasheet (84286) and the application note (84323). An integration begins 2.5 ms
-after the part is switched on and is repeated; a result stays until the next one, also in shutdown.
-With power saving there is a pause before each. Bright light gives too few counts: the note's
-polynomial, solved for what it corrects.
+after the part is switched on or set otherwise, and is repeated; a result stays until the next one,
+also in shutdown. With power saving there is a pause before each. Bright light gives too few counts:
+the note's polynomial, solved for what it corrects.
 """
 
 from drivers.contract import I2cModel
@@ -14,7 +14,7 @@ _GAINS = (1.0, 2.0, 0.125, 0.25)
 _TIMES_MS = {0b1100: 25, 0b1000: 50, 0b0000: 100, 0b0001: 200, 0b0010: 400, 0b0011: 800}
 _PAUSES_MS = (500, 1000, 2000, 4000)
 _WAKE_UP_NS = 2_500_000
-_SLOW_PERCENT = 110
+_SLOW_PERCENT = 118
 """Integrations of this part take so long."""
 _BRIGHTEST_READING = 24_000.0
 
@@ -31,6 +31,7 @@ class Veml7700Model(I2cModel):
     def brown_out(self) -> None:
         """The supply went away for a moment: the state of power-on, which is shut down."""
         self._words = [0x0001, 0, 0, 0, 0, 0, 0, 0xC481]
+        self._settings = 0x0001
         self._ready_ns: int | None = None
 
     def step(self, view: View) -> None:
@@ -45,29 +46,36 @@ class Veml7700Model(I2cModel):
         return self._words[write[0]].to_bytes(2, "little")[:read]
 
     def _set(self, code: int, value: int, now_ns: int) -> None:
-        was_off = self._words[0] & 1
         self._words[code] = value
         if self._words[0] & 1:
             self._ready_ns = None
-        elif code == 0 and was_off:
-            self._ready_ns = now_ns + _WAKE_UP_NS + self._integration_ns
+        elif code == 0:
+            self._begin(now_ns + _WAKE_UP_NS)
+
+    def _begin(self, now_ns: int) -> None:
+        self._settings = self._words[0]
+        self._ready_ns = now_ns + self._integration_ns
+
+    @property
+    def _milliseconds(self) -> int:
+        """Of the integration under way."""
+        return _TIMES_MS.get(self._settings >> 6 & 0b1111, 100)
 
     @property
     def _integration_ns(self) -> int:
-        milliseconds = _TIMES_MS.get(self._words[0] >> 6 & 0b1111, 100)
         saving = self._words[3]
         pause = _PAUSES_MS[saving >> 1 & 0b11] if saving & 1 else 0
-        return (milliseconds * _SLOW_PERCENT // 100 + pause) * 1_000_000
+        return (self._milliseconds * _SLOW_PERCENT // 100 + pause) * 1_000_000
 
     def _integrate(self, now_ns: int) -> None:
         if self._ready_ns is not None and now_ns >= self._ready_ns:
             self._words[4] = self.counts()
+            self._begin(now_ns)
 
     def counts(self) -> int:
         """In this light with these settings."""
-        gain = _GAINS[self._words[0] >> 11 & 0b11]
-        milliseconds = _TIMES_MS.get(self._words[0] >> 6 & 0b1111, 100)
-        return min(0xFFFF, round(_reading(self.lux) * gain * milliseconds / (0.0042 * 1600)))
+        gain = _GAINS[self._settings >> 11 & 0b11]
+        return min(0xFFFF, round(_reading(self.lux) * gain * self._milliseconds / (0.0042 * 1600)))
 
 
 def _reading(lux: float) -> float:

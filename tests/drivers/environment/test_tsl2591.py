@@ -4,7 +4,7 @@ import pytest
 
 from drivers.bus.sim import SimulatedI2c
 from drivers.environment.tsl2591 import PART, codec
-from drivers.environment.tsl2591.driver import Tsl2591, Tsl2591Config
+from drivers.environment.tsl2591.driver import Tsl2591, Tsl2591Config, _fitting
 from drivers.environment.tsl2591.model import Tsl2591Model
 from drivers.errors import BadData, BusError, WrongDevice
 from drivers.simulation.scene import View
@@ -117,6 +117,20 @@ def test_each_read_is_a_new_integration(bus: SimulatedI2c, driver: Tsl2591) -> N
     for lux in (200, 5_000, 20):
         bus.step(View(0.0, illuminance=lux))
         assert driver.read()["illuminance"] == pytest.approx(lux, rel=0.01)
+
+
+def test_a_range_has_room_for_twice_the_light() -> None:
+    for larger in range(0, MEDIUM.full_scale, 7):
+        within = _fitting(codec.Counts(larger, 0))
+        expected = larger * within.sensitivity / MEDIUM.sensitivity
+        assert within == MEDIUM or expected * 2 <= within.full_scale
+
+
+def test_a_part_that_was_left_on_begins_anew(bus: SimulatedI2c, driver: Tsl2591) -> None:
+    bus.transfer(0x29, b"\xa1\x35")
+    bus.transfer(0x29, b"\xa0\x03")
+    bus.time.sleep(1)
+    assert driver.read()["illuminance"] == pytest.approx(300, rel=0.01)
 
 
 def test_it_sleeps_between_reads(bus: SimulatedI2c, driver: Tsl2591) -> None:

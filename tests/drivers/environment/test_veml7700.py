@@ -131,6 +131,21 @@ def test_power_saving_is_switched_off(bus: SimulatedI2c) -> None:
     assert driver.read()["illuminance"] == pytest.approx(300, rel=0.006)
 
 
+def test_a_part_that_was_left_on_begins_anew(bus: SimulatedI2c, driver: Veml7700) -> None:
+    bus.transfer(0x10, b"\x00\xc0\x08")
+    bus.time.sleep(1)
+    assert driver.read()["illuminance"] == pytest.approx(300, rel=0.006)
+
+
+@pytest.mark.parametrize(("lux", "milliseconds"), [(0, 800), (40, 100), (300, 100), (30_000, 25)])
+def test_time_follows_the_light(
+    bus: SimulatedI2c, chip: Veml7700Model, driver: Veml7700, lux: float, milliseconds: int
+) -> None:
+    bus.step(View(0.0, illuminance=lux))
+    driver.read()
+    assert chip._milliseconds == milliseconds
+
+
 def test_it_is_shut_down_between_reads(bus: SimulatedI2c, driver: Veml7700) -> None:
     driver.read()
     assert bus.transfer(0x10, b"\x00", 2) == b"\x01\x00"
