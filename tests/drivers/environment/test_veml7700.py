@@ -124,6 +124,12 @@ def test_each_read_is_a_new_integration(bus: SimulatedI2c, driver: Veml7700) -> 
         assert driver.read()["illuminance"] == pytest.approx(lux, rel=0.006)
 
 
+def test_a_part_that_was_left_on_is_shut_down_at_open(bus: SimulatedI2c) -> None:
+    bus.transfer(0x10, b"\x00\x00\x08")
+    Veml7700(bus, Veml7700Config()).open()
+    assert bus.transfer(0x10, b"\x00", 2) == b"\x01\x00"
+
+
 def test_power_saving_is_switched_off(bus: SimulatedI2c) -> None:
     bus.transfer(0x10, b"\x03\x07\x00")
     driver = Veml7700(bus, Veml7700Config())
