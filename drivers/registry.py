@@ -16,10 +16,16 @@ GROUP = "gateway.drivers"
 
 BUILT_IN = {
     "beam-pair": "drivers.people.beam_pair:PART",
+    "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",
+    "bme680": "drivers.environment.bme680:BME680",
+    "bme688": "drivers.environment.bme680:BME688",
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
+    "mcp9808": "drivers.environment.mcp9808:PART",
     "pir": "drivers.people.pir:PART",
+    "tsl2591": "drivers.environment.tsl2591:PART",
+    "veml7700": "drivers.environment.veml7700:PART",
 }
 
 
