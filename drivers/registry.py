@@ -20,6 +20,9 @@ BUILT_IN = {
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
     "pir": "drivers.people.pir:PART",
+    "pms5003": "drivers.environment.pms:PMS5003",
+    "pms7003": "drivers.environment.pms:PMS7003",
+    "sds011": "drivers.environment.sds011:PART",
 }
 
 

@@ -26,6 +26,7 @@ VIOLATIONS = [
     ("layers", "gateway/unplaced.py", ""),
     ("pure-drivers", "drivers/environment/bme280/codec.py", "import datetime"),
     ("pure-drivers", "drivers/people/direction.py", "import os"),
+    ("pure-drivers", "drivers/environment/framing.py", "import select"),
     ("pure-encodings", "gateway/encoding/native.py", "import logging"),
     ("pure-encodings", "gateway/encoding/schemas.py", "import pathlib"),
     ("layers", "gateway/fleet/rights.py", "import gateway.uplink.contract"),
