@@ -19,6 +19,7 @@ BUILT_IN = {
     "bme280": "drivers.environment.bme280:BME280",
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
+    "mh-z19": "drivers.environment.mhz19:PART",
     "pir": "drivers.people.pir:PART",
     "pms5003": "drivers.environment.pms:PMS5003",
     "pms7003": "drivers.environment.pms:PMS7003",
