@@ -24,6 +24,7 @@ BUILT_IN = {
     "pms5003": "drivers.environment.pms:PMS5003",
     "pms7003": "drivers.environment.pms:PMS7003",
     "sds011": "drivers.environment.sds011:PART",
+    "sps30-uart": "drivers.environment.sps30_uart:PART",
 }
 
 

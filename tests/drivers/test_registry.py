@@ -35,9 +35,9 @@ def test_a_built_in_name_is_listed_and_leads_to_a_part(name: str) -> None:
 def test_its_config_is_frozen_strict_and_documented(name: str) -> None:
     made = config(name)
     assert type(made).__doc__
-    field = type(made).__struct_fields__[0]
-    with pytest.raises(AttributeError):
-        setattr(made, field, getattr(made, field))
+    for field in type(made).__struct_fields__[:1]:
+        with pytest.raises(AttributeError):
+            setattr(made, field, getattr(made, field))
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
         msgspec.convert({**REQUIRED.get(name, {}), "no_such_field": 1}, type(made))
 
