@@ -18,6 +18,7 @@ BUILT_IN = {
     "beam-pair": "drivers.people.beam_pair:PART",
     "bme280": "drivers.environment.bme280:BME280",
     "bmp280": "drivers.environment.bme280:BMP280",
+    "ds18b20": "drivers.environment.ds18b20:PART",
     "ld2450": "drivers.people.ld2450:PART",
     "mh-z19": "drivers.environment.mhz19:PART",
     "pir": "drivers.people.pir:PART",
