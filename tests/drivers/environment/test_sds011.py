@@ -176,6 +176,24 @@ def test_more_lost_wake_ups_are_repeated(rig: Rig[Sds011Model]) -> None:
     assert rig.after(300)["pm2_5"] == pytest.approx(6.0, abs=0.05)
 
 
+def test_the_first_command_after_sleep_may_be_lost_without_delay(rig: Rig[Sds011Model]) -> None:
+    rig.driver.open()
+    rig.after(300)
+    rig.after(300)
+    rig.run(258)
+    assert not rig.model.working
+    rig.run(4)
+    assert rig.model.working
+
+
+def test_what_a_part_says_on_its_way_to_sleep_is_not_counted(rig: Rig[Sds011Model]) -> None:
+    rig.driver.open()
+    rig.after(300)
+    rig.after(300)
+    rig.bus._put(rig.bus._far_end or 0, MEASUREMENT)
+    assert rig.after(300)["pm2_5"] == pytest.approx(6.0, abs=0.05)
+
+
 def test_a_lost_sleep_command_is_repeated(rig: Rig[Sds011Model]) -> None:
     rig.driver.open()
     rig.after(300)
