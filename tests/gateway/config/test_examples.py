@@ -22,7 +22,7 @@ def test_the_examples_are_well(name: str) -> None:
     assert all(isinstance(sensor.options, sensor.part.config) for sensor in config.sensors)
 
 
-TWINS = {"bmp280": "bme280", "bme688": "bme680"}
+TWINS = {"bmp280": "bme280", "bme688": "bme680", "pms7003": "pms5003"}
 """Parts whose configuration is that of another one."""
 
 

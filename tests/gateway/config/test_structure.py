@@ -15,7 +15,7 @@ Spoil = Callable[..., list[str]]
 BUS = "{type: i2c}"
 
 
-KINDS = "; write one of: gpio, i2c, serial"
+KINDS = "; write one of: gpio, i2c, onewire, serial"
 SLUG = "a name of a-z, 0-9 and inner hyphens, at most 40 characters"
 OPTIONS = "15: sensors[0].options"
 
