@@ -20,6 +20,7 @@ BUILT_IN = {
     "bmp280": "drivers.environment.bme280:BMP280",
     "ld2450": "drivers.people.ld2450:PART",
     "pir": "drivers.people.pir:PART",
+    "scd30": "drivers.environment.scd30:PART",
     "scd4x": "drivers.environment.scd4x:PART",
     "sht3x": "drivers.environment.sht3x:PART",
     "sht4x": "drivers.environment.sht4x:PART",
