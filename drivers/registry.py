@@ -22,6 +22,7 @@ BUILT_IN = {
     "pir": "drivers.people.pir:PART",
     "scd30": "drivers.environment.scd30:PART",
     "scd4x": "drivers.environment.scd4x:PART",
+    "sgp40": "drivers.environment.sgp40:PART",
     "sht3x": "drivers.environment.sht3x:PART",
     "sht4x": "drivers.environment.sht4x:PART",
 }

@@ -27,6 +27,7 @@ VIOLATIONS = [
     ("pure-drivers", "drivers/environment/bme280/codec.py", "import datetime"),
     ("pure-drivers", "drivers/people/direction.py", "import os"),
     ("pure-drivers", "drivers/environment/sensirion.py", "import random"),
+    ("pure-drivers", "drivers/environment/sgp40/voc_index.py", "import random"),
     ("pure-encodings", "gateway/encoding/native.py", "import logging"),
     ("pure-encodings", "gateway/encoding/schemas.py", "import pathlib"),
     ("layers", "gateway/fleet/rights.py", "import gateway.uplink.contract"),
