@@ -25,6 +25,7 @@ BUILT_IN = {
     "sgp40": "drivers.environment.sgp40:PART",
     "sht3x": "drivers.environment.sht3x:PART",
     "sht4x": "drivers.environment.sht4x:PART",
+    "sps30": "drivers.environment.sps30:PART",
 }
 
 

@@ -37,4 +37,4 @@ def test_what_is_commented_out_is_the_default(sample: str) -> None:
 
 def test_samples_are_found() -> None:
     drivers = {sensor["driver"] for sample in SAMPLES for sensor in sensors(sample)}
-    assert {"scd30", "scd4x", "sgp40", "sht3x", "sht4x"} <= drivers
+    assert {"scd30", "scd4x", "sgp40", "sht3x", "sht4x", "sps30"} <= drivers
