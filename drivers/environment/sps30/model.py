@@ -97,11 +97,11 @@ class Sps30Model(SensirionModel):
 
     def _measured(self, command: str) -> Outcome:
         if command == "0202":
-            return on_wire(int(self._has_new)), 0.005
+            return on_wire(int(self._has_new)), 0.0
         if command != "0300" or not self._has_new:
             return None
         self._due_ns += ((self.now_ns - self._due_ns) // _PERIOD_NS + 1) * _PERIOD_NS
-        return on_wire(*self._words()), 0.005
+        return on_wire(*self._words()), 0.0
 
     def _words(self) -> tuple[int, ...]:
         """Four masses, five numbers of particles per cm3, and their typical size in um."""
@@ -124,4 +124,5 @@ class Sps30Model(SensirionModel):
         }
         if command == "d210":
             self.status = 0
-        return (on_wire(*words[command]), 0.005) if command in words else None
+        seconds = 0.005 if command in ("8004", "d210") else 0.0
+        return (on_wire(*words[command]), seconds) if command in words else None
