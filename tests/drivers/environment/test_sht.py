@@ -47,6 +47,11 @@ def test_vendor_vectors(values: Values, wire: str, temperature: float, humidity:
     assert tuple(round(value or 0, 2) for value in found) == (temperature, humidity)
 
 
+def test_commands_are_of_high_repeatability_and_do_not_stretch_the_clock() -> None:
+    assert bytes.fromhex("2400") == sht3x_codec.MEASURE
+    assert bytes.fromhex("fd") == sht4x_codec.MEASURE
+
+
 def test_humidity_of_a_sht4x_is_cropped_as_the_datasheet_says() -> None:
     assert sht4x_codec.values((0x6666, 0))[1] == 0
     assert sht4x_codec.values((0x6666, 0xFFFF))[1] == 100
