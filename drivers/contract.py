@@ -15,7 +15,7 @@ from drivers.simulation.scene import View
 Sample = Mapping[str, float | None]
 """Quantity name to value: None = the chip says "bad", absent = not measured."""
 
-BusKind = Literal["i2c", "serial", "gpio"]
+BusKind = Literal["i2c", "serial", "gpio", "onewire"]
 
 
 class Driver(ABC):
@@ -81,13 +81,24 @@ class GpioModel(Model, ABC):
         """Line number to "is high", for every line that the part drives."""
 
 
+class OneWireModel(Model, ABC):
+    """A 1-wire device and what the kernel makes of it; `device` is its id, as 28-0123456789ab."""
+
+    device: str
+
+    @abstractmethod
+    def step(self, view: View) -> bytes | None:
+        """What `w1_slave` says of a conversion now; None = the device is not on the bus."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """All that the program knows of one part: what the registry finds under its name.
 
     `config` is a frozen msgspec.Struct with a default for each field that has a sensible one;
     `driver(bus, config)` and `model(config)` are built from it. What it occupies on its bus must be
-    seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers).
+    seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers), a 1-wire
+    config `device` (an id; None = the only one that is there).
     `limits` says in plain English what the part cannot see; "" = its author does not tell.
     """
 

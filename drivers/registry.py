@@ -16,10 +16,28 @@ GROUP = "gateway.drivers"
 
 BUILT_IN = {
     "beam-pair": "drivers.people.beam_pair:PART",
+    "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",
+    "bme680": "drivers.environment.bme680:BME680",
+    "bme688": "drivers.environment.bme680:BME688",
     "bmp280": "drivers.environment.bme280:BMP280",
+    "ds18b20": "drivers.environment.ds18b20:PART",
     "ld2450": "drivers.people.ld2450:PART",
+    "mcp9808": "drivers.environment.mcp9808:PART",
+    "mh-z19": "drivers.environment.mhz19:PART",
     "pir": "drivers.people.pir:PART",
+    "pms5003": "drivers.environment.pms:PMS5003",
+    "pms7003": "drivers.environment.pms:PMS7003",
+    "scd30": "drivers.environment.scd30:PART",
+    "scd4x": "drivers.environment.scd4x:PART",
+    "sds011": "drivers.environment.sds011:PART",
+    "sgp40": "drivers.environment.sgp40:PART",
+    "sht3x": "drivers.environment.sht3x:PART",
+    "sht4x": "drivers.environment.sht4x:PART",
+    "sps30": "drivers.environment.sps30:PART",
+    "sps30-uart": "drivers.environment.sps30_uart:PART",
+    "tsl2591": "drivers.environment.tsl2591:PART",
+    "veml7700": "drivers.environment.veml7700:PART",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from drivers.simulation.scene import Scene, Walk
 from drivers.simulation.world import World
-from gateway.config import Bus, Config, GpioBus, I2cBus, SerialBus
+from gateway.config import Bus, Config, GpioBus, I2cBus, OneWireBus, SerialBus
 from gateway.errors import StoreError
 
 
@@ -37,7 +37,7 @@ class Buses:
             port.close()
 
     def _simulated(self, name: str, bus: Bus) -> Any:
-        from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedSerial
+        from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedOneWire, SimulatedSerial
 
         match bus:
             case I2cBus():
@@ -47,6 +47,9 @@ class Buses:
                 return SimulatedSerial(folder / f"{name}.tty", self._config.simulation.seed)
             case GpioBus():
                 return SimulatedGpio()
+            case OneWireBus():
+                folder = make_runtime_dir(self._config.node.runtime_dir)
+                return SimulatedOneWire(folder / f"{name}.w1")
 
     def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation
@@ -87,6 +90,10 @@ def _real(bus: Bus) -> Any:
             from drivers.bus.linux_gpio import LinuxGpio, chip_factory
 
             return LinuxGpio(lambda: chip_factory(bus.chip))
+        case OneWireBus():
+            from drivers.bus.linux_onewire import LinuxOneWire
+
+            return LinuxOneWire(bus.device)
 
 
 def _truth_writer(path: str | None) -> Callable[[Walk], None]:

@@ -1,4 +1,4 @@
-"""What a driver sees of the world: three ports, each with a real and a simulated adapter.
+"""What a driver sees of the world: four ports, each with a real and a simulated adapter.
 
 A port carries its own time base, so that a driver waits on the same time its chip lives in.
 """
@@ -72,6 +72,25 @@ class Gpio(Protocol):
 
     def claim(self, lines: Sequence[int], pull: Pull) -> GpioInput:
         """Take lines as inputs and watch both edges. Raises BusError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class OneWire(Protocol):
+    """The 1-wire devices that the kernel has found; it speaks to them, nobody else can."""
+
+    time: Timebase
+
+    def devices(self) -> list[str]:
+        """Their ids, as 28-0123456789ab, sorted. Raises BusError."""
+        ...
+
+    def convert(self, device: str) -> bytes:
+        """Let it measure anew; what the kernel says of it (w1_slave). Raises BusError.
+
+        Takes as long as the conversion: 0.75 s, a few seconds where the kernel tries again.
+        """
         ...
 
     def close(self) -> None: ...

@@ -2,12 +2,14 @@
 
 I2C answers from memory and its time passes only when a driver sleeps or the world moves on, so
 nothing waits for a simulated conversion. Serial is a pseudo-terminal behind the real serial
-adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter.
+adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter; 1-wire is a folder made like
+sysfs behind the real 1-wire adapter.
 """
 
 import errno
 import os
 import random
+import shutil
 import termios
 import tty
 from collections.abc import Sequence
@@ -17,9 +19,10 @@ from typing import Literal
 
 from drivers.bus.linux_gpio import LinuxGpio, mock_factory
 from drivers.bus.linux_i2c import i2c_error
+from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.linux_serial import CHUNK, LinuxSerial
 from drivers.bus.ports import GpioInput, I2c, Pull
-from drivers.contract import GpioModel, I2cModel, SerialModel
+from drivers.contract import GpioModel, I2cModel, OneWireModel, SerialModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
 from drivers.timebase import Timebase, VirtualTimebase
@@ -180,3 +183,40 @@ class SimulatedGpio(LinuxGpio):
         if bool(pin.state) != high:
             pin.drive_high() if high else pin.drive_low()
             pin.clear_states()  # the mock keeps every state it ever had
+
+
+class SimulatedOneWire(LinuxOneWire):
+    """A folder as the kernel would fill it, emptied at first; a conversion takes no time."""
+
+    step_s = AIR_STEP_S
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "w1_bus_master1").mkdir(parents=True)
+        self._models: dict[str, OneWireModel] = {}
+
+    def attach(self, model: OneWireModel) -> None:
+        """Plug the device in; the kernel has found it."""
+        self._models[model.device] = model
+        self._tell(model.device, model.step(View(0.0)))
+
+    def detach(self, device: str) -> None:
+        """Pull the device out; the kernel has noticed."""
+        self._models.pop(device, None)
+        self._tell(device, None)
+
+    def step(self, view: View) -> None:
+        """Show the world to every device."""
+        for device, model in self._models.items():
+            self._tell(device, model.step(view))
+
+    def _tell(self, device: str, told: bytes | None) -> None:
+        folder = self._folder / device
+        if told is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        folder.mkdir(exist_ok=True)
+        written = folder / "w1_slave.new"
+        written.write_bytes(told)
+        written.replace(folder / "w1_slave")  # whoever reads it meanwhile sees the one or the other

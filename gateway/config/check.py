@@ -61,6 +61,7 @@ class _Checker:
                 return registry.part(name)
             problem = f"unknown driver {wording.literal(name)}"
             cure = wording.choice(name, self._drivers, "there are")
+            cure += "" if cure.endswith("?") else "; docs/sensors.md has all"
         except (ImportError, AttributeError, TypeError) as error:
             problem = f"driver {wording.literal(name)} cannot be loaded: {error}"
             cure = "install its package again"

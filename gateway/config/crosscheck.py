@@ -93,6 +93,10 @@ def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:
     elif wired.part.bus == "i2c":
         address = wired.options.address
         yield address, ("options", "address"), f"address 0x{address:02x}"
+    elif wired.part.bus == "onewire":
+        device = wired.options.device
+        what = f"the device {device}" if device else f"the only device of {wired.bus}"
+        yield device, ("options", "device") if device else ("bus",), what
     else:
         for line in wired.options.lines:
             yield line, ("options", *_option(wired.options, line)), f"line {line}"

@@ -130,7 +130,19 @@ class GpioBus(
         return f"/dev/gpiochip{self.chip}"
 
 
-Bus = I2cBus | SerialBus | GpioBus
+class OneWireBus(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="onewire"
+):
+    """The 1-wire devices that the kernel has found."""
+
+    kind: ClassVar[BusKind] = "onewire"
+    device: Annotated[
+        AbsolutePath, Meta(description="Its folder in sysfs, of all 1-wire pins.")
+    ] = "/sys/bus/w1/devices"
+    simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
+
+
+Bus = I2cBus | SerialBus | GpioBus | OneWireBus
 
 
 class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,17 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from drivers.contract import BusKind
-from gateway.config import Bus
+from gateway.config import Bus, OneWireBus
 from gateway.doctor import rights
 from gateway.doctor.check import Check, Node, ill, unseen, well
 from gateway.doctor.rights import Account
 
+_ONEWIRE = (
+    "switch 1-wire on: dtoverlay=w1-gpio in /boot/firmware/config.txt, and start anew; see whether "
+    "it is: ls /sys/bus/w1/devices"
+)
 _ABSENT: dict[BusKind, str] = {
     "i2c": "switch I2C on: sudo raspi-config nonint do_i2c 0, sudo modprobe i2c-dev (overlays: "
     "dtoverlay= in /boot/firmware/config.txt); see which are there: ls /dev/i2c-*",
     "serial": "plug it in, and see what is there: ls -l /dev/serial/by-id; on the header: sudo "
     "raspi-config, Interface Options, Serial Port",
     "gpio": "see which chips are there, and correct `chip`: ls /dev/gpiochip*",
+    "onewire": _ONEWIRE,
 }
 _UDEV = (
     "install the rule for it: sudo install -D -m 644 systemd/99-gateway.udev.rules "
@@ -32,6 +37,7 @@ _CLOSED: dict[BusKind, str] = {
     "serial": "does a login shell have it? sudo raspi-config, Interface Options, Serial Port: no "
     "login shell; then start anew",
     "gpio": _UDEV,
+    "onewire": _ONEWIRE,
 }
 _GROUP_MAY = stat.S_IRGRP | stat.S_IWGRP
 
@@ -60,10 +66,23 @@ def _check(node: Node, name: str, bus: Bus, service: Account | None) -> Check:
     except OSError as error:
         evidence = f"{bus.device}: {error.strerror}"
         return ill(name, node.finding(name, "is not there", evidence, _ABSENT[bus.kind]))
+    if isinstance(bus, OneWireBus):
+        return _masters(node, name, Path(bus.device))
     if not stat.S_ISCHR(file.st_mode):
         evidence = f"{bus.device} is another kind of file"
         return ill(name, node.finding(name, "is no device", evidence, f"ls -l {bus.device}"))
     return _usable(node, name, bus, file, service)
+
+
+def _masters(node: Node, name: str, folder: Path) -> Check:
+    """A folder that everybody may read; without a master in it no pin is a 1-wire bus."""
+    masters = list(folder.glob("w1_bus_master*"))
+    if not masters:
+        return ill(
+            name, node.finding(name, "has no pin", f"no w1_bus_master in {folder}", _ONEWIRE)
+        )
+    devices = len(list(folder.glob("[0-9a-f][0-9a-f]-*")))
+    return well(name, f"{folder} is there, with {devices} devices")
 
 
 def _usable(

@@ -1,18 +1,14 @@
 """LD2450: the vendor's vectors, the parser under noise, and the driver on the simulated port."""
 
-import select
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.bus.sim import SimulatedSerial
 from drivers.contract import SerialModel
 from drivers.errors import BadData, BusError, DriverError, WrongDevice
 from drivers.people.ld2450 import PART, codec
@@ -21,6 +17,7 @@ from drivers.people.ld2450.driver import Ld2450, Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS
 from drivers.simulation.scene import Person, Scene, View, Walk
+from tests.drivers.settled import SceneTime, SettledSerial, Surroundings
 
 # HLK-LD2450 serial protocol, the vendor's example of a report and of each command used.
 REPORT = bytes.fromhex("aaff0300 0e03b18610004001" + "00" * 16 + "55cc")
@@ -131,14 +128,6 @@ def test_a_long_backlog_is_read_whole() -> None:
 # ---- The driver on the simulated port -------------------------------------------------------
 
 
-class Surroundings(Protocol):
-    """A `Scene`, or a few walks written down."""
-
-    now_s: float
-
-    def step(self, seconds: float) -> View: ...
-
-
 class Walks:
     """People who walk as they are told."""
 
@@ -153,53 +142,6 @@ class Walks:
 
     def add(self, direction: str, in_s: float) -> None:
         self.walks.append(Walk(self.now_s + in_s, "in" if direction == "in" else "out", 1.2, 0.3))
-
-
-class SettledSerial(SimulatedSerial):
-    """The kernel carries bytes through a pseudo-terminal a moment later; here that is awaited."""
-
-    under_way = 0
-
-    def open(self, baudrate: int) -> None:
-        super().open(baudrate)
-        self.baudrate = baudrate
-        self.under_way = 0
-
-    def read(self) -> bytes:
-        data = super().read()
-        self.under_way = max(0, self.under_way - len(data))
-        return data
-
-    def write(self, data: bytes) -> None:
-        super().write(data)
-        if self._far_end is not None:
-            select.select([self._far_end], [], [], 1)
-
-    def _put(self, far_end: int, data: bytes) -> None:
-        super()._put(far_end, data)
-        if self._tty is None:
-            return
-        self.under_way += len(data)
-        end = time.monotonic() + 1
-        while self._tty.in_waiting < min(self.under_way, 4000) and time.monotonic() < end:
-            time.sleep(0)
-
-
-class SceneTime:
-    """A time base in which sleeping lets the scene go on, so that nothing waits."""
-
-    STEP_S = 0.02
-
-    def __init__(self, bus: SimulatedSerial, scene: Surroundings) -> None:
-        self._bus = bus
-        self.scene = scene
-
-    def now_ns(self) -> int:
-        return round(self.scene.now_s * 1e9)
-
-    def sleep(self, seconds: float) -> None:
-        for _ in range(max(1, round(seconds / self.STEP_S))):
-            self._bus.step(self.scene.step(self.STEP_S))
 
 
 class Rig:

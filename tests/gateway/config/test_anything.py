@@ -20,7 +20,7 @@ KEYS = (
 )  # fmt: skip
 WORDS = (
     "i2c", "serial", "gpio", "mqtt", "bme280", "ld2450", "pir", "beam-pair", "main", "/dev/i2c-1",
-    "5s", "512MB", "400d", "alarm", "now", "3.1.1", "low",
+    "onewire", "5s", "512MB", "400d", "alarm", "now", "3.1.1", "low",
 )  # fmt: skip
 
 scalars = (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.config import parse
+from gateway.config import OneWireBus, parse
 
 Spoil = Callable[..., list[str]]
 
@@ -96,3 +96,45 @@ def test_a_faulty_sensor_is_still_compared_in_what_is_well(spoil: Spoil) -> None
         "sensors[1].bus",
         "sensors[1].colour",
     ]
+
+
+ID = "28-0123456789ab"
+WIRE = "  wire: {{type: onewire{}}}\n  main: {{"
+TWINS = """\
+  - {{name: cellar, driver: ds18b20, bus: wire, options: {{{}}}}}
+  - {{name: roof, driver: ds18b20, bus: wire, options: {{{}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cellar", "roof", "said"),
+    [
+        ("", "", "sensors[1].bus: the only device of wire is already used by sensors[0].bus"),
+        (
+            f"device: {ID}",
+            f"device: {ID}",
+            f"sensors[1].options.device: the device {ID} is already used by sensors[0].options",
+        ),
+        ("", "device: 10-0123456789ab", "ls /sys/bus/w1/devices"),
+    ],
+)
+def test_a_one_wire_device_is_used_once(spoil: Spoil, cellar: str, roof: str, said: str) -> None:
+    twins = TWINS.format(cellar, roof)
+    (fault,) = spoil("  main: {", WIRE.format(""), SENSOR, twins + SENSOR)
+    assert said in fault
+
+
+def test_two_one_wire_devices_share_a_bus(well: str) -> None:
+    twins = TWINS.format(f"device: {ID}", "device: 28-0123456789ac")
+    text = well.replace("  main: {", WIRE.format("")).replace(SENSOR, twins + SENSOR)
+    config = parse(text)
+    assert config.buses["wire"] == OneWireBus(device="/sys/bus/w1/devices")
+    assert config.sensors[0].options.device == ID
+
+
+def test_all_one_wire_pins_are_one_bus(spoil: Spoil) -> None:
+    two = "  wire: {type: onewire}\n  pin: {type: onewire}\n  main: {"
+    (fault,) = spoil("  main: {", two)
+    assert "buses.pin: /sys/bus/w1/devices is already used by buses.wire" in fault
+    (fault,) = spoil("  main: {", WIRE.format(""), "bus: main", "bus: wire")
+    assert "wire is a bus of type onewire, this part needs i2c; name one of main" in fault

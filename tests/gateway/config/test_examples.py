@@ -12,13 +12,26 @@ from drivers import registry
 from gateway.config import Config, load, parse
 
 CONFIG = Path(__file__).parents[3] / "config"
+SENSORS = CONFIG.parent / "docs/sensors.md"
 
 
 @pytest.mark.parametrize("name", ["gateway.yaml", "gateway.sim.yaml"])
 def test_the_examples_are_well(name: str) -> None:
     config = load(CONFIG / name)
-    assert {sensor.driver for sensor in config.sensors} == registry.BUILT_IN.keys() - {"bmp280"}
+    assert {sensor.driver for sensor in config.sensors} <= registry.BUILT_IN.keys()
     assert all(isinstance(sensor.options, sensor.part.config) for sensor in config.sensors)
+
+
+TWINS = {"bmp280": "bme280", "bme688": "bme680", "pms7003": "pms5003"}
+"""Parts whose configuration is that of another one."""
+
+
+def test_each_part_has_an_example_and_those_of_the_documentation_are_well() -> None:
+    samples = re.findall("^```yaml\n(.+?)^```", SENSORS.read_text(), re.MULTILINE | re.DOTALL)
+    node = "node: {municipality: brandis, name: rathaus-01}\n"
+    configs = [load(CONFIG / "gateway.yaml"), *(parse(node + sample) for sample in samples)]
+    shown = {sensor.driver for config in configs for sensor in config.sensors}
+    assert shown == registry.BUILT_IN.keys() - TWINS.keys()
 
 
 COMMENTED_OUT = re.compile("^( *)# ([a-z_]+): .+$", re.MULTILINE)

@@ -9,13 +9,14 @@ import pytest
 from drivers import registry
 from drivers.contract import Part
 from gateway.config import ConfigError, parse
+from gateway.config.faults import listed
 
 Spoil = Callable[..., list[str]]
 
 BUS = "{type: i2c}"
 
 
-KINDS = "; write one of: gpio, i2c, serial"
+KINDS = "; write one of: gpio, i2c, onewire, serial"
 SLUG = "a name of a-z, 0-9 and inner hyphens, at most 40 characters"
 OPTIONS = "15: sensors[0].options"
 
@@ -82,9 +83,9 @@ def test_a_key_that_is_there_already_is_not_what_was_meant(spoil: Spoil) -> None
     assert said.endswith("unknown key; known here: name, driver, bus, interval, rank, options")
 
 
-def test_an_unknown_driver_lists_all_if_none_is_near(spoil: Spoil) -> None:
+def test_an_unknown_driver_lists_some_and_names_the_page_if_none_is_near(spoil: Spoil) -> None:
     (said,) = spoil("driver: bme280", "driver: zzz")
-    assert said.endswith(f"there are: {', '.join(registry.names())}")
+    assert said.endswith(f"there are: {listed(registry.names())}; docs/sensors.md has all")
 
 
 @pytest.mark.parametrize("text", ["a", "- a", "12", "null", "true", "[]"])

@@ -47,6 +47,7 @@ def test_a_simulated_bus_is_named_as_such(tmp_path: Path) -> None:
         ("{type: i2c, device: /dev/i2c-77}", "bme280", "raspi-config nonint do_i2c 0"),
         ("{type: serial, device: /dev/ttyUSB77}", "ld2450", "ls -l /dev/serial/by-id"),
         ("{type: gpio, chip: 77}", "pir, options: {line: 22}", "ls /dev/gpiochip*"),
+        ("{type: onewire, device: /dev/w1}", "ds18b20", "dtoverlay=w1-gpio"),
     ],
 )
 def test_a_device_that_is_not_there(tmp_path: Path, bus: str, driver: str, told: str) -> None:
@@ -97,3 +98,25 @@ def test_who_is_in_the_group_may(tmp_path: Path, tty: str, monkeypatch: Any) -> 
     check = serial(tmp_path, tty)
     assert check.verdict is Verdict.WELL
     assert check.evidence.startswith(f"{tty} is there and gateway may use it")
+
+
+def one_wire(folder: Path) -> Check:
+    bus = f"{{type: onewire, device: {folder}}}"
+    [check] = buses.checks(node(folder, bus=bus, driver="ds18b20"))
+    return check
+
+
+def test_a_one_wire_bus_without_a_pin(tmp_path: Path) -> None:
+    check = one_wire(tmp_path)
+    assert check.evidence.startswith("has no pin: no w1_bus_master in")
+    assert "dtoverlay=w1-gpio" in cure(check)
+
+
+def test_a_one_wire_bus_with_its_devices(tmp_path: Path) -> None:
+    for name in ("w1_bus_master1", "28-0123456789ab", "28-0123456789ac"):
+        (tmp_path / name).mkdir()
+    check = one_wire(tmp_path)
+    assert (check.verdict, check.evidence) == (
+        Verdict.WELL,
+        f"{tmp_path} is there, with 2 devices",
+    )
