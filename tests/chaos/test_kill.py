@@ -71,7 +71,7 @@ def test_what_was_measured_is_delivered_or_accounted_for_after_every_kill(
             raise
 
     first = int(os.environ.get("GATEWAY_CHAOS_SEED", "0"))
-    lives = rounds(200, 2_000) // ROUNDS
+    lives = rounds(160, 2_000) // ROUNDS
     with ThreadPoolExecutor(LANES) as lanes:
         done = list(lanes.map(live, range(first, first + lives)))
     total = sum(done, Counter[str]())

@@ -253,9 +253,9 @@ def test_no_sequence_of_steps_and_boots_misdates_loses_or_doubles_anything(build
     figures = {"lives": 0, "boots": 0, "readings": 0}
 
     @settings(
-        max_examples=rounds(60, 1000),
+        max_examples=rounds(40, 1000),
         deadline=None,
-        derandomize=rounds(60, 1000) == 60,
+        derandomize=rounds(40, 1000) == 40,
         suppress_health_check=list(HealthCheck),
     )
     @given(events=events, drift_ppm=st.integers(-100, 100))
