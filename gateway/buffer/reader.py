@@ -13,8 +13,9 @@ uplink `waits_for_platform`, what that has confirmed of it (promise 13b).
 
 import math
 import threading
-from bisect import insort
+from bisect import bisect_left
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.buffer.identities import Span
@@ -28,6 +29,9 @@ SPANS = 1_000
 class _Settled(NamedTuple):
     span: Span
     tally: Tally
+
+
+_span = attrgetter("span")
 
 
 class Reader:
@@ -111,7 +115,7 @@ class Reader:
         """The far side has it."""
         with self.stream.lock:
             if self._old.settle(batch):
-                insort(self._settled, _Settled(batch.span, Tally(batch.entries)))
+                self._keep(_Settled(batch.span, Tally(batch.entries)))
                 self._advance()
 
     def confirm(self, position: int) -> None:
@@ -157,6 +161,17 @@ class Reader:
         self._settled.clear()
         self.acknowledged = self._news = position
         self.rewind()
+
+    def _keep(self, settled: _Settled) -> None:
+        """With what ends just before it as one: a drain takes hours, and news come every second."""
+        at = bisect_left(self._settled, settled.span, key=_span)
+        before = self._settled[at - 1] if at else None
+        if before is None or before.span.last + 1 != settled.span.first:
+            self._settled.insert(at, settled)
+            return
+        before.tally.join(settled.tally)
+        span = Span(before.span.first, settled.span.last)
+        self._settled[at - 1] = _Settled(span, before.tally)
 
     def _advance(self) -> None:
         """Up to the first position that is not acknowledged."""

@@ -124,6 +124,21 @@ def test_news_go_out_while_the_backlog_waits(way: Way) -> None:
     assert (way.reader.position, way.moves) == (13, [4, 8, 13])
 
 
+def test_news_beside_a_backlog_are_remembered_as_one_piece_however_many_they_are(
+    way: Way,
+) -> None:
+    way.reader.rewind()
+    for _ in range(50):
+        way.stream.grow(2)
+        news = way.reader.take_news(9)
+        assert news is not None
+        way.reader.settle(news)
+    assert way.reader.may_be_there == [Span(11, 110)]
+    while (batch := way.reader.take_backlog(4)) is not None:
+        way.reader.settle(batch)
+    assert (way.reader.position, way.reader.tally[7].n) == (110, 110)
+
+
 def test_more_pieces_of_backlog_than_are_told_apart_are_one_again(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
