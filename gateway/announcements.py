@@ -197,7 +197,7 @@ def _log(log: Log) -> messages.LogHealth:
     usage = log.usage
     days = usage.full_in_days
     return messages.LogHealth(
-        state="in_memory" if log.store is None else "on_disk",
+        state=log.state,
         used=usage.used,
         limit=usage.limit,
         full_in_days=None if days is None else round(days, 1),
@@ -207,7 +207,7 @@ def _log(log: Log) -> messages.LogHealth:
 def _uplink(forwarder: Forwarder) -> messages.UplinkHealth:
     return messages.UplinkHealth(
         name=forwarder.uplink.name,
-        state="disconnected" if forwarder.connected_ns is None else "connected",
+        state=forwarder.state,
         backlog=forwarder.reader.backlog,
         delivered=forwarder.delivered,
     )

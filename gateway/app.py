@@ -65,18 +65,7 @@ class Node:
         self._measuring: list[Worker] = []
         self._checked_ns = clock.now_ns()
         self.watch = Watch(Computer(), clock)
-        self._announcer = Announcer(
-            Parts(
-                self.id,
-                config,
-                clock,
-                self.log,
-                self.sensors,
-                self.forwarders,
-                self.watch,
-                self.findings,
-            )
-        )
+        self._announcer = Announcer(self._told())
         self._build()
 
     def start(self) -> None:
@@ -118,6 +107,19 @@ class Node:
         self._stop(self.workers)
         self.log.close()
         self.buses.close()
+
+    def _told(self) -> Parts:
+        """What others may be told of; the sensors and forwarders are those that will be there."""
+        return Parts(
+            self.id,
+            self.config,
+            self.clock,
+            self.log,
+            self.sensors,
+            self.forwarders,
+            self.watch,
+            self.findings,
+        )
 
     def _keep_time(self) -> None:
         """Date the log, align the grid to it; when time has moved, whoever waits asks anew."""

@@ -182,7 +182,7 @@ def _log(node: "Node") -> LogStatus:
     days = usage.full_in_days
     return LogStatus(
         node.config.buffer.path,
-        "in_memory" if log.store is None else "on_disk",
+        log.state,
         log.window.identities.epoch,
         log.accepted,
         log.pending,
@@ -208,10 +208,9 @@ def _sensor(node: "Node", config: SensorConfig) -> SensorStatus:
 
 
 def _uplink(forwarder: "Forwarder") -> UplinkStatus:
-    state = "disconnected" if forwarder.connected_ns is None else "connected"
     return UplinkStatus(
         forwarder.uplink.name,
-        state,
+        forwarder.state,
         forwarder.reader.position,
         forwarder.reader.backlog,
         forwarder.delivered,

@@ -7,7 +7,7 @@ where numbers were given out that must not be given again.
 
 import random
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ class Segment(NamedTuple):
 
 
 _first = attrgetter("first")
+_NO_END = 2**63
 
 
 class Identities:
@@ -76,10 +77,9 @@ class Identities:
     def spans(self, epoch: int, first: int, last: int) -> list[Span]:
         """Where those of these numbers stand that the log has, or had, or will have."""
         found = []
-        for index, segment in enumerate(self.segments):
-            begin, until = max(first + segment.shift, segment.first), last + segment.shift
-            if index + 1 < len(self.segments):
-                until = min(until, self.segments[index + 1].first - 1)
+        for segment, whole in self.stretches():
+            begin = max(first + segment.shift, whole.first)
+            until = min(last + segment.shift, whole.last)
             if segment.epoch == epoch and begin <= until:
                 found.append(Span(begin, until))
         return found
@@ -87,14 +87,17 @@ class Identities:
     def within(self, span: Span) -> list[Numbers]:
         """The identities of these positions, a range for each segment."""
         found = []
-        for index, segment in enumerate(self.segments):
-            first, last = max(span.first, segment.first), span.last
-            if index + 1 < len(self.segments):
-                last = min(last, self.segments[index + 1].first - 1)
+        for segment, whole in self.stretches(span.last):
+            first, last = max(span.first, whole.first), min(span.last, whole.last)
             if first <= last:
-                shift = segment.shift
-                found.append(Numbers(segment.epoch, first - shift, last - shift))
+                found.append(Numbers(segment.epoch, first - segment.shift, last - segment.shift))
         return found
+
+    def stretches(self, last_position: int = _NO_END) -> Iterator[tuple[Segment, Span]]:
+        """Each segment with its positions; the last segment ends there."""
+        ends = [segment.first - 1 for segment in self.segments[1:]]
+        for segment, last in zip(self.segments, [*ends, last_position], strict=False):
+            yield segment, Span(segment.first, last)
 
 
 def new_epoch() -> int:

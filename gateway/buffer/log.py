@@ -83,6 +83,11 @@ class Log(Attachment):
             self.let_go()
             raise
 
+    @property
+    def state(self) -> str:
+        """`on_disk`, or `in_memory` while the disk cannot be used."""
+        return "in_memory" if self.store is None else "on_disk"
+
     def reader(self, uplink: str) -> Reader:
         """That uplink's way through the log."""
         return self.readers[uplink]

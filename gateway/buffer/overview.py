@@ -199,11 +199,9 @@ def _uplink(view: LogView, name: str, clock: Clock) -> UplinkCursor:
 def _epochs(view: LogView) -> list[Epoch]:
     """Oldest first; those that the log has no row of any more are left out."""
     found: dict[int, Epoch] = {}
-    segments = view.identities.segments
-    ends = [segment.first - 1 for segment in segments[1:]]
-    for segment, end in zip(segments, [*ends, view.last_position], strict=True):
-        rows = next(view.spans(segment.first, end), None)
-        last = next(view.spans_back(segment.first, end), None)
+    for segment, whole in view.identities.stretches(view.last_position):
+        rows = next(view.spans(*whole), None)
+        last = next(view.spans_back(*whole), None)
         if rows is not None and last is not None:
             epoch = segment.epoch
             first = found[epoch].first if epoch in found else rows.first - segment.shift

@@ -13,7 +13,7 @@ from gateway.buffer import checked
 from gateway.buffer.anchors import AnchorRow, anchor_of
 from gateway.buffer.dictionary import Dictionary
 from gateway.buffer.entries import buckets
-from gateway.buffer.identities import Identities, Segment
+from gateway.buffer.identities import Identities, Segment, Span
 from gateway.buffer.logfile import LogFile
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
@@ -67,11 +67,8 @@ class Tables(LogFile):
 
     def highest(self, epoch: int) -> int:
         """The highest number of that epoch that is stored; 0 if none is."""
-        segments = self.identities.segments
-        ends = [segment.first - 1 for segment in segments[1:]] + [self.last_position]
-        pairs = zip(segments, ends, strict=True)
-        ours = [(one, min(end, self.last_position)) for one, end in pairs if one.epoch == epoch]
-        return max([0, *(end - one.shift for one, end in ours if end >= one.first)])
+        stored = self.identities.within(Span(1, self.last_position))
+        return max((numbers.last for numbers in stored if numbers.epoch == epoch), default=0)
 
     @property
     def has_merged(self) -> bool:

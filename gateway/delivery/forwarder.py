@@ -97,6 +97,11 @@ class Forwarder:
         except UplinkUnavailable as error:
             return self._lose(error)
 
+    @property
+    def state(self) -> str:
+        """`connected` or `disconnected`."""
+        return "disconnected" if self.connected_ns is None else "connected"
+
     def findings(self) -> list[Finding]:
         """What is wrong on the way."""
         troubles = (self.trouble, self._hold.trouble, self._letters, self._doubts.trouble)
