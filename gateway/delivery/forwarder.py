@@ -27,15 +27,13 @@ from gateway.delivery.doubts import Doubts
 from gateway.delivery.hold import RIGHTS, Hold
 from gateway.delivery.loading import Loading
 from gateway.delivery.parcels import Encode, Lane, Parcel, halved
+from gateway.delivery.under_way import ACKNOWLEDGE_TIMEOUT_S, UnderWay
 from gateway.errors import UplinkUnavailable
 from gateway.model import Finding, Gap
 from gateway.trouble import Trouble
 from gateway.uplink.contract import Outcome, Settled, Uplink
 
 logger = logging.getLogger(__name__)
-
-ACKNOWLEDGE_TIMEOUT_S = 60.0
-"""A far side that keeps a payload this long without a word is taken for gone."""
 
 GOODBYE_S = 0.3
 """That a goodbye may take."""
@@ -80,8 +78,7 @@ class Forwarder:
         self._backoff = Backoff(config.reconnect.first, config.reconnect.longest, GOOD_AFTER_S)
         self._lost_ns = clock.now_ns()
         self._retry_ns = 0
-        self._under_way: dict[int, Parcel] = {}
-        """By token, oldest first."""
+        self._under_way = UnderWay(clock)
 
     def forward_once(self) -> float | None:
         """Connect if it is time, settle what was answered, send what fits the window."""
@@ -145,7 +142,7 @@ class Forwarder:
             if parcel is not None:
                 self._loading.answered(parcel)
                 self._judge(parcel, settled)
-        self._check_patience()
+        self._under_way.check_patience()
 
     def _judge(self, parcel: Parcel, settled: Settled) -> None:
         if settled.outcome in (Outcome.TAKEN, Outcome.UNROUTED):
@@ -188,12 +185,6 @@ class Forwarder:
         self._loading.again(parcels)
         self._hold.begin(reason)
 
-    def _check_patience(self) -> None:
-        oldest = next(iter(self._under_way.values()), None)
-        now_ns = self._clock.now_ns()
-        if oldest is not None and now_ns - oldest.since_ns > ACKNOWLEDGE_TIMEOUT_S * 1e9:
-            raise UplinkUnavailable("the far side does not acknowledge", "look at its log")
-
     def _fill_window(self) -> float:
         """Send; returns seconds until it wants to be called again without being woken."""
         waits = [self._correspondence.due()]
@@ -230,12 +221,10 @@ class Forwarder:
         left_s = self._hold.left_s
         if left_s:
             self._loading.waits.append(left_s)
-        return not left_s and all(one.shipment is None for one in self._under_way.values())
+        return not left_s and not self._under_way.has_entries
 
     def _send(self, parcel: Parcel) -> None:
-        token = self.uplink.send(parcel.payload)
-        parcel.since_ns = self._clock.now_ns()
-        self._under_way[token] = parcel
+        self._under_way.begin(self.uplink.send(parcel.payload), parcel)
         if parcel.shipment is not None:
             self._loading.sent(parcel)
 

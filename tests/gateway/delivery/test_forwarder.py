@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.delivery.forwarder import ACKNOWLEDGE_TIMEOUT_S
 from gateway.delivery.loading import LINGER_S
+from gateway.delivery.under_way import ACKNOWLEDGE_TIMEOUT_S
 from gateway.uplink.contract import Outcome, Settled
 from tests.gateway.delivery.far_side import Rig
 
