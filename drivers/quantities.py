@@ -20,6 +20,15 @@ class Kind(StrEnum):
     TOTAL = "total"
 
 
+class Mean(StrEnum):
+    """How gauges average: by value, by angle (degrees), by energy (decibels), by logarithm."""
+
+    ARITHMETIC = "arithmetic"
+    CIRCULAR = "circular"
+    ENERGETIC = "energetic"
+    GEOMETRIC = "geometric"
+
+
 class Rank(IntEnum):
     """What is kept longest when room runs out: the lowest goes first, alarms never."""
 
@@ -53,6 +62,7 @@ class Quantity:
     kind: Kind
     total: str | None = None
     own_rank: Rank | None = None
+    mean: Mean = Mean.ARITHMETIC
 
     @property
     def rank(self) -> Rank:
@@ -70,7 +80,7 @@ TEMPERATURE = Quantity("temperature", "Cel", 0.01, -60, 125, Kind.GAUGE)
 HUMIDITY = Quantity("humidity", "%", 0.01, 0, 100, Kind.GAUGE)
 PRESSURE = Quantity("pressure", "Pa", 0.1, 30_000, 110_000, Kind.GAUGE)
 CO2 = Quantity("co2", "[ppm]", 1, 0, 40_000, Kind.GAUGE)
-GAS_RESISTANCE = Quantity("gas_resistance", "Ohm", 1, 0, 10**9, Kind.GAUGE)
+GAS_RESISTANCE = Quantity("gas_resistance", "Ohm", 1, 0, 10**9, Kind.GAUGE, mean=Mean.GEOMETRIC)
 VOC_RAW = Quantity("voc_raw", "1", 1, 0, 65_535, Kind.GAUGE)
 VOC_INDEX = Quantity("voc_index", "1", 1, 0, 500, Kind.GAUGE)
 PM1 = Quantity("pm1", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
@@ -78,6 +88,9 @@ PM2_5 = Quantity("pm2_5", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
 PM4 = Quantity("pm4", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
 PM10 = Quantity("pm10", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
 ILLUMINANCE = Quantity("illuminance", "lx", 0.01, 0, 200_000, Kind.GAUGE)
+SOUND_LEVEL = Quantity("sound_level", "dB[SPL]", 0.1, 0, 140, Kind.GAUGE, mean=Mean.ENERGETIC)
+WIND_SPEED = Quantity("wind_speed", "m/s", 0.1, 0, 75, Kind.GAUGE)
+WIND_DIRECTION = Quantity("wind_direction", "deg", 1, 0, 360, Kind.GAUGE, mean=Mean.CIRCULAR)
 
 COUNT_IN = Quantity("count_in", "1", 1, 0, 65_535, Kind.COUNTER, total="total_in")
 COUNT_OUT = Quantity("count_out", "1", 1, 0, 65_535, Kind.COUNTER, total="total_out")
@@ -105,6 +118,9 @@ QUANTITIES: dict[str, Quantity] = {
         PM4,
         PM10,
         ILLUMINANCE,
+        SOUND_LEVEL,
+        WIND_SPEED,
+        WIND_DIRECTION,
         COUNT_IN,
         COUNT_OUT,
         TOTAL_IN,
@@ -118,18 +134,27 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 THINNED = ("_min", "_max", "_n")
-"""What stands beside the mean of a gauge (or the last of a state) once readings were merged."""
+"""What stands beside the mean of a gauge (or the last of a state) made of several values."""
+RAW = "_raw"
+"""A value as the part has said it, beside the corrected one."""
+FLAGS = "_flags"
+"""What is suspect about the value beside it: bits, see gateway/model.py."""
 
 
 @lru_cache(maxsize=1024)
 def quantity(name: str) -> Quantity:
-    """The row of the table, also for `temperature_min`, `_max` and `_n`. Raises KeyError."""
+    """The row of the table, also for `temperature_min`, `_max`, `_n`, `_raw` and `_flags`.
+
+    Raises KeyError.
+    """
     if name in QUANTITIES:
         return QUANTITIES[name]
     base, _, suffix = name.rpartition("_")
     whole = QUANTITIES.get(base)
-    if f"_{suffix}" not in THINNED or whole is None or whole.kind not in (Kind.GAUGE, Kind.STATE):
+    if f"_{suffix}" not in (*THINNED, RAW, FLAGS) or whole is None:
         raise KeyError(name)
-    if suffix == "n":
+    if whole.kind not in (Kind.GAUGE, Kind.STATE):
+        raise KeyError(name)
+    if suffix in ("n", "flags"):
         return replace(whole, name=name, unit="1", resolution=1, minimum=0, maximum=2**53)
     return replace(whole, name=name)

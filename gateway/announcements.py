@@ -22,7 +22,7 @@ from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
 from gateway.model import Finding, Instant, rfc3339, rounded
-from gateway.sampler import Sensor
+from gateway.sampling.sensor import Sensor
 
 
 class Parts(NamedTuple):

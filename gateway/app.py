@@ -17,10 +17,11 @@ from gateway.config import Config, MqttUplink
 from gateway.config import Sensor as SensorConfig
 from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
-from gateway.grid import Grid
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
-from gateway.sampler import Sampler, Sensor
+from gateway.sampling.grid import Grid
+from gateway.sampling.sampler import Sampler
+from gateway.sampling.sensor import Sensor
 from gateway.timekeeper import Timekeeper
 from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,13 +47,39 @@ class Instant(NamedTuple):
     bounds: Bounds | None = None
 
 
+class Flag(IntFlag):
+    """What is suspect about a value; it is kept and sent all the same."""
+
+    RANGE = 1
+    """Outside of what is plausible at this place."""
+    RATE = 2
+    """It has changed faster than is plausible."""
+    STUCK = 4
+    """It has not changed for longer than is plausible."""
+    DISAGREES = 8
+    """Another sensor beside it says otherwise."""
+    CONDITIONS = 16
+    """The part is known to be wrong under the conditions around it."""
+    UNCOMPENSATED = 32
+    """Another sensor's value, by which it is corrected, was not there."""
+
+
+Calibrations = tuple[tuple[str, str], ...]
+"""Pairs of a quantity and the id of the calibration by which its values were corrected."""
+
+
 class Reading(NamedTuple):
-    """What one sensor said at `up_ns` of this boot, or over the `span_ns` before it."""
+    """What one sensor said at `up_ns` of this boot, or over the `span_ns` before it.
+
+    Beside a quantity its `_raw` value (corrected ones), `_flags` (Flag, where any) and, of a mean,
+    `_min`, `_max` and `_n` may stand.
+    """
 
     sensor: str
     values: Sample
     up_ns: int
     span_ns: int | None = None
+    calibrations: Calibrations = ()
 
 
 class Note(NamedTuple):

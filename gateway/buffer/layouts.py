@@ -25,7 +25,7 @@ def row_of(
     """
     if totals is not None:
         reading = reading._replace(values=with_totals(reading.values, totals))
-    sensor, values, up_ns, span_ns = reading
+    sensor, values, up_ns, span_ns, _ = reading
     layout = layout_of(sensor, tuple(values), rank)
     return Row(position, layout, boot, up_ns, span_ns, pack(values)), reading
 

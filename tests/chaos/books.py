@@ -43,7 +43,7 @@ class Books:
     def measure(self, epoch: int, number: int, reading: Reading, boot: str) -> None:
         """The log has taken it in, under that identity."""
         assert (epoch, number) not in self.measured, f"{epoch}:{number} was given twice"
-        sensor, values, up_ns, span_ns = reading
+        sensor, values, up_ns, span_ns, _ = reading
         at = Instant(boot, up_ns, None, Quality.UNKNOWN)
         packed = pack(values)
         since = None if span_ns is None else at._replace(up_ns=up_ns - span_ns)

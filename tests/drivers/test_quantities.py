@@ -8,7 +8,7 @@ from drivers import quantities
 from drivers.quantities import QUANTITIES, Kind, Quantity
 
 ALL = sorted(QUANTITIES.values(), key=lambda quantity: quantity.name)
-UCUM = {"1", "%", "Cel", "Pa", "s", "[ppm]", "ug/m3", "lx", "Ohm"}
+UCUM = {"1", "%", "Cel", "Pa", "s", "[ppm]", "ug/m3", "lx", "Ohm", "dB[SPL]", "m/s", "deg"}
 
 
 def test_every_quantity_of_the_module_is_in_the_table_under_its_name() -> None:

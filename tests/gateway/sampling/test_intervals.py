@@ -17,10 +17,11 @@ from drivers.errors import BusError
 from drivers.quantities import COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
 from gateway.clock import Timeline
-from gateway.grid import Grid
-from gateway.intervals import LATE_NS
 from gateway.model import Gap, Moment, Note, Reading
-from gateway.sampler import Sampler, Sensor
+from gateway.sampling.grid import Grid
+from gateway.sampling.intervals import LATE_NS
+from gateway.sampling.sampler import Sampler
+from gateway.sampling.sensor import Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000

@@ -15,9 +15,10 @@ from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 from drivers.errors import BusError
 from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
-from gateway.grid import Grid
 from gateway.model import Gap, Moment, Note, Reading, Reason
-from gateway.sampler import JITTER_NS, NO_ROOM_WAIT_NS, NOTE_EVERY_NS, Sampler, Sensor
+from gateway.sampling.grid import Grid
+from gateway.sampling.sampler import Sampler
+from gateway.sampling.sensor import JITTER_NS, NO_ROOM_WAIT_NS, NOTE_EVERY_NS, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, MOTION
-from gateway.counters import Counters
+from gateway.sampling.counters import Counters
 
 CHANNELS = (COUNT_IN, COUNT_OUT, BLIND_TIME, MOTION)
 

@@ -1,15 +1,15 @@
 """When a sensor is due, and which moment its reading is of.
 
-Theory: a sensor is due at the boundary of the grid (gateway/grid.py) that follows its last one,
-found anew whenever somebody asks, so a step of the clock needs no timer to be set again. Boundaries
-that have passed while the bus was busy or the sensor absent are left out, never caught up in a
-burst: one late reading, then the first boundary after it. A counter's intervals follow each other
-without a break in time since boot, each from where the one before it ended: on the boundary, or
-where it was late, on the time at which it was read.
+Theory: a sensor is due at the boundary of the grid (gateway/sampling/grid.py) that follows its last
+one, found anew whenever somebody asks, so a step of the clock needs no timer to be set again.
+Boundaries that have passed while the bus was busy or the sensor absent are left out, never caught
+up in a burst: one late reading, then the first boundary after it. A counter's intervals follow each
+other without a break in time since boot, each from where the one before it ended: on the boundary,
+or where it was late, on the time at which it was read.
 """
 
 from gateway.clock import Clock
-from gateway.grid import Grid
+from gateway.sampling.grid import Grid
 
 LATE_NS = 1_000_000_000
 """Counts read at most so long after a boundary belong to the interval that ended there.

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.grid import Grid
+from gateway.sampling.grid import Grid
 
 MS = 1_000_000
 SECOND = 1000 * MS

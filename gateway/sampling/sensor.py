@@ -1,15 +1,13 @@
-"""Reads the sensors of one bus, one after the other, each at its own interval.
+"""One sensor at its bus: opened, polled and read when it is due.
 
 Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
 are logged once and stand in between as a finding. A reading with others missing before it is
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
-or of the computer. When it is due, gateway/intervals.py says.
+or of the computer. When it is due, gateway/sampling/intervals.py says.
 """
 
 import logging
-from collections.abc import Sequence
-from operator import attrgetter
 from typing import Protocol
 
 from drivers.contract import Driver, Sample
@@ -17,10 +15,10 @@ from drivers.errors import DriverError
 from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.counters import Counters
-from gateway.grid import Grid
-from gateway.intervals import Intervals
 from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.sampling.counters import Counters
+from gateway.sampling.grid import Grid
+from gateway.sampling.intervals import Intervals
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
@@ -178,31 +176,3 @@ class Sensor:
         self.present = False
         now_ns = self._clock.now_ns()
         self._open_at_ns = now_ns + round(self._backoff.failed(now_ns) * 1e9)
-
-
-class Sampler:
-    """All sensors of one bus, in one thread, so that the bus needs no lock."""
-
-    def __init__(self, sensors: Sequence[Sensor], sink: Sink, clock: Clock) -> None:
-        self.sensors = sensors
-        self._sink = sink
-        self._clock = clock
-
-    def sample_once(self) -> float:
-        """Serve what is due, at most a burst of it; returns seconds until something is due."""
-        for _ in range(_BURST):
-            sensor = min(self.sensors, key=_due_ns)
-            wait_ns = sensor.due_ns - self._clock.now_ns()
-            if wait_ns > 0:
-                return wait_ns / 1e9
-            sensor.run(self._sink)
-        return 0.0
-
-    def close(self) -> None:
-        """Let go of all parts."""
-        for sensor in self.sensors:
-            sensor.close()
-
-
-_BURST = 64
-_due_ns = attrgetter("due_ns")

@@ -1,0 +1,96 @@
+"""Every message between a node and a platform, as types: docs/messages.md tells what they mean.
+
+The JSON Schemas and the AsyncAPI document are derived from them. Readings and gap records, of which
+there are many, are written by `native.py`, to the same form. Times are RFC 3339 in UTC; `up` is
+milliseconds since the boot `boot`, which is known when UTC is not. What is optional and absent is
+UNSET. Whoever reads ignores fields that he does not know.
+"""
+
+from gateway.encoding.messages.base import (
+    SCHEMA,
+    Digest,
+    Epoch,
+    Message,
+    Number,
+    Range,
+    ReadingId,
+    Stamp,
+    Text,
+    Time,
+)
+from gateway.encoding.messages.data import Gap, Reading
+from gateway.encoding.messages.exchange import (
+    Ack,
+    AnyReply,
+    Audit,
+    EpochRange,
+    Identity,
+    Missing,
+    ReadRequest,
+    ReadResult,
+    ReplayRequest,
+    ReplayResult,
+    Reply,
+    ReplyState,
+    Request,
+)
+from gateway.encoding.messages.node import (
+    BusHealth,
+    Death,
+    DiskHealth,
+    FindingMessage,
+    Health,
+    LogHealth,
+    MemoryHealth,
+    NodeMeta,
+    Place,
+    QuantityMeta,
+    SensorMeta,
+    State,
+    Status,
+    Undervoltage,
+    UplinkHealth,
+)
+
+__all__ = [
+    "SCHEMA",
+    "Ack",
+    "AnyReply",
+    "Audit",
+    "BusHealth",
+    "Death",
+    "Digest",
+    "DiskHealth",
+    "Epoch",
+    "EpochRange",
+    "FindingMessage",
+    "Gap",
+    "Health",
+    "Identity",
+    "LogHealth",
+    "MemoryHealth",
+    "Message",
+    "Missing",
+    "NodeMeta",
+    "Number",
+    "Place",
+    "QuantityMeta",
+    "Range",
+    "ReadRequest",
+    "ReadResult",
+    "Reading",
+    "ReadingId",
+    "ReplayRequest",
+    "ReplayResult",
+    "Reply",
+    "ReplyState",
+    "Request",
+    "SensorMeta",
+    "Stamp",
+    "State",
+    "Status",
+    "Text",
+    "Time",
+    "Undervoltage",
+    "UplinkHealth",
+]

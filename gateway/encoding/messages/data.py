@@ -1,0 +1,52 @@
+"""Readings and gap records: what `data` and `live` carry."""
+
+from collections.abc import Mapping
+
+from msgspec import UNSET, UnsetType
+
+from gateway.encoding.messages.base import Message, ReadingId, Time
+from gateway.model import Quality, Reason
+
+
+class Reading(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """A reading of a moment (`t`) or an interval (`t0`, `t1`, `up0`), or `n` that were merged."""
+
+    id: ReadingId
+    sensor: str
+    t: Time | UnsetType | None = UNSET
+    t0: Time | UnsetType | None = UNSET
+    t1: Time | UnsetType | None = UNSET
+    up0: int | UnsetType = UNSET
+    n: int | UnsetType = UNSET
+    values: Mapping[str, float | None]
+    coverage: float | UnsetType = UNSET
+    clock: Quality
+    not_before: Time | UnsetType | None = UNSET
+    not_after: Time | UnsetType | None = UNSET
+    boot: str
+    up: int
+    hist: bool
+
+
+class Gap(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """What is missing, from when to when, and why."""
+
+    id: ReadingId
+    gap: Reason
+    sensor: str | None
+    epoch: int | UnsetType = UNSET
+    from_: int | UnsetType = UNSET
+    to: int | UnsetType = UNSET
+    rank: str | UnsetType = UNSET
+    n: int | None
+    t0: Time | None
+    t1: Time | None
+    boot0: str | None
+    up0: int | None
+    step: int | UnsetType = UNSET
+    clock: Quality
+    not_before: Time | UnsetType | None = UNSET
+    not_after: Time | UnsetType | None = UNSET
+    boot: str
+    up: int
+    hist: bool

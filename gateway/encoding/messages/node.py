@@ -1,0 +1,148 @@
+"""What a node says of itself: whether it is there, what it is, how it is."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import UNSET, UnsetType
+
+from gateway.encoding.messages.base import Digest, Message, Stamp
+from gateway.model import Quality
+
+
+class State(StrEnum):
+    """Whether a node is there: `lost` is said by the broker in its place."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    LOST = "lost"
+
+
+class Death(Message, frozen=True, kw_only=True):
+    """The will of a connection: it counts only while the birth of the same `session` stands."""
+
+    node: str
+    state: State = State.LOST
+    session: str
+
+
+class Status(Stamp, frozen=True, kw_only=True):
+    """Birth and goodbye of a connection. `next` is the number that comes next in `epoch`."""
+
+    state: State
+    session: str
+    epoch: int
+    next: int
+    backlog: int
+    clock: Quality
+    version: str
+    config: Digest
+
+
+class Place(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a node is, as its keeper says; degrees of WGS 84."""
+
+    description: str | UnsetType = UNSET
+    latitude: float | UnsetType = UNSET
+    longitude: float | UnsetType = UNSET
+
+
+class QuantityMeta(Message, frozen=True, kw_only=True):
+    """A row of the quantity table; `unit` is UCUM."""
+
+    unit: str
+    resolution: float
+    minimum: float
+    maximum: float
+    kind: str
+
+
+class SensorMeta(Message, frozen=True, kw_only=True):
+    """One sensor: what part it is, how often it is read (s), and what it cannot see."""
+
+    name: str
+    driver: str
+    interval: float
+    rank: str
+    quantities: Sequence[str]
+    limits: str
+
+
+class NodeMeta(Stamp, frozen=True, kw_only=True):
+    """What this node is; `schema` is the version of these messages."""
+
+    schema: int
+    version: str
+    config: Digest
+    place: Place
+    sensors: Sequence[SensorMeta]
+    quantities: Mapping[str, QuantityMeta]
+
+
+class Undervoltage(Message, frozen=True, kw_only=True):
+    """Whether the power supply is too weak, and was since the gateway started."""
+
+    now: bool
+    since_start: bool
+
+
+class DiskHealth(Message, frozen=True, kw_only=True):
+    """Bytes of the file system of the log; `written` to its whole device since the boot."""
+
+    size: int | None
+    free: int | None
+    written: int | None
+
+
+class MemoryHealth(Message, frozen=True, kw_only=True):
+    """Bytes: taken by the gateway, and available on the computer."""
+
+    used: int | None
+    available: int | None
+
+
+class LogHealth(Message, frozen=True, kw_only=True):
+    """Bytes of the log and of its quota; days until readings must be thinned, null = unknown."""
+
+    state: str
+    used: int
+    limit: int
+    full_in_days: float | None
+
+
+class BusHealth(Message, frozen=True, kw_only=True):
+    """Readings that failed on a bus since the start."""
+
+    name: str
+    errors: int
+
+
+class UplinkHealth(Message, frozen=True, kw_only=True):
+    """An uplink: what it has delivered since the start, and has not yet."""
+
+    name: str
+    state: str
+    backlog: int
+    delivered: int
+
+
+class FindingMessage(Message, frozen=True, kw_only=True):
+    """What is wrong, for how many seconds, the evidence, and the one thing to do."""
+
+    about: str
+    problem: str
+    for_s: float
+    evidence: str
+    cure: str
+
+
+class Health(Stamp, frozen=True, kw_only=True):
+    """How the node itself is; null = this computer does not tell. `temperature` in degC."""
+
+    temperature: float | None
+    undervoltage: Undervoltage | None
+    disk: DiskHealth
+    memory: MemoryHealth
+    log: LogHealth
+    buses: Sequence[BusHealth]
+    uplinks: Sequence[UplinkHealth]
+    findings: Sequence[FindingMessage]

@@ -1,0 +1,1 @@
+"""Reads the sensors: when, what their counts amount to, and what was not measured."""
