@@ -2,6 +2,9 @@
 .PHONY: help demo test check chaos lint bench clean peers
 
 BIN := .venv/bin
+# Most tests wait for real programs, so there are more of them at once than processors. Those of one
+# file stay together: they share what is dear to start.
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -10,10 +13,10 @@ demo: .venv/.demo ## a whole simulated node on this computer, with a broker outa
 	@$(BIN)/gateway demo
 
 test: .venv/.dev peers ## run the tests (as root also those in a container)
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 chaos: .venv/.dev peers ## the tests of tests/chaos in their long form: hours
-	@GATEWAY_CHAOS=long $(BIN)/pytest tests/chaos
+	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos
 
 check: lint test ## all that must be well before a commit: lint, then the tests
 
