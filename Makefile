@@ -15,8 +15,8 @@ demo: .venv/.demo ## a whole simulated node on this computer, with a broker outa
 test: .venv/.dev peers ## run the tests (as root also those in a container)
 	@$(PYTEST)
 
-chaos: .venv/.dev peers ## the tests of tests/chaos in their long form: hours
-	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos
+chaos: .venv/.dev peers ## the long forms of tests/chaos and of the fuzzing of drivers: hours
+	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos tests/drivers
 
 check: lint test ## all that must be well before a commit: lint, then the tests
 

@@ -11,6 +11,7 @@ import msgspec
 from drivers.bus.ports import I2c
 from drivers.contract import Driver, Sample
 from drivers.environment.bme280 import codec
+from drivers.environment.bosch import CELSIUS, PASCAL, read_calibration, within
 from drivers.errors import BadData, BusError, WrongDevice
 from drivers.quantities import HUMIDITY, PRESSURE, TEMPERATURE, Quantity
 
@@ -43,7 +44,7 @@ class Bmp280(Driver):
         self._identify()
         self._write(bytes([codec.RESET, codec.RESET_COMMAND]))
         self._wait_for(codec.STATUS_COPYING, _START_UP_S)
-        self._calibration = self._read_calibration()
+        self._calibration = read_calibration(self._calibration_blocks, codec.calibration)
         self._configure()
 
     def read(self) -> Sample:
@@ -62,10 +63,10 @@ class Bmp280(Driver):
             return dict.fromkeys((quantity.name for quantity in self.channels), None)
         t_fine = codec.fine_temperature(raw.temperature, self._calibration)
         return {
-            "temperature": t_fine / 5120,
+            "temperature": within(t_fine / 5120, CELSIUS),
             "pressure": None
             if raw.pressure is None
-            else codec.pressure(raw.pressure, t_fine, self._calibration),
+            else within(codec.pressure(raw.pressure, t_fine, self._calibration), PASCAL),
         }
 
     def _identify(self) -> None:
@@ -77,16 +78,6 @@ class Bmp280(Driver):
                 f"found {name} (id 0x{found:02x})",
                 f"set `driver: {name}` for this sensor" if found in _NAMES else "look at the chip",
             )
-
-    def _read_calibration(self) -> codec.Calibration:
-        """Read twice: after a brown-out single bytes come garbled, and T1 is never 0."""
-        blocks = self._calibration_blocks()
-        if blocks != self._calibration_blocks():
-            raise BadData("calibration read twice, two answers", "check the supply of the sensor")
-        calibration = codec.calibration(*blocks)
-        if calibration.t[0] == 0:
-            raise BadData("calibration is empty (T1 = 0)", "power-cycle the sensor")
-        return calibration
 
     def _calibration_blocks(self) -> tuple[bytes, ...]:
         return (self._registers(codec.CALIBRATION, codec.CALIBRATION_LENGTH),)

@@ -6,10 +6,10 @@ so a driver that uses the floating-point form is checked against the other one.
 """
 
 import struct
-from collections.abc import Callable
 
 from drivers.contract import I2cModel
 from drivers.environment.bme280.driver import Bme280Config
+from drivers.environment.bosch_model import counts_of
 from drivers.simulation.scene import View
 
 T = (27504, 26435, -1000)
@@ -115,19 +115,10 @@ class Bme280Model(Bmp280Model):
 
 def counts_for(temperature: float, pressure: float, humidity: float) -> tuple[int, int, int]:
     """Pressure, temperature and humidity counts that this chip would convert that air to."""
-    t = _search(lambda counts: _t_fine(counts) * 5 / 25600, temperature, 2**20)
+    t = counts_of(lambda counts: _t_fine(counts) * 5 / 25600, temperature, 2**20)
     t_fine = _t_fine(t)
-    p = _search(lambda counts: -_pressure(counts, t_fine), -pressure, 2**20)
-    return p, t, _search(lambda counts: _humidity(counts, t_fine), humidity, 2**16)
-
-
-def _search(value: Callable[[int], float], wanted: float, end: int) -> int:
-    """The smallest count whose value reaches `wanted`; `value` rises with the count."""
-    low, high = 0, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if value(middle) < wanted else (low, middle)
-    return low
+    p = counts_of(lambda counts: -_pressure(counts, t_fine), -pressure, 2**20)
+    return p, t, counts_of(lambda counts: _humidity(counts, t_fine), humidity, 2**16)
 
 
 def _t_fine(counts: int) -> int:

@@ -19,6 +19,7 @@ import msgspec
 from drivers.bus.ports import I2c
 from drivers.contract import Driver, Sample
 from drivers.environment.bme680 import codec
+from drivers.environment.bosch import CELSIUS, PASCAL, read_calibration, within
 from drivers.errors import BadData, BusError, WrongDevice
 from drivers.quantities import GAS_RESISTANCE, HUMIDITY, PRESSURE, TEMPERATURE, Quantity
 
@@ -64,7 +65,7 @@ class Bme680(Driver):
         self._bus.time.sleep(_START_UP_S)
         self._set(codec.CONFIG, 0)
         self._set(codec.HEATER_TIME, self._heater_time)
-        self._calibration = self._read_calibration()
+        self._calibration = read_calibration(self._calibration_blocks, codec.calibration)
 
     def read(self) -> Sample:
         if self._calibration is None:
@@ -77,10 +78,8 @@ class Bme680(Driver):
         t_fine = codec.fine_temperature(air.temperature, self._calibration)
         gas = self._measure_gas(codec.centicelsius(t_fine), self._calibration)
         return {
-            "temperature": _within(codec.centicelsius(t_fine) / 100, -40, 85),
-            "pressure": _within(
-                codec.pressure(air.pressure, t_fine, self._calibration), 30_000, 110_000
-            ),
+            "temperature": within(codec.centicelsius(t_fine) / 100, CELSIUS),
+            "pressure": within(codec.pressure(air.pressure, t_fine, self._calibration), PASCAL),
             "humidity": codec.humidity(air.humidity, t_fine, self._calibration),
             "gas_resistance": self._gas_resistance(gas, self._calibration),
         }
@@ -105,16 +104,6 @@ class Bme680(Driver):
 
     def _kept_settings(self) -> bool:
         return self._registers(codec.HEATER_TIME, 1)[0] == self._heater_time
-
-    def _read_calibration(self) -> codec.Calibration:
-        """Read twice: after a brown-out single bytes come garbled, and T1 is never 0."""
-        blocks = self._calibration_blocks()
-        if blocks != self._calibration_blocks():
-            raise BadData("calibration read twice, two answers", "check the supply of the sensor")
-        calibration = codec.calibration(*blocks)
-        if calibration.t[0] == 0:
-            raise BadData("calibration is empty (T1 = 0)", "power-cycle the sensor")
-        return calibration
 
     def _calibration_blocks(self) -> tuple[bytes, bytes, bytes]:
         return (
@@ -159,8 +148,3 @@ class Bme680(Driver):
 
     def _set(self, register: int, value: int) -> None:
         self._bus.transfer(self._config.address, bytes([register, value]))
-
-
-def _within(value: float | None, low: float, high: float) -> float | None:
-    """What the part can say, else None."""
-    return value if value is not None and low <= value <= high else None

@@ -6,10 +6,9 @@ plate gets as hot as the register and the factory coefficients make it (`plate_c
 stable at 150 to 450 Cel for 20 ms or more. A measurement under way is finished before another.
 """
 
-from collections.abc import Callable
-
 from drivers.contract import I2cModel
 from drivers.environment.bme680.driver import Bme680Config
+from drivers.environment.bosch_model import counts_of
 from drivers.simulation.scene import View
 
 LOW = bytes.fromhex("0097670300418feed65800a61884ff331e000086f526f61e00")
@@ -146,19 +145,10 @@ class Bme688Model(Bme680Model):
 
 def counts_for(temperature: float, pressure: float, humidity: float) -> tuple[int, int, int]:
     """Temperature, pressure and humidity counts that this chip would convert that air to."""
-    t = _search(_celsius, temperature, 2**20)
+    t = counts_of(_celsius, temperature, 2**20)
     celsius = _celsius(t)
-    p = _search(lambda counts: -_pressure(counts, celsius), -pressure, 2**20)
-    return t, p, _search(lambda counts: _humidity(counts, celsius), humidity, 2**16)
-
-
-def _search(value: Callable[[int], float], wanted: float, end: int) -> int:
-    """The smallest count whose value reaches `wanted`; `value` rises with the count."""
-    low, high = 0, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if value(middle) < wanted else (low, middle)
-    return low
+    p = counts_of(lambda counts: -_pressure(counts, celsius), -pressure, 2**20)
+    return t, p, counts_of(lambda counts: _humidity(counts, celsius), humidity, 2**16)
 
 
 def _celsius(counts: int) -> float:

@@ -61,7 +61,7 @@ def survives_noise(make: Callable[[], Bench], between_s: float) -> None:
     bench = make()
     Mutation(bench.bus, seed=11)
     is_open = False
-    for _ in range(rounds(1_000, 100_000)):
+    for _ in range(rounds(1_000, 1_000_000)):
         bench.wait(between_s)
         try:
             if not is_open:

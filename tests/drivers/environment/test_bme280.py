@@ -3,11 +3,14 @@
 import pytest
 
 from drivers.bus.sim import SimulatedI2c
-from drivers.environment.bme280 import codec, model
+from drivers.contract import Part
+from drivers.environment.bme280 import BME280, BMP280, codec, model
 from drivers.environment.bme280.driver import Bme280, Bme280Config, Bmp280
 from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 from drivers.errors import BadData, BusError, WrongDevice
 from drivers.simulation.scene import View
+from tests.chaos import form
+from tests.drivers.environment import spoilt
 
 # Bosch BMP280 datasheet 3.12; the humidity coefficients are the consensus of four drivers.
 LOW = bytes.fromhex("706b436718fc7d8e43d6d00b270b8c00f9ff8c3cf8c670170000"[:50] + "4b")
@@ -165,3 +168,9 @@ def test_the_models_fixed_point_forms_give_the_vectors_too() -> None:
 
 def test_reset_registers_are_no_values_before_the_first_measurement(bus: SimulatedI2c) -> None:
     assert codec.raw(bus.transfer(0x76, b"\xf7", 8)) == codec.Raw(None, None, None)
+
+
+@pytest.mark.parametrize("part", [BME280, BMP280], ids=["bme280", "bmp280"])
+def test_spoilt_answers_end_in_samples_or_driver_errors(part: Part) -> None:
+    well, failed = spoilt.survives(part, form.rounds(5_000, 1_000_000))
+    assert well > 0 < failed
