@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GROUP = "gateway.drivers"
 
 BUILT_IN = {
+    "aht20": "drivers.environment.aht20:PART",
     "beam-pair": "drivers.people.beam_pair:PART",
     "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",
