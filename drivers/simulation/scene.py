@@ -9,7 +9,9 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from drivers.simulation.bodies import Body
 
 Direction = Literal["in", "out"]
 
@@ -20,20 +22,12 @@ HEADWAY_S = 2.5
 """Two people pass the door at least this far apart: single file."""
 
 
-class Person(NamedTuple):
-    """Where somebody is; `speed` in m/s, positive inwards."""
-
-    along: float
-    across: float
-    speed: float
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """What there is to be measured at one moment of the scene, in the units of the quantities."""
 
     now_s: float
-    people: tuple[Person, ...] = ()
+    bodies: tuple[Body, ...] = ()
     temperature: float = 21.0
     humidity: float = 45.0
     pressure: float = 101_325.0
@@ -63,11 +57,11 @@ class Walk:
     def ends_s(self) -> float:
         return self.crosses_s + REACH_M / self.speed
 
-    def at(self, now_s: float) -> Person:
+    def at(self, now_s: float) -> Body:
         """Where this person is; the caller asks only between start and end."""
         sign = 1 if self.direction == "in" else -1
         way = sign * self.speed * (now_s - self.crosses_s)
-        return Person(way, self.across, sign * self.speed)
+        return Body(way, self.across, sign * self.speed)
 
 
 class Scene:

@@ -26,11 +26,11 @@ class BeamPairModel(GpioModel):
         return dict((outer, inner) if _inwards(view) else (inner, outer))
 
     def _level(self, view: View, beam: float) -> bool:
-        broken = any(abs(person.along - beam) <= HALF_DEPTH_M for person in view.people)
+        broken = any(abs(body.along - beam) <= HALF_DEPTH_M for body in view.bodies)
         return broken == (self._config.broken == "high")
 
 
 def _inwards(view: View) -> bool:
     """Whether the one at the door walks in: both bounds of a body pass the outer beam first."""
-    nearest = min(view.people, key=lambda person: abs(person.along), default=None)
+    nearest = min(view.bodies, key=lambda body: abs(body.along), default=None)
     return nearest is None or nearest.speed >= 0

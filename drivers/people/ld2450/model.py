@@ -11,7 +11,8 @@ import struct
 
 from drivers.contract import SerialModel
 from drivers.people.ld2450.driver import Ld2450Config
-from drivers.simulation.scene import Person, View
+from drivers.simulation.bodies import Body
+from drivers.simulation.scene import View
 
 SLOTS = 3
 REACH_MM = 6000
@@ -77,7 +78,7 @@ class Ld2450Model(SerialModel):
         return min(due, _FRAMES_KEPT)
 
     def _report(self, view: View) -> bytes:
-        visible = [seen for seen in map(self._door.seen, view.people) if _in_view(*seen[:2])]
+        visible = [seen for seen in map(self._door.seen, view.bodies) if _in_view(*seen[:2])]
         nearest = sorted(visible, key=lambda seen: math.hypot(*seen[:2]))[: self._slots]
         shown = [seen for seen in nearest if self._random.random() >= DROPOUT]
         if self._random.random() < SWAP:
@@ -104,14 +105,14 @@ class _Door:
         sign = math.copysign(1000, to_sensor) * (1 if config.inward == "approaching" else -1)
         self._along = normal[0] * sign, normal[1] * sign
 
-    def seen(self, person: Person) -> tuple[float, float, float]:
+    def seen(self, body: Body) -> tuple[float, float, float]:
         """x and y in mm, radial speed in cm/s, negative when coming nearer."""
         x, y = (
-            middle + person.along * along + person.across * 1000 * across
+            middle + body.along * along + body.across * 1000 * across
             for middle, along, across in zip(self._middle, self._along, self._across, strict=True)
         )
         nearing = x * self._along[0] + y * self._along[1]
-        return x, y, person.speed * nearing / (10 * math.hypot(x, y) or 1)
+        return x, y, body.speed * nearing / (10 * math.hypot(x, y) or 1)
 
 
 def _in_view(x: float, y: float) -> bool:

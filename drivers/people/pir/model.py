@@ -37,7 +37,7 @@ class PirModel(GpioModel):
         return {self._config.line: self._high == (self._config.active == "high")}
 
     def _sees(self, view: View) -> bool:
-        near = any(abs(person.along) <= RANGE_M for person in view.people)
+        near = any(abs(body.along) <= RANGE_M for body in view.bodies if body.shape.warmth_k > 0)
         return self._fires_for_nothing(view.now_s) or near
 
     def _fires_for_nothing(self, now_s: float) -> bool:

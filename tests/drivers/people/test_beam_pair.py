@@ -16,7 +16,8 @@ from drivers.errors import BusError
 from drivers.people.beam_pair import codec
 from drivers.people.beam_pair.driver import BeamPair, BeamPairConfig
 from drivers.people.beam_pair.model import BeamPairModel
-from drivers.simulation.scene import Person, Scene, View
+from drivers.simulation.bodies import Body
+from drivers.simulation.scene import Scene, View
 from drivers.timebase import VirtualTimebase
 
 A, B = 17, 27
@@ -34,18 +35,18 @@ class Door:
         self.bus.step(View(0.0))
         self.driver = BeamPair(self.bus, config)
         self.driver.open()
-        self.things: tuple[Person, ...] = ()
+        self.things: tuple[Body, ...] = ()
         self._polled_ns = self.time.now_ns()
 
     def show(self, view: View, step_s: float = STEP_S) -> None:
         self.time.sleep(step_s)
-        self.bus.step(replace(view, people=(*self.things, *view.people)))
+        self.bus.step(replace(view, bodies=(*self.things, *view.bodies)))
         if self.time.now_ns() - self._polled_ns >= BeamPair.poll_every * 1e9:
             self._polled_ns = self.time.now_ns()
             self.driver.poll()
 
     def stand(self, along: float | None, seconds: float) -> None:
-        people = () if along is None else (Person(along, 0.0, 0.0),)
+        people = () if along is None else (Body(along, 0.0, 0.0),)
         for _ in range(round(seconds / STEP_S)):
             self.show(View(0.0, people))
 
@@ -54,14 +55,14 @@ class Door:
         before = None
         for along in path:
             speed = 0.0 if before is None else (along - before) / step_s
-            self.show(View(0.0, (Person(along, 0.0, speed),)), step_s)
+            self.show(View(0.0, (Body(along, 0.0, speed),)), step_s)
             before = along
 
     def passed(self, people: Callable[[float], list[float]], seconds: float) -> None:
         """Several people, `people(t)` telling where they are; all walk inwards."""
         for i in range(round(seconds / STEP_S)):
             where = people(i * STEP_S)
-            self.show(View(0.0, tuple(Person(along, 0.0, 1.0) for along in where)))
+            self.show(View(0.0, tuple(Body(along, 0.0, 1.0) for along in where)))
 
     def counts(self) -> tuple[float | None, float | None]:
         self.stand(None, 0.1)
@@ -111,14 +112,14 @@ def test_model_breaks_a_beam_within_half_a_body(
     model = BeamPairModel(
         msgspec.convert({"line_a": A, "line_b": B, "broken": broken}, BeamPairConfig)
     )
-    found = model.step(View(0.0, (Person(along, 0.0, 1.0),)))
+    found = model.step(View(0.0, (Body(along, 0.0, 1.0),)))
     assert (found[A], found[B]) == (levels if broken == "low" else tuple(not x for x in levels))
 
 
 @pytest.mark.parametrize("speed", [1.0, -1.0])
 def test_model_names_the_line_first_that_changes_first(speed: float) -> None:
     model = BeamPairModel(CONFIG)
-    order = list(model.step(View(0.0, (Person(0.0, 0.0, speed), Person(2.0, 0.0, -speed)))))
+    order = list(model.step(View(0.0, (Body(0.0, 0.0, speed), Body(2.0, 0.0, -speed)))))
     assert order == ([A, B] if speed > 0 else [B, A])
 
 
@@ -189,7 +190,7 @@ def test_side_by_side_counts_one() -> None:
 def test_a_blocked_door_is_blind_and_counts_nobody() -> None:
     door = Door()
     door.walk(line(-1, 1))
-    bag = Person(0.15, 0.0, 0.0)
+    bag = Body(0.15, 0.0, 0.0)
     door.things = (bag,)
     for _ in range(5):
         door.walk(line(-1, 1))
@@ -232,7 +233,7 @@ def test_time_in_which_it_was_not_open_is_blind() -> None:
 def test_a_beam_that_is_broken_at_open_is_blind_from_open() -> None:
     door = Door()
     door.driver.close()
-    door.bus.step(View(0.0, (Person(0.0, 0.0, 0.0),)))
+    door.bus.step(View(0.0, (Body(0.0, 0.0, 0.0),)))
     door.driver.open()
     door.stand(0.0, 6.0)
     assert door.driver.read()["blind_time"] == pytest.approx(6.0, abs=0.05)

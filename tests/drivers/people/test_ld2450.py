@@ -16,7 +16,8 @@ from drivers.people.ld2450.codec import Ack, Parser, Report, Target
 from drivers.people.ld2450.driver import Ld2450, Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS
-from drivers.simulation.scene import Person, Scene, View, Walk
+from drivers.simulation.bodies import Body
+from drivers.simulation.scene import Scene, View, Walk
 from tests.drivers.settled import SceneTime, SettledSerial, Surroundings
 
 # HLK-LD2450 serial protocol, the vendor's example of a report and of each command used.
@@ -483,7 +484,7 @@ def test_configurations_that_cannot_work_are_refused(
 def test_the_model_shows_the_nearest_three_in_view() -> None:
     model = Ld2450Model()
     people = tuple(
-        Person(along, across, 0.0)
+        Body(along, across, 0.0)
         for along, across in ((0, 0), (-2, 1), (1, 0), (-3, 0), (1.9, 1), (-5, 0))
     )
     seen: set[tuple[int, int]] = set()

@@ -16,7 +16,8 @@ from drivers.people.pir import codec
 from drivers.people.pir.activity import STUCK_AFTER_NS, Activity
 from drivers.people.pir.driver import Pir, PirConfig
 from drivers.people.pir.model import BLOCKING_S, PirModel
-from drivers.simulation.scene import Person, Scene, View
+from drivers.simulation.bodies import Body
+from drivers.simulation.scene import Scene, View
 from drivers.timebase import VirtualTimebase
 
 LINE = 4
@@ -24,7 +25,7 @@ S = 1_000_000_000
 STEP_S = 0.02
 COLD = PirConfig(LINE)
 WARM = PirConfig(LINE, warm_up_s=0)
-SOMEBODY = (Person(1.0, 0.0, 1.0),)
+SOMEBODY = (Body(1.0, 0.0, 1.0),)
 
 
 def activity(warm_up_s: int = 60, active: bool = False) -> Activity:
@@ -214,7 +215,7 @@ class Room:
             self._polled_ns = self.time.now_ns()
             self.driver.poll()
 
-    def let(self, seconds: float, people: tuple[Person, ...] = ()) -> None:
+    def let(self, seconds: float, people: tuple[Body, ...] = ()) -> None:
         for _ in range(round(seconds / STEP_S)):
             self.now_s += STEP_S
             self.show(View(self.now_s, people))
@@ -238,7 +239,7 @@ def test_model_holds_and_then_is_deaf(
     type_: Literal["hc-sr501", "am312"], hold_s: float, blocking_s: float
 ) -> None:
     model = PirModel(PirConfig(LINE, type_, warm_up_s=0))
-    near, far = (Person(-2.5, 0.0, 1.0),), (Person(2.51, 0.0, 1.0),)
+    near, far = (Body(-2.5, 0.0, 1.0),), (Body(2.51, 0.0, 1.0),)
     assert model.step(View(0.0, far))[LINE] is False
     assert model.step(View(1.0, near))[LINE] is True
     assert model.step(View(1.0 + hold_s - 0.01))[LINE] is True
