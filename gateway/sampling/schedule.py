@@ -55,10 +55,14 @@ class Schedule:
     def begin(self, since_ns: int, up_ns: int) -> int:
         """Since when an interval is whose first value is of `up_ns`; `since_ns` if that is near.
 
-        A value stands for the time since the one before it should have been.
+        A value stands for the time since the one before it should have been. After a longer time
+        without values the interval ends at the next boundary.
         """
         begin_ns = up_ns - self._values.length_ns
-        return begin_ns if begin_ns - since_ns > self._pause_ns else since_ns
+        if begin_ns - since_ns <= self._pause_ns:
+            return since_ns
+        self._readings.end(begin_ns, begin_ns)
+        return begin_ns
 
     def end(self, now_ns: int, up_ns: int) -> int | None:
         """It was read from `now_ns` to `up_ns`: the time of the reading that ends with this value.
