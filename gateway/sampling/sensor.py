@@ -184,8 +184,11 @@ class Sensor:
         self._taken_ns = up_ns
 
     def _store(self, at_ns: int, sink: Sink) -> None:
-        """A reading of what was taken, of that moment or of the time up to it."""
-        span_ns = at_ns - self._since_ns if self._schedule.spans else None
+        """A reading of what was taken, of that moment or of the time up to it.
+
+        A mean that is broken off at the very start of the run is of a moment too.
+        """
+        span_ns = (at_ns - self._since_ns) or None if self._schedule.spans else None
         self._tell_gap(at_ns, sink)
         values, calibrations = self.conditioning.conclude()
         self.measured += 1

@@ -114,9 +114,14 @@ def test_values_that_are_not_there_have_no_part_in_a_mean() -> None:
         {"temperature": 20.0},
     )
     assert values == {
-        "temperature": 15.0, "temperature_min": 10.0, "temperature_max": 20.0,
-        "temperature_n": 2, "humidity": None,
-        "humidity_min": None, "humidity_max": None, "humidity_n": 0,
+        "temperature": 15.0,
+        "temperature_min": 10.0,
+        "temperature_max": 20.0,
+        "temperature_n": 2,
+        "humidity": None,
+        "humidity_min": None,
+        "humidity_max": None,
+        "humidity_n": 0,
     }
     assert pack(values)
 
@@ -187,6 +192,8 @@ def test_nothing_of_an_interval_is_thrown_away(course: list[Part]) -> None:
 def test_a_reading_of_a_moment_carries_no_flags_where_there_are_none() -> None:
     parts = {"temperature": Part(21.0), "humidity": Part(0.0, 0.0, Flag.STUCK)}
     assert single(parts) == {
-        "temperature": 21.0, "humidity": 0.0,
-        "humidity_raw": 0.0, "humidity_flags": 4,
+        "temperature": 21.0,
+        "humidity": 0.0,
+        "humidity_raw": 0.0,
+        "humidity_flags": 4,
     }
