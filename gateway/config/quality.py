@@ -12,7 +12,8 @@ from msgspec.structs import fields
 from drivers.contract import Part
 from drivers.quantities import QUANTITIES, Kind, Quantity
 from gateway.config import wording
-from gateway.config.conditioning import Calibration, Check, Term
+from gateway.config.conditioning import Calibration, Check, QuantityName, Term
+from gateway.config.cures import fits
 from gateway.config.faults import Path
 from gateway.config.types import Sensor
 from gateway.config.unique import Unique
@@ -66,7 +67,8 @@ class QualityCheck:
             for path, calibration in self._calibrations(sensor):
                 self._calibration(sensor, path, calibration)
             for name in self._entries((*sensor.path, "checks")):
-                self._check(sensor, name)
+                if fits(QuantityName, name):
+                    self._check(sensor, name)
         self._circles()
 
     def _averaging(self, sensor: Measured) -> None:

@@ -223,11 +223,12 @@ def _meant(kind: Any, value: Any) -> Any:
 
 def _wrong_length(kind: Any, bare: Any, length: int) -> str | None:
     """Which number of entries would be right, if `length` is not."""
+    fixed = inspect.type_info(bare)
+    if isinstance(fixed, inspect.TupleType):
+        count = len(fixed.item_types)
+        return None if length == count else f"expected {count} entries"
     info = inspect.type_info(kind)
     info = info.type if isinstance(info, inspect.Metadata) else info
-    if isinstance(info, inspect.TupleType):
-        count = len(info.item_types)
-        return None if length == count else f"expected {count} entries"
     low, high = getattr(info, "min_length", None) or 0, getattr(info, "max_length", None)
     if length < low:
         return f"expected at least {low} {'entry' if low == 1 else 'entries'}"
