@@ -178,7 +178,7 @@ PARTS = st.builds(
 def test_nothing_of_an_interval_is_thrown_away(course: list[Part]) -> None:
     values = averaged([{"temperature": part} for part in course])
     known = [part for part in course if part.value is not None]
-    flags = Flag(values.get("temperature_flags") or 0)
+    flags = Flag(int(values.get("temperature_flags") or 0))
     assert all(part.flags in flags for part in known)
     assert flags in Flag.RANGE | Flag.RATE | Flag.STUCK
     found = [part.value for part in known if part.value is not None]

@@ -50,9 +50,14 @@ def test_all_that_can_be_said(well: str) -> None:
     air = parse(well.replace(INTERVAL, text).replace(DOOR, HALL + DOOR)).sensors[0]
     assert air.average == 10
     damp = Term(sensor="hall", quantity="humidity", factor=-0.03, reference=50)
-    days = {"on": date(2026, 10, 2), "until": date(2027, 10, 2)}
     assert air.calibrations[0] == Calibration(
-        id="tsi-2026", quantity="temperature", gain=1.02, offset=-0.4, terms=(damp,), **days
+        id="tsi-2026",
+        quantity="temperature",
+        on=date(2026, 10, 2),
+        until=date(2027, 10, 2),
+        gain=1.02,
+        offset=-0.4,
+        terms=(damp,),
     )
     assert air.calibrations[1].points == ((98000, 98100),)
     assert air.calibrations[1].linear == (1, 100)
