@@ -11,7 +11,7 @@ as agreeing.
 """
 
 from drivers.quantities import QUANTITIES, Quantity
-from gateway.conditioning.value import Others, Suspicion, Value, distance, shown
+from gateway.conditioning.value import NOTHING, Others, Suspicion, Value, distance, shown
 from gateway.config.conditioning import Agreement, Conditions
 from gateway.model import Flag
 
@@ -59,7 +59,7 @@ class Around:
 
     def suspicion(self, value: Value) -> Suspicion | None:
         limits = self._limits
-        other = self._others(limits.sensor, limits.quantity, Flag(0))
+        other = self._others(limits.sensor, limits.quantity, NOTHING)
         above = other is not None and limits.above is not None and other > limits.above
         below = other is not None and limits.below is not None and other < limits.below
         if other is None or not (above or below):

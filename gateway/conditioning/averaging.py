@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from drivers.quantities import FLAGS, QUANTITIES, RAW, Kind, Mean, Quantity
+from gateway.conditioning.value import NOTHING
 from gateway.means import mean
 from gateway.model import Flag
 
@@ -20,7 +21,7 @@ class Part(NamedTuple):
 
     value: float | None
     raw: float | None = None
-    flags: Flag = Flag(0)
+    flags: Flag = NOTHING
 
 
 Parts = Mapping[str, Part]
@@ -51,7 +52,7 @@ def averaged(taken: Sequence[Parts]) -> dict[str, float | None]:
 
 def _one(quantity: Quantity, known: Sequence[Part]) -> dict[str, float | None]:
     """`known` have a value; null where there is none of them."""
-    name, combined = quantity.name, Flag(0)
+    name, combined = quantity.name, NOTHING
     for part in known:
         combined |= part.flags
     used = [part for part in known if not part.flags] or known

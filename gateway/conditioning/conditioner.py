@@ -13,7 +13,7 @@ from gateway.conditioning.agreement import Agrees, Around
 from gateway.conditioning.averaging import Part, Parts, averaged, single
 from gateway.conditioning.correction import Correction
 from gateway.conditioning.plausibility import Range, Rate, Stuck
-from gateway.conditioning.value import Judge, Others, Suspicion, Value
+from gateway.conditioning.value import NOTHING, Judge, Others, Suspicion, Value
 from gateway.config.conditioning import Calibration, Check
 from gateway.model import Calibrations, Flag
 
@@ -48,6 +48,7 @@ class Conditioner:
             for quantity in channels
             if quantity.kind is Kind.GAUGE
         }
+        self._calibrations = tuple((name, one.id) for name, one in own.items())
         self._averages = averages
         self._taken: list[Parts] = []
         self.suspicions: dict[str, list[Suspicion]] = {}
@@ -76,8 +77,7 @@ class Conditioner:
         return Conditioned(values, self._used(values))
 
     def _used(self, values: Sample) -> Calibrations:
-        used = ((name, gauge.calibration) for name, gauge in self._gauges.items())
-        return tuple((name, id_) for name, id_ in used if id_ and values.get(name) is not None)
+        return tuple(pair for pair in self._calibrations if values.get(pair[0]) is not None)
 
 
 class _Gauge:
@@ -86,7 +86,6 @@ class _Gauge:
     def __init__(
         self, quantity: Quantity, calibration: Calibration | None, check: Check, others: Others
     ) -> None:
-        self.calibration = "" if calibration is None else calibration.id
         self._correction: Correction | None = None
         if calibration is not None:
             self._correction = Correction(calibration, quantity, others)
@@ -101,12 +100,14 @@ class _Gauge:
             self._judges.append(Around(check.conditions, others))
 
     def conditioned(self, raw: float, at_ns: int) -> tuple[Part, list[Suspicion]]:
-        true, flags = raw, Flag(0)
+        true, flags, said = raw, NOTHING, None
         if self._correction is not None:
             true, compensated = self._correction.corrected(raw)
-            flags = Flag(0) if compensated else Flag.UNCOMPENSATED
-        value = Value(raw, true, at_ns)
-        found = [one for judge in self._judges if (one := judge.suspicion(value)) is not None]
-        for suspicion in found:
-            flags |= suspicion.flag
-        return Part(true, None if self._correction is None else raw, flags), found
+            flags, said = NOTHING if compensated else Flag.UNCOMPENSATED, raw
+        value, found = Value(raw, true, at_ns), []
+        for judge in self._judges:
+            suspicion = judge.suspicion(value)
+            if suspicion is not None:
+                found.append(suspicion)
+                flags |= suspicion.flag
+        return Part(true, said, flags), found

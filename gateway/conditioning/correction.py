@@ -11,9 +11,8 @@ value says so.
 from typing import NamedTuple
 
 from drivers.quantities import Mean, Quantity
-from gateway.conditioning.value import Others
+from gateway.conditioning.value import NOTHING, Others
 from gateway.config.conditioning import Calibration
-from gateway.model import Flag
 
 
 class Corrected(NamedTuple):
@@ -37,7 +36,7 @@ class Correction:
         """What is true when the part says `raw`."""
         value, compensated = self._gain * raw + self._offset, True
         for term in self._terms:
-            other = self._others(term.sensor, term.quantity, Flag(0))
+            other = self._others(term.sensor, term.quantity, NOTHING)
             if other is None:
                 compensated = False
             else:

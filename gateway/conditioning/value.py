@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 from drivers.quantities import Mean, Quantity
 from gateway.model import Flag
 
+NOTHING = Flag(0)
+
 Others = Callable[[str, str, Flag], float | None]
 """Newest value of another sensor's quantity, flagged with nothing but those; None = none such."""
 

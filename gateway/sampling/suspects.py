@@ -42,10 +42,10 @@ class Suspects:
     def look(self, suspicions: Mapping[str, Sequence[Suspicion]], up_ns: int) -> None:
         """At those of one sample, of each quantity that it had a value of."""
         for name, found in suspicions.items():
-            curable = [one for one in found if one.flag & CURABLE]
+            curable = found and [one for one in found if one.flag & CURABLE]
             if not curable:
-                self._since_ns.pop(name, None)
-                self._troubles[name].went()
+                if self._since_ns.pop(name, None) is not None:
+                    self._troubles[name].went()
             elif up_ns - self._since_ns.setdefault(name, up_ns) >= PATIENCE_NS:
                 evidence = "; ".join(one.evidence for one in curable)
                 self._troubles[name].came(SuspectValue(evidence), curable[0].cure)
