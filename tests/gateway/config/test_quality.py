@@ -208,24 +208,14 @@ def test_two_that_correct_each_other_are_a_circle(spoil: Spoil) -> None:
 
 
 def test_each_circle_is_a_fault(spoil: Spoil) -> None:
-    more = hall("humidity", "air", "temperature") + hall("humidity", "lab", "humidity", "x1")
-    more = more.replace("name: hall", "name: hut", 2).replace("name: hut", "name: hall", 1)
-    lab = hall("humidity", "hut", "humidity", "l1").replace("name: hall", "name: lab")
-    addresses = "options: {address: 0x45}\n    calibrations"
-    more = more.replace("calibrations", addresses) + lab
-    text = more.replace("driver: sht4x", "driver: scd4x").replace(
-        "\n    options: {address: 0x45}", ""
-    )
-    buses = "  main: {type: i2c}\n  b1: {type: i2c, device: /dev/i2c-2}\n"
-    buses += "  b2: {type: i2c, device: /dev/i2c-3}\n"
-    for name, bus in (("hut", "b1"), ("lab", "b2")):
-        head, rest = text.split(f"name: {name}")
-        text = f"{head}name: {name}{rest.replace('bus: main', f'bus: {bus}', 1)}"
-    found = spoil(
-        "  main: {type: i2c}\n", buses, INTERVAL, term("hall", "humidity"), DOOR, text + DOOR
-    )
+    """Both through the same value."""
+    both = "{sensor: hall, quantity: humidity, factor: 1}, {sensor: lab, quantity: co2, factor: 1}"
+    back = hall("humidity", "air", "temperature")
+    lab = hall("co2", "air", "temperature", "l1").replace("hall", "lab").replace("sht4x", "scd4x")
+    found = spoil(INTERVAL, calibration(f"terms: [{both}]"), DOOR, back + lab + DOOR)
     assert len(found) == 2
-    assert all("a circle: " in line for line in found)
+    assert sum("by humidity of hall" in line for line in found) == 1
+    assert sum("by co2 of lab" in line for line in found) == 1
 
 
 def test_across_quantities_there_is_no_circle(well: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.contract import Sample
 from drivers.errors import BusError
 from gateway.model import Gap, Moment, Reading, Reason
 from tests.gateway.sampling.node_bench import SECOND, Bench, Scripted, configured
@@ -147,6 +148,29 @@ def test_a_bus_that_is_busy_at_the_end_of_an_interval_lengthens_it() -> None:
     bench.run(100)
     assert bench.spans[1][:2] == (60, 127)
     assert bench.spans[2][:2] == (127, 180)
+    assert bench.gaps == []
+
+
+def test_a_value_that_comes_just_as_its_interval_is_broken_off_is_of_the_next_one() -> None:
+    bench = Averaged()
+    bench.run(53)
+    bench.clock.sleep(36)  # until 90 s
+    bench.run(40)
+    assert bench.spans == [(1, 50, 6), (50, 120, 4)]
+    assert bench.gaps == []
+
+
+def test_a_read_that_takes_long_may_end_the_interval_that_it_began_in() -> None:
+    bench = Averaged(interval=50)
+    read = bench.part.read
+
+    def slowly() -> Sample:
+        bench.clock.sleep(10.5)
+        return read()
+
+    bench.part.read = slowly  # type: ignore[method-assign]
+    bench.run(400)
+    assert [end % 50 for _, end, _ in bench.spans[:3]] == [0, 10.5, 0]
     assert bench.gaps == []
 
 

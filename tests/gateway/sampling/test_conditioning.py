@@ -262,6 +262,14 @@ def test_what_comes_and_goes_is_flagged_but_no_finding() -> None:
     assert sum("temperature_flags" in one.values for one in bench.of("s0")) >= 14
 
 
+def test_spikes_are_flagged_for_ever_but_no_finding() -> None:
+    bench = checked([5.0 * n - 50 for n in range(20)], change_per_minute=1)
+    bench.run(900)
+    flags = [one.values.get("temperature_flags") for one in bench.of("s0")]
+    assert all(Flag.RATE in Flag(int(one or 0)) for one in flags[1:])
+    assert findings(bench) == []
+
+
 def test_a_sensor_that_stands_still_is_a_finding_until_it_moves() -> None:
     bench = checked([20.0] * 45 + [21.0] * 3, stuck_after=1800.0)
     bench.run(2000)
