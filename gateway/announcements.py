@@ -6,10 +6,10 @@ Whoever sends asks for one when it is wanted, from any thread; nothing is kept h
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from drivers.quantities import QUANTITIES, Quantity
 from gateway import __version__
@@ -23,6 +23,8 @@ from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
 from gateway.model import Finding, Instant, rfc3339, rounded
 from gateway.sampling.sensor import Sensor
+
+M = TypeVar("M", bound=messages.Message)
 
 
 class Parts(NamedTuple):
@@ -190,7 +192,24 @@ def _sensor(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
         rank=config.rank or rank,
         quantities=[one.name for one in _quantities(sensor)],
         limits=config.part.limits,
+        average=UNSET if config.average is None else config.average,
+        calibrations=[_present(one, messages.CalibrationMeta) for one in config.calibrations]
+        or UNSET,
+        checks={name: _present(one, messages.CheckMeta) for name, one in config.checks.items()}
+        or UNSET,
     )
+
+
+def _present(configured: Struct, kind: type[M]) -> M:
+    """The same in a message, but for what is not configured."""
+    return msgspec.convert(_without_null(msgspec.to_builtins(configured)), kind)
+
+
+def _without_null(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    kept = {name: one for name, one in node.items() if one not in (None, (), [])}
+    return {name: _without_null(one) for name, one in kept.items()}
 
 
 def _log(log: Log) -> messages.LogHealth:

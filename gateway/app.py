@@ -19,7 +19,9 @@ from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
+from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.grid import Grid
+from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
 from gateway.timekeeper import Timekeeper
@@ -60,6 +62,7 @@ class Node:
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
+        self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
         self.sensors: dict[str, Sensor] = {}
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
@@ -96,6 +99,9 @@ class Node:
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
         findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
+        utc_ns = self.log.utc_ns(self.clock.now_ns())
+        for sensor in self.sensors.values():
+            findings += sensor.conditioning.findings(utc_ns)
         findings += self.timekeeper.findings() + self.watch.findings()
         return [finding for finding in findings if finding is not None]
 
@@ -169,6 +175,7 @@ class Node:
             self.clock,
             self.grid,
             Backoff(*SENSOR_RETRY_S),
+            Conditioning(config, driver.channels, self.neighbours, self.clock),
         )
 
     def _add_forwarder(self, config: MqttUplink) -> None:

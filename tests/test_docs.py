@@ -93,7 +93,8 @@ TYPES: dict[str, list[Any]] = {
 }
 NESTED = [messages.Place, messages.SensorMeta, messages.QuantityMeta, messages.Undervoltage]
 NESTED += [messages.DiskHealth, messages.MemoryHealth, messages.LogHealth, messages.BusHealth]
-NESTED += [messages.UplinkHealth, messages.FindingMessage]
+NESTED += [messages.UplinkHealth, messages.FindingMessage, messages.CalibrationMeta]
+NESTED += [messages.TermMeta, messages.CheckMeta, messages.AgreementMeta, messages.ConditionsMeta]
 
 
 @pytest.mark.parametrize(("name", "text"), BLOCKS, ids=[name for name, _ in BLOCKS])

@@ -11,6 +11,7 @@ from gateway.config import wording
 from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
+from gateway.config.quality import Measured, QualityCheck
 from gateway.config.types import Config
 from gateway.config.walk import Walker
 
@@ -37,6 +38,7 @@ class _Checker:
         parts = [self._part(("sensors", index)) for index in range(len(self._entries("sensors")))]
         options = [self._options(index, part) for index, part in enumerate(parts)]
         self._cross_check(parts, options)
+        self._quality(parts)
         if config is UNREADABLE:
             return config
         sensors = zip(config.sensors, options, strict=True)
@@ -97,3 +99,15 @@ class _Checker:
                 continue
             if part is not None:
                 check.wiring(Wired(path, bus, part, own))
+
+    def _quality(self, parts: list[Part | None]) -> None:
+        names: set[str] = set()
+        measured: dict[str, Measured] = {}
+        for index, part in enumerate(parts):
+            path: Path = ("sensors", index)
+            name = self.walker.well.get((*path, "name"))
+            if name is not None and name not in names:
+                names.add(name)
+                if part is not None:
+                    measured[name] = Measured(path, name, part)
+        QualityCheck(self.walker, measured, names).look()

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import BusKind, Part
+from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
 from gateway.config.place import Place
 from gateway.config.values import (
@@ -167,6 +168,17 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "measures. Alarms are written at once."
         ),
     ] = None
+    average: Annotated[
+        Annotated[Seconds, Meta(ge=0.1, le=3600)] | None,
+        Meta(
+            description="Read it so often, and send the mean, smallest and largest of each "
+            "interval, which is a multiple of this; null = one value each interval."
+        ),
+    ] = None
+    calibrations: Annotated[
+        tuple[Calibration, ...], Meta(description="By which its values are corrected.")
+    ] = ()
+    checks: Annotated[Checks, Meta(description="What is plausible, by quantity.")] = {}
     options: Annotated[Any, Meta(description="What this driver wants to know.")] = {}
 
     @property

@@ -42,6 +42,10 @@ class Walker:
         """Note a fault in the line of that place, or of the nearest that has one."""
         self.faults.append(ConfigFault(path_text(path), self.line(path), problem, cure))
 
+    def written(self, path: Path) -> bool:
+        """Whether that place stands in the file, well or not."""
+        return path in self._lines
+
     def line(self, path: Path) -> int:
         """Where that place, or what holds it, stands in the file."""
         while path and path not in self._lines:
@@ -163,6 +167,8 @@ class Walker:
     def _field(self, field: FieldInfo, value: Any, path: Path) -> Any:
         if value is None and isinstance(field.default, msgspec.Struct | tuple):
             return field.default  # a section of which every line is commented out
+        if value is None and field.default_factory is dict:
+            return {}
         if isinstance(field.default, str | int | float | None):
             self._defaults[path] = wording.default(field.type, field.default, field.encode_name)
         return self.walk(field.type, value, path)
@@ -217,11 +223,12 @@ def _meant(kind: Any, value: Any) -> Any:
 
 def _wrong_length(kind: Any, bare: Any, length: int) -> str | None:
     """Which number of entries would be right, if `length` is not."""
+    fixed = inspect.type_info(bare)
+    if isinstance(fixed, inspect.TupleType):
+        count = len(fixed.item_types)
+        return None if length == count else f"expected {count} entries"
     info = inspect.type_info(kind)
     info = info.type if isinstance(info, inspect.Metadata) else info
-    if isinstance(info, inspect.TupleType):
-        count = len(info.item_types)
-        return None if length == count else f"expected {count} entries"
     low, high = getattr(info, "min_length", None) or 0, getattr(info, "max_length", None)
     if length < low:
         return f"expected at least {low} {'entry' if low == 1 else 'entries'}"

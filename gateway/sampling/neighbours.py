@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from drivers.quantities import FLAGS
 from gateway.clock import Clock
-from gateway.model import Reading
+from gateway.model import Flag, Reading
 
 FRESH_INTERVALS = 3
 FRESH_AT_LEAST_NS = 60_000_000_000
+_NOTHING = Flag(0)
 
 
 class Neighbours:
@@ -25,10 +26,13 @@ class Neighbours:
         """The newest reading of its sensor."""
         self._newest[reading.sensor] = reading
 
-    def value(self, sensor: str, quantity: str) -> float | None:
-        """What that sensor says; None if nothing, nothing of late, or nothing to rely on."""
+    def value(self, sensor: str, quantity: str, despite: Flag = _NOTHING) -> float | None:
+        """What that sensor says; None if nothing, nothing of late, or nothing to rely on.
+
+        It is relied on if nothing is suspect about it, or only what `despite` names.
+        """
         reading = self._newest.get(sensor)
-        if reading is None or quantity + FLAGS in reading.values:
+        if reading is None or int(reading.values.get(quantity + FLAGS) or 0) & ~despite:
             return None
         if self._clock.now_ns() - reading.up_ns > self._fresh_ns[sensor]:
             return None

@@ -4,7 +4,10 @@ Theory: a sensor is absent or present. Absent, it is opened at its retry time; a
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
 are logged once and stand in between as a finding. A reading with others missing before it is
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
-or of the computer. When it is due, gateway/sampling/intervals.py says.
+or of the computer. When it is due, and which values make a reading, gateway/sampling/schedule.py
+says. A sensor that averages keeps what it has taken across a loss: the mean goes on when it is back
+before its interval is broken off, else what was taken goes out by itself. A restart of the program
+forgets it, and the gap record of the restart reaches back to the last reading.
 """
 
 import logging
@@ -16,9 +19,10 @@ from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
-from gateway.sampling.intervals import Intervals
+from gateway.sampling.schedule import Schedule
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
@@ -31,6 +35,8 @@ NOTE_EVERY_NS = 10_000_000_000
 
 JITTER_NS = 1_000_000_000
 """A reading that is later than this, beyond its interval, has others missing before it."""
+
+_NEVER_NS = 2**63
 
 
 class Sink(Protocol):
@@ -72,6 +78,7 @@ class Sensor:
         clock: Clock,
         grid: Grid,
         backoff: Backoff,
+        conditioning: Conditioning | None = None,
     ) -> None:
         self.name = name
         self.driver = driver
@@ -81,11 +88,15 @@ class Sensor:
         self.present = False
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
-        self._intervals = Intervals(interval, bool(self._counters), clock, grid)
+        self.conditioning = conditioning or Conditioning.plain(name, driver.channels, clock)
+        average, counts = self.conditioning.average, bool(self._counters)
+        self._schedule = Schedule(interval, average, counts, clock, grid)
         self._clock = clock
         self._backoff = backoff
         self._until: Moment | None = None
         """Up to where this run has measured."""
+        self._taken_ns = 0
+        """When the last value was taken."""
         self._noted: Sample = {}
         self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
         self._open_at_ns = self._poll_at_ns = now_ns
@@ -93,19 +104,21 @@ class Sensor:
     @property
     def due_ns(self) -> int:
         """When this sensor wants the bus next."""
+        self._schedule.follow_grid()
         if not self.present:
-            return self._open_at_ns
-        self._intervals.follow_grid()
-        read_at_ns = max(self._intervals.due_ns, self._room_at_ns)
+            return min(self._open_at_ns, self._broken_off_ns)
+        read_at_ns = max(self._schedule.due_ns, self._room_at_ns)
         return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
 
     def run(self, sink: Sink) -> None:
         """Do what is due: open, poll or read."""
         now_ns = self._clock.now_ns()
         try:
-            if not self.present:
+            if now_ns >= self._broken_off_ns:
+                self._break_off(now_ns, sink)
+            elif not self.present:
                 self._open()
-            elif now_ns >= max(self._intervals.due_ns, self._room_at_ns):
+            elif now_ns >= max(self._schedule.due_ns, self._room_at_ns):
                 self._read(now_ns, sink)
             else:
                 self._poll(now_ns, sink)
@@ -119,6 +132,21 @@ class Sensor:
     def _open(self) -> None:
         self.driver.open()
         self.present = True
+
+    @property
+    def _broken_off_ns(self) -> int:
+        """When what was taken becomes a reading without waiting for more; far away if nothing."""
+        if not self._schedule.averages or not self.conditioning.taken:
+            return _NEVER_NS
+        return max(self._schedule.broken_off_ns, self._room_at_ns)
+
+    def _break_off(self, now_ns: int, sink: Sink) -> None:
+        """What was taken is a reading of the time up to its last value."""
+        if sink.has_room:
+            self._store(self._taken_ns, sink)
+            self._schedule.break_off(now_ns)
+        else:
+            self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
 
     def _poll(self, now_ns: int, sink: Sink) -> None:
         self._poll_at_ns = now_ns + self._poll_ns
@@ -140,16 +168,33 @@ class Sensor:
             return
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
-        at_ns = self._intervals.end(now_ns, up_ns)
-        span_ns = at_ns - self._since_ns if self._counters else None
-        self._tell_gap(at_ns, sink)
-        self.measured += 1
-        self.latest = sink.append(Reading(self.name, self._counters.values(sample), at_ns, span_ns))
-        self._counters.carried(sample)
+        self._take(sample, up_ns)
+        at_ns = self._schedule.end(now_ns, up_ns)
+        if at_ns is not None:
+            self._store(at_ns, sink)
+            self._counters.carried(sample)
         self._noted, self._noted_ns = {}, up_ns
-        self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)
         self.trouble.went()
         self._backoff.succeeded(up_ns)
+
+    def _take(self, sample: Sample, up_ns: int) -> None:
+        if self._schedule.averages and not self.conditioning.taken:
+            self._since_ns = self._schedule.begin(self._since_ns, up_ns)
+        self.conditioning.take(self._counters.values(sample), up_ns)
+        self._taken_ns = up_ns
+
+    def _store(self, at_ns: int, sink: Sink) -> None:
+        """A reading of what was taken, of that moment or of the time up to it.
+
+        A mean that is broken off at the very start of the run is of a moment too.
+        """
+        span_ns = (at_ns - self._since_ns) or None if self._schedule.spans else None
+        self._tell_gap(at_ns, sink)
+        values, calibrations = self.conditioning.conclude()
+        self.measured += 1
+        self.latest = sink.append(Reading(self.name, values, at_ns, span_ns, calibrations))
+        self.conditioning.tell(self.latest)
+        self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)
 
     def _tell_gap(self, up_ns: int, sink: Sink) -> None:
         """Say once since when nothing was measured, if readings are missing before this one."""
@@ -157,9 +202,9 @@ class Sensor:
         if measured is None:
             return
         boot, until_ns = measured
-        interval_ns = self._intervals.length_ns
+        interval_ns = self._schedule.length_ns
         begins_ns, late_ns = max(0, up_ns - interval_ns), max(interval_ns, JITTER_NS)
-        if self._counters:
+        if self._schedule.spans:
             begins_ns, late_ns = self._since_ns, 0
         missed = None
         if boot == self._clock.boot_id:

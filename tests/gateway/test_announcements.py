@@ -31,7 +31,7 @@ buses:
   main: {{type: i2c, simulated: true}}
   header: {{type: gpio, simulated: true}}
 sensors:
-  - {{name: air, driver: bmp280, bus: main, interval: 60s}}
+  - {{name: air, driver: bmp280, bus: main, interval: 60s{quality}}}
   - {{name: cellar, driver: bmp280, bus: main, options: {{address: 0x77}}, rank: alarm}}
   - name: door
     driver: beam-pair
@@ -46,10 +46,11 @@ uplinks:
 class Rig:
     """A node that nobody has started, on a made computer, and what it says."""
 
-    def __init__(self, folder: Path, place: str = "") -> None:
+    def __init__(self, folder: Path, place: str = "", quality: str = "") -> None:
         self.clock = SimulatedClock()
         self.computer = MadeComputer(folder / "root")
-        self.node = Node(config.parse(CONFIG.format(folder=folder, place=place)), self.clock)
+        text = CONFIG.format(folder=folder, place=place, quality=quality.format())
+        self.node = Node(config.parse(text), self.clock)
         self.watch = Watch(self.computer, self.clock)
         node = self.node
         parts = Parts(
@@ -128,6 +129,44 @@ def test_what_a_node_is(rig: Rig) -> None:
         *("count_in", "count_out", "total_in", "total_out", "blind_time")
     }
     assert told["sensors"][2]["limits"] == registry.part("beam-pair").limits
+
+
+QUALITY = """, average: 10s, calibrations: [
+      {{id: c1, quantity: temperature, on: 2026-10-02, until: 2027-10-02, points: [[20, 21]],
+        terms: [{{sensor: cellar, quantity: pressure, factor: 0.5, reference: 100000}}]}},
+      {{id: c2, quantity: pressure, on: 2026-10-02, gain: 1.1}}], checks: {{
+      pressure: {{change_per_minute: 50, stuck_after: 6h}},
+      temperature: {{range: [-10, 45], agrees_with: {{sensor: cellar, within: 5, for: 10min}},
+        conditions: {{sensor: cellar, quantity: pressure, above: 99000}}}}}}"""
+
+
+def test_by_what_its_values_are_corrected_and_judged(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, quality=QUALITY)
+    air, cellar, _ = sent(rig.announcer.meta())["sensors"]
+    rig.close()
+    assert {"average", "calibrations", "checks"}.isdisjoint(cellar)
+    assert air["average"] == 10
+    assert air["calibrations"] == [
+        {
+            "id": "c1",
+            "quantity": "temperature",
+            "on": "2026-10-02",
+            "until": "2027-10-02",
+            "points": [[20, 21]],
+            "terms": [
+                {"sensor": "cellar", "quantity": "pressure", "factor": 0.5, "reference": 100000}
+            ],
+        },
+        {"id": "c2", "quantity": "pressure", "on": "2026-10-02", "gain": 1.1},
+    ]
+    assert air["checks"] == {
+        "pressure": {"change_per_minute": 50, "stuck_after": 21600},
+        "temperature": {
+            "range": [-10, 45],
+            "agrees_with": {"sensor": "cellar", "within": 5, "for": 600},
+            "conditions": {"sensor": "cellar", "quantity": "pressure", "above": 99000},
+        },
+    }
 
 
 def test_the_ranks_told_are_those_that_the_log_goes_by(rig: Rig) -> None:
@@ -229,7 +268,7 @@ def test_what_computer_it_is(rig: Rig) -> None:
     }
 
 
-DIGEST = CONFIG.format(folder="/tmp", place="")
+DIGEST = CONFIG.format(folder="/tmp", place="", quality="")
 
 
 def test_the_digest_is_that_of_what_is_meant() -> None:

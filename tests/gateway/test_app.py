@@ -50,6 +50,32 @@ def started(folder: Path, clock: SimulatedClock) -> Iterator[Node]:
         node.stop()
 
 
+CALIBRATED = """interval: 1h, average: 1min,
+  calibrations: [{id: c1, quantity: temperature, on: 2025-01-01, until: 2026-11-20, offset: 40}],
+  checks: {temperature: {range: [-10, 45]}}"""
+
+
+def test_suspect_values_and_calibrations_that_are_due_are_findings(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    text = CONFIG.format(folder=tmp_path).replace("interval: 1h", CALIBRATED)
+    node = Node(config.parse(text, "test"), clock)
+    for _ in range(8):
+        node.sensors["air"].run(node.log)
+        clock.sleep(60)
+    [suspect] = node.findings()
+    assert (suspect.about, suspect.problem) == ("sensor air", "has suspect temperature")
+    assert suspect.evidence == "it says 61.00 Cel, plausible is -10 to 45.00 Cel"
+    clock.utc_at_boot_ns = NOON
+    node.check()
+    problems = {one.problem: one for one in node.findings()}
+    assert problems.keys() == {"has suspect temperature", "calibration is due"}
+    for_s = (clock.now_ns() - problems["calibration is due"].since_up_ns) / SECOND
+    assert for_s == pytest.approx(12 * 3600 + clock.now_ns() / SECOND)
+    node.log.close()
+    node.buses.close()
+
+
 def made(folder: Path, clock: SimulatedClock) -> Node:
     return Node(config.parse(CONFIG.format(folder=folder), "test"), clock)
 

@@ -51,13 +51,24 @@ from gateway.encoding.messages.node import (
     Undervoltage,
     UplinkHealth,
 )
+from gateway.encoding.messages.quality import (
+    AgreementMeta,
+    CalibrationMeta,
+    CheckMeta,
+    ConditionsMeta,
+    TermMeta,
+)
 
 __all__ = [
     "SCHEMA",
     "Ack",
+    "AgreementMeta",
     "AnyReply",
     "Audit",
     "BusHealth",
+    "CalibrationMeta",
+    "CheckMeta",
+    "ConditionsMeta",
     "Death",
     "Digest",
     "DiskHealth",
@@ -89,6 +100,7 @@ __all__ = [
     "Stamp",
     "State",
     "Status",
+    "TermMeta",
     "Text",
     "Time",
     "Undervoltage",

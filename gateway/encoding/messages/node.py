@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import UNSET, UnsetType
 
 from gateway.encoding.messages.base import Digest, Message, Stamp
+from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta
 from gateway.model import Quality
 
 
@@ -56,8 +57,11 @@ class QuantityMeta(Message, frozen=True, kw_only=True):
     kind: str
 
 
-class SensorMeta(Message, frozen=True, kw_only=True):
-    """One sensor: what part it is, how often it is read (s), and what it cannot see."""
+class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One sensor: what part it is, how often it is read (s), and what it cannot see.
+
+    `average` is seconds between the values of one mean; checks are by quantity.
+    """
 
     name: str
     driver: str
@@ -65,6 +69,9 @@ class SensorMeta(Message, frozen=True, kw_only=True):
     rank: str
     quantities: Sequence[str]
     limits: str
+    average: float | UnsetType = UNSET
+    calibrations: Sequence[CalibrationMeta] | UnsetType = UNSET
+    checks: Mapping[str, CheckMeta] | UnsetType = UNSET
 
 
 class NodeMeta(Stamp, frozen=True, kw_only=True):

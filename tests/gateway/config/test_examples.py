@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from drivers import registry
-from gateway.config import Config, load, parse
+from gateway.config import Config, ConfigError, load, parse
 
 CONFIG = Path(__file__).parents[3] / "config"
 SENSORS = CONFIG.parent / "docs/sensors.md"
@@ -103,3 +103,14 @@ def test_only_what_a_file_names_is_imported() -> None:
     assert "drivers.environment.bme280.driver" in after
     assert not [name for name in after if name.startswith("drivers.people.")]
     assert "gateway.config.schema" not in after
+
+
+def test_the_example_of_quality_is_well_but_for_the_neighbours_it_names() -> None:
+    text = (CONFIG / "gateway.yaml").read_text()
+    begin, end = text.index("    # calibrations:"), text.index("    options:\n      address")
+    shown = re.sub("^    # ", "    ", text[begin:end], flags=re.MULTILINE)
+    shown = re.sub("^    [A-Z].*\n", "", shown, flags=re.MULTILINE)
+    with pytest.raises(ConfigError) as caught:
+        parse(text[:begin] + shown + text[end:])
+    problems = [fault.problem for fault in caught.value.faults]
+    assert problems == [f'no sensor is called "{one}-air"' for one in ("other", "hall", "other")]

@@ -53,6 +53,7 @@ def test_sections_and_types_have_descriptions() -> None:
         assert all("description" in about for key, about in described.items() if key != "type")
 
 
+CALIBRATION = "{id: c1, quantity: pressure, on: 2026-10-02, points: [[98000, 98100]]}"
 ALSO = [
     ("buffer:", "  place: {description: town hall, latitude: 51.3256, longitude: 12}\nbuffer:"),
     ("buffer:", "  place: {description: town hall}\nbuffer:"),
@@ -70,6 +71,10 @@ ALSO = [
     ("commit_every: 5s", "max_age: 400d"),
     ("commit_every: 5s", "max_age: null"),
     ("commit_every: 5s", "reserve: 0"),
+    ("interval: 60", "average: 10s"),
+    ("interval: 60", "average: null\n    checks:\n    calibrations:"),
+    ("interval: 60", "checks: {temperature: {range: [-10, 45], stuck_after: 6h}}"),
+    ("interval: 60", f"calibrations: [{CALIBRATION}]"),
     ("interval: 60", "rank: alarm"),
     ("interval: 60", "rank: null"),
     ("tls: true", "start: now"),
