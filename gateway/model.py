@@ -108,6 +108,7 @@ class StoredReading(NamedTuple):
     packed: str
     since: Instant | None
     at: Instant
+    calibrations: Calibrations = ()
 
     @property
     def span_ns(self) -> int | None:

@@ -24,7 +24,7 @@ from gateway.buffer.transaction import Session
 from gateway.clock import Anchor
 from gateway.model import Gap, Numbers, Reason
 
-HALL = Layout("hall", ("temperature",), Rank.GAUGE)
+HALL = Layout("hall", ("temperature",), Rank.GAUGE, calibrations=(("temperature", "t-1"),))
 DOOR = Layout("door", ("count_in", "total_in"), Rank.COUNT)
 RADAR = Layout("radar", ("targets",), Rank.STATE)
 MINUTE = Layout(
