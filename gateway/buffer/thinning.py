@@ -22,9 +22,9 @@ run has sound rows only they are in q (and q_raw, q_n), and of flags there is PA
 has none all are. q_min and q_max are over all in any case.
 
 **Corrected values.** q_raw is the mean of what the part has said, over the values that q is of:
-without q_raw beside it a value is what the part has said. It is there if one of the readings had
-it. Calibrations of a quantity are all that were used, `id1+id2`, in the order of their first use;
-readings that none was used on may be among them.
+without q_raw (or with null) beside it a value is what the part has said. It is there if one of the
+readings had it. Calibrations of a quantity are all that were used, `id1+id2`, in the order of their
+first use; readings that none was used on may be among them.
 
 **Any way leads to the same.** Runs are unbroken and in order, and each of these is a fold that does
 not depend on where it is cut: sums, extremes, OR, the last, and choosing the sound if there are
