@@ -32,7 +32,8 @@ def _circular(values: Sequence[float], weights: Sequence[float]) -> float | None
 
 
 def _energetic(values: Sequence[float], weights: Sequence[float]) -> float:
-    return 10 * log10(_arithmetic([10 ** (v / 10) for v in values], weights))
+    top = max(values)  # so that no power overflows
+    return top + 10 * log10(_arithmetic([10 ** ((v - top) / 10) for v in values], weights))
 
 
 def _geometric(values: Sequence[float], weights: Sequence[float]) -> float:

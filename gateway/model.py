@@ -62,6 +62,8 @@ class Flag(IntFlag):
     """The part is known to be wrong under the conditions around it."""
     UNCOMPENSATED = 32
     """Another sensor's value, by which it is corrected, was not there."""
+    PARTLY = 64
+    """Only some values of a mean were suspect: they are not in it, but in its `_min` and `_max`."""
 
 
 Calibrations = tuple[tuple[str, str], ...]
@@ -108,6 +110,7 @@ class StoredReading(NamedTuple):
     packed: str
     since: Instant | None
     at: Instant
+    calibrations: Calibrations = ()
 
     @property
     def span_ns(self) -> int | None:

@@ -40,7 +40,17 @@ from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import messages, native
 from gateway.encoding.table import COLUMNS
-from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
+from gateway.model import (
+    Bounds,
+    Flag,
+    Gap,
+    Instant,
+    Numbers,
+    Quality,
+    Reason,
+    StoredGap,
+    StoredReading,
+)
 from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 from gateway.uplink.network import NAME_S
 
@@ -77,6 +87,11 @@ def test_every_field_of_an_example_and_every_reason_is_told() -> None:
     )
     assert {name for example in EXAMPLES for name in example} <= told
     assert set(Reason) <= told
+
+
+def test_every_word_against_a_value_is_told() -> None:
+    words = _section("## Corrected and suspect values").split("| in `quality` |")[1]
+    assert _first_cells(words) == [str(flag.name).lower() for flag in Flag]
 
 
 BLOCKS = [
@@ -278,13 +293,17 @@ def _first_cells(text: str) -> list[str]:
 
 def _reading(example: dict[str, Any]) -> StoredReading:
     epoch, first, last = _identity(example)
-    values = example["values"]
+    values = dict(example["values"])
+    values |= {f"{name}_raw": value for name, value in example.get("raw", {}).items()}
+    for name, words in example.get("quality", {}).items():
+        values[f"{name}_flags"] = sum(Flag[word.upper()] for word in words)
     packed = ",".join(json.dumps(value) for value in values.values())
     at = _at(example, "t" if "t" in example else "t1")
     since = None if "t" in example else _since(example, example["boot"])
     merged = example.get("n", 1)
-    names = tuple(values)
-    return StoredReading(epoch, first, last, merged, example["sensor"], names, packed, since, at)
+    how = tuple(example.get("calibration", {}).items())
+    of = (epoch, first, last, merged, example["sensor"], tuple(values), packed, since, at)
+    return StoredReading(*of, how)
 
 
 def _gap(example: dict[str, Any]) -> StoredGap:

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from drivers.quantities import Rank
 from gateway.buffer import legend
 from gateway.buffer.account import LIMIT, Account
 from gateway.buffer.identities import Segment
 from gateway.buffer.legend import Legend
-from gateway.buffer.rows import Layout, Row
+from gateway.buffer.rows import Row
 from gateway.buffer.view import LogView, Progress
 from gateway.clock import Clock
 from gateway.errors import StoreDamaged
@@ -158,10 +157,7 @@ def _disagreement(view: LogView, known: Legend | None) -> str:
         return f"{legend.path_of(view.path)} is missing or damaged"
     if view.session not in known.sessions:
         return "the log is not the one that was written last, or has lost its write-ahead log"
-    layouts = {
-        (number, Layout(sensor, tuple(names), Rank(rank), step_s, gap))
-        for number, sensor, names, rank, step_s, gap in known.layouts
-    }
+    layouts = {(one.number, one.layout) for one in known.layouts}
     boots = {(number, boot) for number, boot, _ in known.boots}
     segments = {Segment(*one) for one in known.segments}
     unknown = {

@@ -6,6 +6,7 @@ from drivers.quantities import Rank
 from gateway.buffer import checked
 from gateway.buffer.rows import Layout
 from gateway.buffer.sqlite import Connection
+from gateway.model import Calibrations
 
 
 class Dictionary:
@@ -14,8 +15,7 @@ class Dictionary:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.layouts = {
-            number: Layout(sensor, _names(names), Rank(rank), step_s, gap)
-            for number, sensor, names, rank, step_s, gap in checked.select(connection, "layout")
+            number: _layout(*columns) for number, *columns in checked.select(connection, "layout")
         }
         boots = checked.select(connection, "boot")
         self.boots: dict[int, str] = {number: boot_id for number, boot_id, _ in boots}
@@ -29,7 +29,7 @@ class Dictionary:
         number = self._layout_numbers.get(layout)
         if number is None:
             number = max(self.layouts, default=0) + 1
-            self._add("layout", number, layout.sensor, ",".join(layout.names), *layout[2:])
+            self._add("layout", number, *columns_of(layout))
             self.layouts[number], self._layout_numbers[layout] = layout, number
         return number
 
@@ -68,5 +68,22 @@ class Dictionary:
         checked.put(self._connection, table, [values])
 
 
-def _names(text: str) -> tuple[str, ...]:
+def columns_of(layout: Layout) -> tuple[Any, ...]:
+    """As it stands in the table `layout`, behind its number."""
+    sensor, names, rank, step_s, gap, calibrations = layout
+    told = ",".join(map("=".join, calibrations))
+    return sensor, ",".join(names), int(rank), step_s, gap, told
+
+
+def _layout(sensor: str, names: str, rank: int, step_s: int, gap: str, calibrations: str) -> Layout:
+    return Layout(sensor, _parts(names), Rank(rank), step_s, gap, _calibrations(calibrations))
+
+
+def _calibrations(text: str) -> Calibrations:
+    """Neither quantities nor ids have a comma or an equals sign in their names."""
+    pairs = (part.partition("=") for part in _parts(text))
+    return tuple((quantity, name) for quantity, _, name in pairs)
+
+
+def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()

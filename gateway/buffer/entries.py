@@ -29,8 +29,9 @@ def entry(row: Row, identities: Identities, dating: Dating) -> Entry:
         first, merged = number - int(back), int(count)
     span_ns = row.span_ns
     since = None if span_ns is None else dating.date(row.boot, row.up_ns - span_ns)
+    calibrations = layout.calibrations
     return StoredReading(
-        epoch, first, number, merged, layout.sensor, layout.names, packed, since, at
+        epoch, first, number, merged, layout.sensor, layout.names, packed, since, at, calibrations
     )
 
 

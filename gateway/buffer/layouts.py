@@ -6,14 +6,17 @@ from functools import lru_cache
 from drivers.contract import Sample
 from drivers.quantities import Rank, quantity
 from gateway.buffer.rows import Layout, Row
-from gateway.model import Names, Reading, pack
+from gateway.model import Calibrations, Names, Reading, pack
 
 
 @lru_cache(maxsize=1024)
-def layout_of(sensor: str, names: Names, rank: Rank | None) -> Layout:
+def layout_of(
+    sensor: str, names: Names, rank: Rank | None, calibrations: Calibrations = ()
+) -> Layout:
     """Of the highest rank that is in it, unless the sensor has one of its own."""
     highest = max((quantity(name).rank for name in names), default=Rank.GAUGE)
-    return Layout(sensor, names, highest if rank is None else rank)
+    kept = highest if rank is None else rank
+    return Layout(sensor, names, kept, calibrations=calibrations)
 
 
 def row_of(
@@ -25,8 +28,8 @@ def row_of(
     """
     if totals is not None:
         reading = reading._replace(values=with_totals(reading.values, totals))
-    sensor, values, up_ns, span_ns, _ = reading
-    layout = layout_of(sensor, tuple(values), rank)
+    sensor, values, up_ns, span_ns, calibrations = reading
+    layout = layout_of(sensor, tuple(values), rank, calibrations)
     return Row(position, layout, boot, up_ns, span_ns, pack(values)), reading
 
 

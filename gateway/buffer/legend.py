@@ -9,20 +9,41 @@ must not be counted on.
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 import msgspec
 
+from drivers.quantities import Rank
 from gateway.buffer.anchors import AnchorRow
+from gateway.buffer.rows import Layout
 from gateway.errors import StoreUnavailable
+from gateway.model import Calibrations
 
 if TYPE_CHECKING:
     from gateway.buffer.store import Store
 
 
+class NumberedLayout(NamedTuple):
+    """A layout and its number; a legend of schema 3 or older knows no calibrations."""
+
+    number: int
+    sensor: str
+    names: list[str]
+    rank: int
+    step_s: int
+    gap: str
+    calibrations: Calibrations = ()
+
+    @property
+    def layout(self) -> Layout:
+        """Without its number."""
+        _, sensor, names, rank, step_s, gap, calibrations = self
+        return Layout(sensor, tuple(names), Rank(rank), step_s, gap, calibrations)
+
+
 class Legend(msgspec.Struct, frozen=True):
-    """`layouts` are [number, sensor, names, rank, step_s, gap], `boots` [number, id, began_ns].
+    """`boots` are [number, id, began_ns].
 
     `anchors` are rows of gateway/buffer/anchors.py. `totals` (by sensor) and
     `cursors` are those of its last writing: the least that is true.
@@ -31,7 +52,7 @@ class Legend(msgspec.Struct, frozen=True):
     sessions: list[str]
     reserved: int
     segments: list[tuple[int, int, int]]
-    layouts: list[tuple[int, str, list[str], int, int, str]]
+    layouts: list[NumberedLayout]
     boots: list[tuple[int, str, int]]
     totals: dict[str, dict[str, int]] = {}
     anchors: list[AnchorRow] = []
@@ -42,7 +63,7 @@ def of(store: "Store") -> Legend:
     """What the store knows now."""
     dictionary = store.dictionary
     layouts = [
-        (number, one.sensor, list(one.names), int(one.rank), one.step_s, one.gap)
+        NumberedLayout(number, one.sensor, list(one.names), int(one.rank), *one[3:])
         for number, one in dictionary.layouts.items()
     ]
     boots = [(number, boot, dictionary.began_ns[boot]) for number, boot in dictionary.boots.items()]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from gateway.buffer import checked
 from gateway.buffer.checked import Checked
+from gateway.buffer.dictionary import columns_of
 from gateway.buffer.legend import Legend
 from gateway.buffer.sqlite import Connection, connect, in_transaction, opened
 from gateway.errors import StoreError
@@ -32,12 +33,13 @@ class Meanings(NamedTuple):
 def gather(damaged: Path, known: Legend | None) -> Meanings:
     """What the damaged log and the legend tell together."""
     read = partial(_read, damaged)
-    layouts, boots, segments = read("layout").rows, read("boot").rows, read("epoch").rows
+    layouts = [(*row, "")[:7] for row in read("layout").rows]  # schema 3 knows no calibrations
+    boots, segments = read("boot").rows, read("epoch").rows
     anchors = [(*row, 1)[:4] for row in read("anchor").rows]  # schema 2 knows none but vouched ones
     reserved = max([0, *(row[1] for row in read("state").rows)])
     cursors = read("cursor")
     if known is not None and _is_of(known, segments):
-        layouts += [(n, s, ",".join(names), *rest) for n, s, names, *rest in known.layouts]
+        layouts += [(one.number, *columns_of(one.layout)) for one in known.layouts]
         boots += known.boots
         anchors += known.anchors
         if cursors.broken:  # those of the log may not be all

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from drivers.quantities import Rank
-from gateway.model import Names
+from gateway.model import Calibrations, Names
 
 
 class Layout(NamedTuple):
@@ -13,6 +13,7 @@ class Layout(NamedTuple):
     `step_s` 0 = readings as they were measured. Above 0 they were merged into steps of so many
     seconds, and two whole numbers stand before the values: how many positions before its own the
     first merged reading stood, and how many were merged. `gap` is the reason of a gap, else "".
+    `calibrations` are those of the readings; of merged ones an id may be several, `id1+id2`.
     """
 
     sensor: str
@@ -20,6 +21,7 @@ class Layout(NamedTuple):
     rank: Rank
     step_s: int = 0
     gap: str = ""
+    calibrations: Calibrations = ()
 
 
 class Row(NamedTuple):

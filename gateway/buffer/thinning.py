@@ -4,45 +4,58 @@ Theory: the rows of a sensor, in the order of their positions, fall into runs of
 and bucket (the number of the time step in which a row ends). Each run of two or more becomes one
 row, at the position of its last:
 
-    a gauge `q`     q = mean weighted by q_n,   q_min, q_max, q_n = readings that had a value
-    a state `q`     q = last known,             q_min, q_max, q_n likewise
+    a gauge `q`     q = mean by the rule of q (gateway/means.py), each value weighted by its q_n;
+                    q_min, q_max of all; q_n = values that the mean is of
+    a direction     the same without q_min and q_max: a circle has no smallest
+    a state `q`     q = last known; q_min, q_max, q_n likewise
     a counter `q`   q = sum
     a total `q`     q = last known
 
 and null where nothing was known. Before the values stand two whole numbers: how many positions
-before its own the first reading stood, and how many readings were merged. A raw reading counts as a
-merged one of itself alone (q = q_min = q_max, q_n = 1 or 0), so raw and merged rows mix freely, and
-because runs are unbroken and in order, everything but the mean is the same whichever way it went:
-60, 900 and then 3600 s, or 3600 s at once, cut anywhere in between.
+before its own the first reading stood, and how many readings were merged. A reading of one value
+counts as a merged one of itself alone (q = q_min = q_max, q_n = 1 or 0); one that is a mean itself
+has its q_min, q_max and q_n. So raw and merged rows mix freely.
 
-The mean is rounded to the resolution of its quantity each time it is packed. A merging averages the
-errors of its members and adds at most half a resolution, so after k mergings on top of each other a
-mean is at most k/2 resolutions off: 1.5 after all STEPS, if no step is merged piece by piece.
+**Suspect values.** One spike must not spoil an hour. q_flags are OR-ed, and a row is *sound* if it
+has a value and no flags, or PARTLY, which says that its mean leaves the suspect values out. Where a
+run has sound rows only they are in q (and q_raw, q_n), and of flags there is PARTLY too; where it
+has none all are. q_min and q_max are over all in any case.
+
+**Corrected values.** q_raw is the mean of what the part has said, over the values that q is of:
+without q_raw (or with null) beside it a value is what the part has said. It is there if one of the
+readings had it. Calibrations of a quantity are all that were used, `id1+id2`, in the order of their
+first use; readings that none was used on may be among them.
+
+**Any way leads to the same.** Runs are unbroken and in order, and each of these is a fold that does
+not depend on where it is cut: sums, extremes, OR, the last, and choosing the sound if there are
+any. So all but q and q_raw of gauges is the same, to the digit, whichever way it went: 60, 900 and
+then 3600 s, or 3600 s at once, cut anywhere in between. The means differ by their rounding to the
+resolution r each time they are packed, after k mergings on top of each other, from what they would
+be at once, by
+
+    arithmetic, energetic   k/2 r: a merging averages the errors of its members and adds r/2
+    geometric               a factor of (1 + r/2m)^k, m the smallest value; a 0 makes it 0 any way
+    circular                more than rounding: a mean direction does not keep its length, so it
+                            weighs as if its members had all pointed its way. Both lie within the
+                            shortest arc that holds all values, if that is below 180 degrees: within
+                            90 degrees they are about 4 apart. Of wind from all around there is no
+                            bound
+
+1.5 r after all STEPS, if no step is merged piece by piece.
 
 A consumer takes a merged reading for all readings of its sensor between its first and its last.
 So a run never reaches over a reading of that sensor that is not in it; gaps are no readings.
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from itertools import groupby
-from math import fsum
-from operator import attrgetter
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from drivers.quantities import QUANTITIES, THINNED, Kind, Rank
-from gateway.buffer.rows import Layout, Row, back
-from gateway.model import Names, pack
+from drivers.quantities import Rank
+from gateway.buffer.merging import can_merge, merged
+from gateway.buffer.rows import Layout, Row
 
 STEPS = (60, 900, 3600)
 """The steps of thinning in seconds, each a multiple of the one before."""
-
-_LEAD = 2  # whole numbers before the values of a merged row
-
-_Columns = defaultdict[str, list[float | None]]
-"""The values of a run by the names that they have once merged, in the order of the readings."""
 
 
 def thin(
@@ -64,7 +77,7 @@ def thin(
         if len(run) > 1:
             for index in run:
                 thinned[index] = None
-            thinned[run[-1]] = _merged([rows[index] for index in run], step_s)
+            thinned[run[-1]] = merged([rows[index] for index in run], step_s)
     return [row for row in thinned if row is not None]
 
 
@@ -83,7 +96,7 @@ def runs(
         layout = row.layout
         if layout.gap:
             continue
-        mergeable = _can_merge(layout) and concerns(layout)
+        mergeable = can_merge(layout) and concerns(layout)
         key = (row.boot, layout.rank, bucket(row)) if mergeable else None
         run = latest.get(layout.sensor)
         if key is None or run is None or run.key != key:
@@ -91,113 +104,3 @@ def runs(
             runs.append(run.indexes)
         run.indexes.append(index)
     return runs
-
-
-def _merged(run: Sequence[Row], step_s: int) -> Row:
-    """The rows of a run as one."""
-    first, last = run[0], run[-1]
-    columns: _Columns = defaultdict(list)
-    layouts: dict[Layout, None] = {}
-    n = 0
-    for layout, rows in groupby(run, key=attrgetter("layout")):
-        layouts[layout] = None
-        n += _collect(columns, layout, list(rows))
-    layout = _merged_layout(tuple(layouts), step_s)
-    values = pack({name: _combined(name, columns) for name in layout.names})
-    begin_ns = first.up_ns - (first.span_ns or 0)
-    packed = f"{last.position - first.position + back(first)},{n},{values}"
-    return Row(last.position, layout, last.boot, last.up_ns, last.up_ns - begin_ns, packed)
-
-
-def _collect(columns: _Columns, layout: Layout, rows: Sequence[Row]) -> int:
-    """Add the values of rows of one layout; returns how many readings are in them."""
-    table = zip(*_parsed(layout, rows), strict=True)
-    if layout.step_s:
-        _, counts, *merged = table
-        for name, column in zip(layout.names, merged, strict=True):
-            columns[name] += column
-        return int(sum(counts))
-    for name, column in zip(layout.names, table, strict=True):
-        columns[name] += column
-        if _has_range(name):
-            columns[name + "_min"] += column
-            columns[name + "_max"] += column
-            columns[name + "_n"] += [value is not None for value in column]
-    return len(rows)
-
-
-def _parsed(layout: Layout, rows: Sequence[Row]) -> list[list[Any]]:
-    """The numbers of rows of one layout, in one go, for speed."""
-    width = len(layout.names) + (_LEAD if layout.step_s else 0)
-    table: list[list[Any]] = json.loads(f"[[{'],['.join(row.packed for row in rows)}]]")
-    if set(map(len, table)) != {width}:
-        bad = next(row for row, found in zip(rows, table, strict=True) if len(found) != width)
-        raise ValueError(
-            f"position {bad.position} of {layout.sensor}: {bad.packed!r} is not {width} numbers"
-        )
-    return table
-
-
-def _combined(name: str, columns: _Columns) -> float | None:
-    """One value for a run; None if nothing was known."""
-    known = [value for value in columns[name] if value is not None]
-    if not known:
-        return None
-    combine = _combination(name)
-    if combine is not None:
-        return combine(known)
-    weights = [n for n in columns[name + "_n"] if n]
-    return fsum(value * n for value, n in zip(known, weights, strict=True)) / sum(weights)
-
-
-def _last(values: Sequence[float]) -> float:
-    return values[-1]
-
-
-_Combination = Callable[[Sequence[float]], float]
-_OF_SUFFIX: dict[str, _Combination] = {"_min": min, "_max": max, "_n": sum}
-_OF_KIND: dict[Kind, _Combination] = {Kind.STATE: _last, Kind.COUNTER: sum, Kind.TOTAL: _last}
-
-
-@lru_cache(maxsize=1024)
-def _combination(name: str) -> _Combination | None:
-    """How known values become one; None: by the mean, for which it takes their weights."""
-    if name in QUANTITIES:
-        return _OF_KIND.get(QUANTITIES[name].kind)
-    return _OF_SUFFIX[name[name.rindex("_") :]]
-
-
-@lru_cache(maxsize=1024)
-def _has_range(name: str) -> bool:
-    return QUANTITIES[name].kind in (Kind.GAUGE, Kind.STATE)
-
-
-@lru_cache(maxsize=1024)
-def _can_merge(layout: Layout) -> bool:
-    """Whether it is no alarm, and all its quantities are known to this version of the program."""
-    known = _quantities(layout.names)
-    names = _merged_names(known) if layout.step_s else known
-    return layout.rank < Rank.ALARM and layout.names == names != ()
-
-
-@lru_cache(maxsize=1024)
-def _merged_layout(layouts: Sequence[Layout], step_s: int) -> Layout:
-    """The layout of rows of these layouts once merged; never a finer step than one of them had."""
-    names = _quantities(name for layout in layouts for name in layout.names)
-    step_s = max(step_s, *(layout.step_s for layout in layouts))
-    return Layout(layouts[0].sensor, _merged_names(names), layouts[0].rank, step_s)
-
-
-def _quantities(names: Iterable[str]) -> Names:
-    """Those of the table, each once, in the order of their first appearance."""
-    return tuple(dict.fromkeys(name for name in names if name in QUANTITIES))
-
-
-def _merged_names(quantities: Names) -> Names:
-    """The names of the merged values of these quantities."""
-    names: list[str] = []
-    for name in quantities:
-        names.append(name)
-        if _has_range(name):
-            names += [name + suffix for suffix in THINNED]
-    return tuple(names)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import msgspec
 
 from drivers.contract import Sample
-from drivers.quantities import QUANTITIES
+from drivers.quantities import quantity
 from drivers.simulation.world import World
 from gateway import config
 from gateway.buses import Buses
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"sensor": sensor.name, "values": values})
     else:
         for name, value in values.items():
-            print(f"{name:<14} {'bad' if value is None else value:>12} {QUANTITIES[name].unit}")
+            print(f"{name:<14} {'bad' if value is None else value:>12} {quantity(name).unit}")
     return WELL
 
 

@@ -5,14 +5,13 @@ text of its parts, without parsing anything.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from drivers.quantities import BLIND_TIME
+from gateway.encoding.provenance import contents, plain_template
 from gateway.model import (
     Entry,
     Gap,
     Instant,
-    Names,
     Quality,
     Reason,
     StoredGap,
@@ -53,12 +52,13 @@ def _number(entry: Entry) -> str:
 
 
 def _reading(reading: StoredReading) -> str:
-    values = _template(reading.names) % tuple(reading.packed.split(","))
+    template = plain_template(reading.names)
+    if template and not reading.calibrations:  # as most are
+        values = template % tuple(reading.packed.split(","))
+    else:
+        values = contents(reading)
     merged = f'"n":{reading.merged},' if reading.merged > 1 else ""
-    return (
-        f'"sensor":"{reading.sensor}",{_time(reading)},{merged}'
-        f'"values":{{{values}}}{_coverage(reading)}'
-    )
+    return f'"sensor":"{reading.sensor}",{_time(reading)},{merged}{values}{_coverage(reading)}'
 
 
 def _gap(stored: StoredGap) -> str:
@@ -119,11 +119,6 @@ def _coverage(reading: StoredReading) -> str:
         return ""
     share = 1 - blind * 1e9 / span_ns
     return f',"coverage":{min(1.0, max(0.0, share)):.3f}'
-
-
-@lru_cache(maxsize=1024)
-def _template(names: Names) -> str:
-    return ",".join(f'"{name}":%s' for name in names)
 
 
 def _json(utc_ns: int | None) -> str:

@@ -23,6 +23,9 @@ COLUMNS = (
     "n",
     "quantity",
     "value",
+    "raw",
+    "calibration",
+    "quality",
     "reason",
     "epoch",
     "from",
@@ -40,7 +43,7 @@ def lines(message: str) -> Iterator[list[str]]:
     cells |= {name: content.get(name) for name in ("not_before", "not_after")}
     cells["up_ms"] = content["up"]
     for quantity, value in content.get("values", {"": None}).items():
-        line = {**cells, "quantity": quantity, "value": value}
+        line = {**cells, "quantity": quantity, "value": value, **_beside(content, quantity)}
         yield [_text(line.get(column)) for column in COLUMNS]
 
 
@@ -55,6 +58,12 @@ def _reading(content: dict[str, Any]) -> dict[str, Any]:
         "up0_ms": content.get("up0"),
         "n": merged or "1",
     }
+
+
+def _beside(content: dict[str, Any], quantity: str) -> dict[str, str | None]:
+    """What is told of one value; of a gap there is nothing."""
+    told = {name: content.get(name, {}).get(quantity) for name in ("raw", "calibration")}
+    return {**told, "quality": " ".join(content.get("quality", {}).get(quantity, ()))}
 
 
 def _gap(content: dict[str, Any]) -> dict[str, Any]:

@@ -43,11 +43,12 @@ class Books:
     def measure(self, epoch: int, number: int, reading: Reading, boot: str) -> None:
         """The log has taken it in, under that identity."""
         assert (epoch, number) not in self.measured, f"{epoch}:{number} was given twice"
-        sensor, values, up_ns, span_ns, _ = reading
+        sensor, values, up_ns, span_ns, how = reading
         at = Instant(boot, up_ns, None, Quality.UNKNOWN)
         packed = pack(values)
         since = None if span_ns is None else at._replace(up_ns=up_ns - span_ns)
-        one = StoredReading(epoch, number, number, 1, sensor, tuple(values), packed, since, at)
+        names = tuple(values)
+        one = StoredReading(epoch, number, number, 1, sensor, names, packed, since, at, how)
         identity, told = content(one)
         measured = Measured(sensor, values.get("count_in"), values.get("total_in"))
         self.ledger.accepted[identity] = told

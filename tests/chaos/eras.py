@@ -135,7 +135,7 @@ def older(state: Path, folder: Path) -> Ledger:
             " JOIN layout ON layout.number = layout JOIN boot ON boot.number = boot"
         )
         for seq, sensor, names, packed, span_ns, *at in rows:
-            told = json.dumps([sensor, names.split(","), packed, 1, span_ns, *at])
+            told = json.dumps([sensor, names.split(","), packed, 1, span_ns, at, ()])
             ledger.accepted[EPOCH_OF_OLDER, seq, seq] = told
             ledger.goes_out((EPOCH_OF_OLDER, seq, seq), told)
     assert len(ledger.accepted) > READINGS_OF_OLDER

@@ -33,8 +33,9 @@ def content(entry: Entry) -> tuple[Identity, str]:
         reason, sensor, *rest = entry.gap
         told = json.dumps([reason.value, sensor, *rest])
         return (entry.epoch, entry.number, entry.number), told
-    at = (entry.at.boot, entry.at.up_ns)
-    told = json.dumps([entry.sensor, entry.names, entry.packed, entry.merged, entry.span_ns, *at])
+    at, how = (entry.at.boot, entry.at.up_ns), entry.calibrations
+    what = (entry.sensor, entry.names, entry.packed, entry.merged, entry.span_ns, at, how)
+    told = json.dumps(what)
     return (entry.epoch, entry.first, entry.number), told
 
 

@@ -33,7 +33,12 @@ RANKS = {"bell": Rank.ALARM, "board": Rank.DIAGNOSTIC}
 SENSORS: dict[str, tuple[tuple[str, ...], ...]] = {
     "door": (("count_in",),),
     "gate": (("count_in", "targets"),),
-    "hall": (("temperature", "humidity"),),
+    "hall": (
+        ("temperature", "humidity"),
+        ("temperature", "temperature_raw", "humidity"),
+        ("temperature", "temperature_raw", "temperature_flags", "humidity"),
+        ("temperature", "temperature_min", "temperature_max", "temperature_n"),
+    ),
     "yard": (("targets",),),
     "bell": (("temperature",),),
     "board": (("temperature",),),
@@ -110,7 +115,9 @@ class WatchedNode:
         if "count_in" in values:
             values["count_in"] = self.serial % 7 + self.noted.pop(sensor, 0)
             self.sums[sensor] += int(values["count_in"] or 0)
-        taken = self.log.append(Reading(sensor, values, self.clock.now_ns(), SECOND)).values
+        corrected = "temperature_raw" in values
+        how = (("temperature", f"t-{self.serial % 3}"),) if corrected else ()
+        taken = self.log.append(Reading(sensor, values, self.clock.now_ns(), SECOND, how)).values
         total = taken.get("total_in")
         if total is not None:
             assert total >= self.least[sensor], "a total runs backwards"

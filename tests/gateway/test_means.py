@@ -21,6 +21,10 @@ def test_a_level_averages_by_its_energy() -> None:
     assert mean(Mean.ENERGETIC, [60, 70], [1, 1]) == pytest.approx(67.404, abs=0.001)
 
 
+def test_no_level_overflows() -> None:
+    assert mean(Mean.ENERGETIC, [10_000, 0], [1, 1]) == pytest.approx(10_000 - 3.0103)
+
+
 def test_what_spans_decades_averages_by_its_logarithm() -> None:
     assert mean(Mean.GEOMETRIC, [1_000, 100_000], [1, 1]) == pytest.approx(10_000)
     assert mean(Mean.GEOMETRIC, [0, 100], [1, 1]) == 0

@@ -10,6 +10,7 @@ from gateway.encoding import native
 from gateway.model import (
     Bounds,
     Entry,
+    Flag,
     Gap,
     Instant,
     Names,
@@ -128,6 +129,52 @@ def test_the_share_that_was_seen_is_that_of_all_merged_readings() -> None:
     merged = StoredReading(3, 1, 9, 5, "door", names, "12,30.0", at(60), at(120))
     [message] = encoded(merged)
     assert (message["coverage"], message["values"]["count_in"]) == (0.5, 12)
+
+
+def test_corrected_and_suspect_values_are_told_beside_them() -> None:
+    names = ("co2", "co2_flags", "temperature", "temperature_raw", "voc_raw", "humidity_flags")
+    reading = raw(1, "hall", (*names, "humidity"), "4183,3,20.61,21.06,5,0,44.20", None, at(4))
+    corrected = reading._replace(calibrations=(("co2", "frc-1"), ("temperature", "t-1+t-2")))
+    [message] = encoded(corrected)
+    assert message["values"] == {"co2": 4183, "temperature": 20.61, "voc_raw": 5, "humidity": 44.2}
+    assert message["raw"] == {"temperature": 21.06}
+    assert message["calibration"] == {"co2": "frc-1", "temperature": "t-1+t-2"}
+    assert message["quality"] == {"co2": ["range", "rate"]}
+
+
+@pytest.mark.parametrize(
+    ("names", "packed"),
+    [
+        (("temperature",), "21.00"),
+        (("temperature", "temperature_raw"), "null,null"),
+        (("temperature", "temperature_flags"), "21.00,0"),
+        (("temperature", "temperature_flags"), "21.00,null"),
+        (("voc_raw",), "21000"),
+    ],
+)
+def test_where_there_is_nothing_to_say_nothing_is_said(names: Names, packed: str) -> None:
+    [message] = encoded(raw(1, "hall", names, packed, None, at(4)))
+    assert not {"raw", "calibration", "quality"} & message.keys()
+    assert list(message["values"]) == [names[0]]
+
+
+def test_a_calibration_alone_is_told() -> None:
+    reading = raw(1, "hall", ("co2",), "400", None, at(4))
+    [message] = encoded(reading._replace(calibrations=(("co2", "frc-1"),)))
+    assert (message["values"], message["calibration"]) == ({"co2": 400}, {"co2": "frc-1"})
+
+
+@pytest.mark.parametrize("flag", Flag)
+def test_every_flag_is_told_by_its_word(flag: Flag) -> None:
+    names = ("temperature", "temperature_flags")
+    [message] = encoded(raw(1, "hall", names, f"21.00,{flag:d}", None, at(4)))
+    assert message["quality"] == {"temperature": [str(flag.name).lower()]}
+
+
+def test_bits_of_a_newer_version_are_not_told() -> None:
+    names = ("temperature", "temperature_flags")
+    [message] = encoded(raw(1, "hall", names, f"21.00,{2**20 + 1}", None, at(4)))
+    assert message["quality"] == {"temperature": ["range"]}
 
 
 def test_a_gap_of_dropped_readings() -> None:

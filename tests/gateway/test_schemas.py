@@ -55,12 +55,18 @@ def readings(draw: st.DrawFn) -> StoredReading:
     if merged > 1 and "temperature" in names:
         names += ("temperature_min", "temperature_max", "temperature_n")
     number = st.none() | st.floats(-1e6, 1e6)
-    packed = pack({name: draw(number) for name in names})
+    values = {name: draw(number) for name in names}
+    calibrations = []
+    for name in [name for name in names if name in ("temperature", "co2") and draw(st.booleans())]:
+        values |= {f"{name}_raw": draw(number), f"{name}_flags": draw(st.integers(0, 255))}
+        calibrations.append((name, draw(st.sampled_from(["tsi-1", "frc-1+frc-2"]))))
+    names, packed = tuple(values), pack(values)
     at = draw(instants())
     since = draw(instants()) if merged > 1 or draw(st.booleans()) else None
     first = draw(NUMBERS)
     last = first if merged == 1 else first + merged
-    return StoredReading(draw(NUMBERS), first, last, merged, "door", names, packed, since, at)
+    of = (draw(NUMBERS), first, last, merged, "door", names, packed, since, at)
+    return StoredReading(*of, tuple(calibrations))
 
 
 @st.composite
@@ -218,6 +224,11 @@ TIME = "2026-11-20T10:00:00Z"
         ({"t": TIME, "id": "a/b:1"}, False),
         ({"t": TIME, "clock": "right"}, False),
         ({"t": TIME, "new": 1}, True),
+        ({"t": TIME, "raw": {"co2": 1.5}, "calibration": {"co2": "a"}}, True),
+        ({"t": TIME, "quality": {"co2": ["range", "a-newer-word"]}}, True),
+        ({"t": TIME, "quality": {"co2": "range"}}, False),
+        ({"t": TIME, "raw": {"co2": None}}, False),
+        ({"t": TIME, "calibration": {"co2": 7}}, False),
     ],
 )
 def test_a_reading_is_of_a_moment_or_of_an_interval(more: dict[str, Any], *, valid: bool) -> None:

@@ -78,6 +78,18 @@ def test_readings_that_were_merged() -> None:
     assert (second["quantity"], second["value"]) == ("temperature_n", "60")
 
 
+def test_each_value_has_beside_it_what_is_told_of_it() -> None:
+    names = ("temperature", "temperature_min", "temperature_raw", "co2", "co2_flags")
+    how = (("temperature", "tsi-2026-10"),)
+    moment = StoredReading(7, 22, 22, 1, "hall", names, "20.60,20.10,21.00,4000,3", None, AT, how)
+    beside = ("quantity", "value", "raw", "calibration", "quality")
+    assert [[line.get(name) for name in beside] for line in lines(moment)] == [
+        ["temperature", "20.60", "21.00", "tsi-2026-10", None],
+        ["temperature_min", "20.10", None, None, None],
+        ["co2", "4000", None, None, "range rate"],
+    ]
+
+
 def test_a_gap_is_one_line() -> None:
     numbers = Numbers(7, 1, 60)
     since, until = ("5f1c22aa", 1), ("5f1c22aa", 2)
@@ -111,8 +123,11 @@ def test_a_gap_of_which_nothing_is_known() -> None:
 
 def test_everything_in_a_message_is_in_the_table() -> None:
     """But `hist`, which is about a connection, and `coverage`, which the values tell."""
-    counted = StoredReading(7, 23, 23, 1, "door", ("blind_time",), "3.0", EARLIER, UNKNOWN)
+    names = ("blind_time", "targets", "targets_raw", "targets_flags")
+    how = (("targets", "r-1"),)
+    counted = StoredReading(7, 23, 23, 1, "door", names, "3.0,1,2,4", EARLIER, UNKNOWN, how)
     [message] = json.loads(native.encode("brandis/n1", [counted], hist=False))
     known = {"t0", "t1", "id", "sensor", "clock", "boot", "up", "up0", "values"}
+    known |= {"raw", "calibration", "quality"}
     known |= {"not_before", "not_after"}
     assert set(message) - known == {"hist", "coverage"}

@@ -1,15 +1,23 @@
 """Readings and gap records: what `data` and `live` carry."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from gateway.encoding.messages.base import Message, ReadingId, Time
-from gateway.model import Quality, Reason
+from gateway.model import Flag, Quality, Reason
+
+Suspicion = Annotated[str, Meta(examples=[flag.name.lower() for flag in Flag if flag.name])]
+"""Why a value may not be believed; a later version may know more reasons."""
 
 
 class Reading(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """A reading of a moment (`t`) or an interval (`t0`, `t1`, `up0`), or `n` that were merged."""
+    """A reading of a moment (`t`) or an interval (`t0`, `t1`, `up0`), or `n` that were merged.
+
+    By quantity: what the part has said where it was corrected (`raw`), by which `calibration`
+    (merged ones may have several, `id1+id2`), and what is suspect (`quality`).
+    """
 
     id: ReadingId
     sensor: str
@@ -19,6 +27,9 @@ class Reading(Message, frozen=True, kw_only=True, omit_defaults=True):
     up0: int | UnsetType = UNSET
     n: int | UnsetType = UNSET
     values: Mapping[str, float | None]
+    raw: Mapping[str, float] | UnsetType = UNSET
+    calibration: Mapping[str, str] | UnsetType = UNSET
+    quality: Mapping[str, list[Suspicion]] | UnsetType = UNSET
     coverage: float | UnsetType = UNSET
     clock: Quality
     not_before: Time | UnsetType | None = UNSET

@@ -13,6 +13,7 @@ import msgspec
 from gateway.auditing import ledger as ledgers
 from gateway.auditing import lines, messages, state
 from gateway.auditing.ledger import Ledger
+from gateway.auditing.recent import remembered
 from tests.chaos.form import report, rounds
 from tests.gateway.auditing.truth import Entry, Log
 
@@ -51,6 +52,23 @@ def whole() -> list[tuple[str, bytes]]:
         "reply": reply,
     }
     return [(f"udp/v1/{NODE}/{kind}", json.dumps(body).encode()) for kind, body in bodies.items()]
+
+
+def test_what_is_told_beside_values_is_read_and_may_not_change() -> None:
+    body: dict[str, Any] = {
+        "id": f"{NODE}:7:1",
+        "sensor": "hall",
+        "t": None,
+        "clock": "unknown",
+        "boot": "b",
+    }
+    body |= {"up": 1, "hist": False, "values": {"co2": 4183}, "raw": {"co2": 4100}}
+    body |= {"calibration": {"co2": "frc-1"}, "quality": {"co2": ["range", "a-newer-word"]}}
+    later = [{**body, "hist": True}, {**body, "quality": {"co2": ["rate"]}}]
+    payload = json.dumps([body, *later]).encode()
+    found = [one for one in messages.entries(NODE, payload) if isinstance(one, messages.Entry)]
+    first, again, other = (remembered(one, plain=True) for one in found)
+    assert first == again != other
 
 
 def mutated(text: bytes, chance: random.Random) -> bytes:

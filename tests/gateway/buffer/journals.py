@@ -6,7 +6,12 @@ from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.journal import Journal
 from gateway.buffer.rows import Layout, Row
 
-HALL = Layout("Halle, „Süd“\n", ("temperature", "humidity"), Rank.GAUGE)
+HALL = Layout(
+    "Halle, „Süd“\n",
+    ("temperature", "humidity"),
+    Rank.GAUGE,
+    calibrations=(("humidity", "h-7"), ("temperature", "tsi-2026-10")),
+)
 DOOR = Layout("door", ("count_in",), Rank.COUNT)
 ROWS = [
     Row(7, HALL, "b1", 5, None, "21.50,null"),

@@ -6,10 +6,10 @@ from itertools import pairwise
 from gateway.buffer.entries import buckets, entry
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.identities import Identities, Segment
-from gateway.buffer.layouts import layout_of
+from gateway.buffer.layouts import layout_of, row_of
 from gateway.buffer.rows import Row
 from gateway.clock import Anchor, Dating
-from gateway.model import Bounds, Gap, Quality, Reason, StoredGap, StoredReading
+from gateway.model import Bounds, Gap, Quality, Reading, Reason, StoredGap, StoredReading
 
 SECOND = 10**9
 UTC = 1_700_000_000 * SECOND
@@ -30,6 +30,15 @@ def readings(rows: list[Row], dating: Dating) -> list[StoredReading]:
 def test_a_moment_has_no_beginning() -> None:
     [one] = readings([row(1, 5)], Dating())
     assert (one.since, one.span_ns) == (None, None)
+
+
+def test_a_reading_names_the_calibrations_of_its_values() -> None:
+    calibrations = (("temperature", "tsi-2026-10"),)
+    taken, _ = row_of(
+        1, Reading("hall", {"temperature": 1.0}, 5, None, calibrations), "b1", {}, None
+    )
+    [one] = readings([taken], Dating())
+    assert one.calibrations == calibrations
 
 
 def test_an_interval_ends_exactly_where_the_next_one_begins_also_across_steps() -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from drivers.quantities import Rank
 from gateway.buffer.gaps import gap_of, gap_row
+from gateway.buffer.rows import Layout
 from gateway.model import Gap, Numbers, Reason
 
 counts = st.integers(0, 2**53)
@@ -34,6 +35,6 @@ def test_a_gap_comes_back_as_it_was(gap: Gap, position: int) -> None:
 def test_a_gap_has_no_values_and_the_rank_of_its_readings() -> None:
     numbers = Numbers(7, 3, 9)
     row = gap_row(4, Gap(Reason.DROPPED, "hall", numbers, 7, ("b1", 2), ("b1", 5), Rank.GAUGE))
-    assert row.layout == ("hall", (), Rank.GAUGE, 0, "dropped")
+    assert row.layout == Layout("hall", (), Rank.GAUGE, 0, "dropped")
     assert row.packed == '7,3,9,7,"b1",2'
     assert row.span_ns is None

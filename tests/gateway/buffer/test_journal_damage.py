@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.quantities import Rank
 from gateway.buffer.journal import Journal
+from gateway.buffer.rows import Layout, Row
 from tests.gateway.buffer.journals import HALL, HEADER, ROWS, recovered
 
 
@@ -60,6 +62,16 @@ def test_every_flipped_bit_costs_at_most_the_records_that_it_is_in(journal: Jour
 def test_what_has_no_header_is_no_journal(journal: Journal, content: bytes) -> None:
     journal.path.write_bytes(content)
     assert Journal(journal.path.parent, "b1").read() is None
+
+
+def test_the_layouts_of_a_journal_before_calibrations_are_read(journal: Journal) -> None:
+    layout = b'l[1,"hall",["temperature"],1,0,""]'
+    records = [HEADER, layout, b"r7,1,b1,5,,21.50"]
+    lines = [b"\n%08x %s" % (crc32(one), one) for one in records]
+    journal.path.write_bytes(b"".join(lines))
+    found = recovered(journal)
+    older = Layout("hall", ("temperature",), Rank.GAUGE)
+    assert (found.rows, found.bad) == ([Row(7, older, "b1", 5, None, "21.50")], 0)
 
 
 json_values = st.recursive(

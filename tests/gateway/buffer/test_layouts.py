@@ -4,6 +4,7 @@ import pytest
 
 from drivers.quantities import Rank
 from gateway.buffer.layouts import layout_of, with_totals
+from gateway.buffer.rows import Layout
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from gateway.buffer.layouts import layout_of, with_totals
     ],
 )
 def test_the_highest_rank_that_is_in_it_counts(names: tuple[str, ...], rank: Rank) -> None:
-    assert layout_of("hall", names, None) == ("hall", names, rank, 0, "")
+    assert layout_of("hall", names, None) == Layout("hall", names, rank)
 
 
 @pytest.mark.parametrize("own", Rank)

@@ -3,6 +3,7 @@
 import os
 from contextlib import closing
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -10,7 +11,7 @@ from drivers.quantities import Rank
 from gateway.buffer import legend
 from gateway.buffer.group import Group
 from gateway.buffer.identities import Segment
-from gateway.buffer.legend import Legend, path_of
+from gateway.buffer.legend import Legend, NumberedLayout, path_of
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.store import Store
 from gateway.clock import Anchor
@@ -21,7 +22,10 @@ LEGEND = Legend(
     ["s1", "s2"],
     500,
     [(1, 77, 0), (9, 78, 8)],
-    [(1, "hall", ["temperature"], 1, 0, ""), (2, "", [], 4, 0, "unclean_stop")],
+    [
+        NumberedLayout(1, "hall", ["temperature"], 1, 0, "", (("temperature", "tsi-2026"),)),
+        NumberedLayout(2, "", [], 4, 0, "unclean_stop"),
+    ],
     [(1, "b1", 0), (2, "b2", 10**15)],
     {"door": {"total_in": 7}},
     [(1, 5, 6, 1)],
@@ -40,6 +44,16 @@ def test_what_was_written_is_read(log: Path) -> None:
     legend.write(log, Legend(["s3"], 1, [], [], []))
     assert legend.read(log) == Legend(["s3"], 1, [], [], [])
     assert [path.name for path in log.parent.iterdir()] == ["log.db.legend"]
+
+
+def test_one_of_schema_3_knows_no_calibrations(log: Path) -> None:
+    older = (
+        b'{"sessions":["s1"],"reserved":5,"segments":[],"boots":[],"layouts":[[1,"",[],4,0,""]]}'
+    )
+    path_of(log).write_bytes(b"%08x %s" % (crc32(older), older))
+    found = legend.read(log)
+    assert found is not None
+    assert found.layouts == [NumberedLayout(1, "", [], 4, 0, "")]
 
 
 def test_a_missing_one_is_none(log: Path) -> None:
@@ -88,7 +102,8 @@ def test_one_that_cannot_be_written_is_the_disk_s_matter_and_the_old_one_stays(
 
 
 def test_it_tells_what_the_store_knows(log: Path) -> None:
-    hall = Layout("hall", ("temperature",), Rank.GAUGE)
+    calibrations = (("temperature", "tsi-2026"),)
+    hall = Layout("hall", ("temperature",), Rank.GAUGE, calibrations=calibrations)
     door = Layout("door", ("count_in", "total_in"), Rank.COUNT)
     with closing(Store(log)) as store:
         rows = [Row(1, hall, "b1", 5, None, "21.50"), Row(2, door, "b1", 7, 2, "3,10")]
@@ -99,9 +114,10 @@ def test_it_tells_what_the_store_knows(log: Path) -> None:
         assert legend.outdated(store)
         told = legend.of(store)
         assert told.layouts == [
-            (1, "hall", ["temperature"], Rank.GAUGE, 0, ""),
-            (2, "door", ["count_in", "total_in"], Rank.COUNT, 0, ""),
+            (1, "hall", ["temperature"], Rank.GAUGE, 0, "", calibrations),
+            (2, "door", ["count_in", "total_in"], Rank.COUNT, 0, "", ()),
         ]
+        assert [one.layout for one in told.layouts] == [hall, door]
         assert told.boots == [(1, "b1", 0)]
         assert told.segments[1:] == [(2, 77, 1)]
         assert (told.totals, told.cursors) == ({"door": {"total_in": 10}}, {"city": 1})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.quantities import QUANTITIES
-from gateway.buffer import checked, migrations
+from gateway.buffer import checked, migrations, records
 from gateway.buffer.group import Group
 from gateway.buffer.layouts import layout_of
 from gateway.buffer.migrations import schemas
@@ -102,6 +102,46 @@ def test_a_migration_makes_no_damage_genuine(node: Node, monkeypatch: pytest.Mon
     assert [one.at.utc_ns is None for one in found] == [True, True, False, False]
 
 
+def schema_3(path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+    """A log as the program wrote it that knew schema 3, with merged readings, open still."""
+    connection = schema_2(path, monkeypatch)
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "schemas", lambda: schemas()[:3])
+        migrations.migrate(connection, path)
+    names = "temperature,temperature_min,temperature_max,temperature_n"
+    checked.put(connection, "layout", [(3, "hall", names, 1, 60, "")])
+    row = (3, 3, 1, 2_000_000_000, 1_000_000_000, "1,2,21.00,20.00,22.00,2")
+    check = records.row_check(",".join(map(str, row)).encode())
+    connection.execute("INSERT INTO reading VALUES (?,?,?,?,?,?,?)", (*row, check))
+    return connection
+
+
+def test_a_log_of_schema_3_goes_on_with_its_backlog(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema_3(node.path, monkeypatch).close()
+    opened = node.start(uplinks={"county": "everything"})
+    calibrations = (("temperature", "tsi-2026-10"),)
+    opened.append(reading(22.5)._replace(calibrations=calibrations))
+    found = readings(everything(opened, "county"))
+    assert [(one.epoch, one.number) for one in found] == [(EPOCH, n) for n in range(3, 9)]
+    assert (found[0].first, found[0].merged, found[0].values["temperature_max"]) == (2, 2, 22.0)
+    assert [one.calibrations for one in found] == [()] * 5 + [calibrations]
+
+
+def test_a_damaged_log_of_schema_3_is_read_out_with_what_its_layouts_say(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(schema_3(node.path, monkeypatch)) as connection:
+        connection.execute("UPDATE cursor SET position = position + 1 WHERE uplink = 'city'")
+    opened = node.start(uplinks={"county": "everything"})
+    assert isinstance(opened.refused, StoreDamaged)
+    opened.attach()
+    found = readings(everything(opened, "county"))
+    assert [one.number for one in found] == [3, 4, 5, 6, 7]
+    assert [one.calibrations for one in found] == [()] * 5
+
+
 def test_whether_somebody_vouched_is_stored(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     anchors = [("b1", Anchor(5, 7)), ("b1", Anchor(9, 11, Quality.ESTIMATED))]
@@ -173,7 +213,7 @@ def test_no_row_is_written_anew(tmp_path: Path) -> None:
     assert len(after) <= len(before) + 12 * 4096
 
 
-@pytest.mark.parametrize("lines", range(0, 96, 4))
+@pytest.mark.parametrize("lines", range(0, 112, 4))
 def test_a_migration_that_was_killed_is_done_at_the_next_start(tmp_path: Path, lines: int) -> None:
     path = tmp_path / "log.db"
     connection = schema_1(path)

@@ -34,6 +34,12 @@ layouts = st.builds(
     st.sampled_from(Rank),
     st.sampled_from([0, 60]),
     st.sampled_from(["", "thinned"]),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["co2", "temperature"]),
+            st.from_regex("[a-z0-9]([a-z0-9+-]{0,20}[a-z0-9])?", fullmatch=True),
+        )
+    ).map(tuple),
 )
 rows_of = st.builds(
     Row,

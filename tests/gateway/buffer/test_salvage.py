@@ -24,11 +24,11 @@ from gateway.buffer.transaction import Session
 from gateway.clock import Anchor
 from gateway.model import Gap, Numbers, Reason
 
-HALL = Layout("hall", ("temperature",), Rank.GAUGE)
+HALL = Layout("hall", ("temperature",), Rank.GAUGE, calibrations=(("temperature", "t-1"),))
 DOOR = Layout("door", ("count_in", "total_in"), Rank.COUNT)
 RADAR = Layout("radar", ("targets",), Rank.STATE)
-MINUTE = Layout(
-    "hall", ("temperature", "temperature_min", "temperature_max", "temperature_n"), Rank.GAUGE, 60
+MINUTE = HALL._replace(
+    names=("temperature", "temperature_min", "temperature_max", "temperature_n"), step_s=60
 )
 NOBODY = (0, 1)
 """An identity of no log."""

@@ -1,15 +1,11 @@
 """Merging readings of a time step: what comes out, what must never change, what stays apart."""
 
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from itertools import pairwise, product
-from operator import add
+from collections.abc import Callable, Sequence
+from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from drivers.quantities import QUANTITIES, Kind, Rank
+from drivers.quantities import Rank
 from gateway.buffer.rows import Layout, Row
 from gateway.buffer.thinning import STEPS, thin
 
@@ -141,9 +137,26 @@ def test_gaps_stay_and_do_not_keep_readings_apart() -> None:
         row(3, AIR._replace(rank=Rank.DIAGNOSTIC), 2, "21.00"),
         row(3, AIR._replace(names=("temperature", "happiness")), 2, "21.00,11"),
         row(3, AIR._replace(names=()), 2, ""),
+        row(3, AIR._replace(names=("temperature_raw",)), 2, "21.00"),
+        row(
+            3,
+            DOOR._replace(sensor="hall", rank=Rank.GAUGE, names=("count_in", "count_in_raw")),
+            2,
+            "1,1",
+        ),
+        row(3, AIR_60._replace(names=("temperature",)), 2, "0,1,21.00"),
         row(3, AIR, 3601, "21.00"),  # the wall clock was set back
     ],
-    ids=["alarm", "other rank", "unknown quantity", "nothing", "other step"],
+    ids=[
+        "alarm",
+        "other rank",
+        "unknown quantity",
+        "nothing",
+        "no value",
+        "raw count",
+        "no n",
+        "other step",
+    ],
 )
 def test_no_merged_reading_reaches_over_a_reading_that_is_not_in_it(between: Row) -> None:
     before = [row(1, AIR, 0, "1.00"), row(2, AIR, 1, "3.00")]
@@ -188,186 +201,3 @@ def test_each_merging_adds_up_to_half_a_resolution_to_the_mean() -> None:
     for step_s in STEPS:
         rows = thin_by_up(rows, step_s)
     assert [merged.packed for merged in rows] == ["26,27,0.01,-0.02,0.01,27"]
-
-
-STRANGE = AIR._replace(names=("temperature", "happiness"))
-STAY = (AIR._replace(rank=Rank.ALARM), STRANGE, LOST)
-MERGE = (
-    AIR,
-    AIR._replace(names=("humidity", "temperature")),
-    AIR._replace(names=("pressure",), rank=Rank.DIAGNOSTIC),
-    DOOR,
-    DOOR._replace(names=("count_in", "blind_time")),
-    Layout("pir", ("motion", "occupied_time"), Rank.COUNT),
-)
-LAYOUTS = st.sampled_from(MERGE * 4 + STAY)  # mostly such that there is something to merge
-TINY = Fraction(1, 10**9)  # a float is not exactly half
-Passes = list[tuple[int, list[int]]]
-CUTS = st.lists(st.integers(0, 40), max_size=3)
-PASSES = st.lists(st.tuples(st.sampled_from(STEPS), CUTS), max_size=4)
-"""Steps one after the other, and where the rows are cut into calls."""
-
-
-@st.composite
-def streams(draw: st.DrawFn) -> list[Row]:
-    """Rows of three sensors over two boots, hours apart or moments, with numbers left out."""
-    rows, position, up_ns = [], 0, 0
-    reboot = draw(st.integers(0, 80))
-    for index in range(draw(st.integers(0, 40))):
-        layout = draw(LAYOUTS)
-        position += draw(st.sampled_from((1, 1, 3)))
-        up_ns = 0 if index == reboot else up_ns + draw(st.integers(1, 200)) * 10**9
-        packed = ",".join(draw(number(name)) for name in layout.names)
-        boot = "b1" if index < reboot else "b2"
-        span_ns = draw(st.sampled_from((None, min(up_ns, 10**10))))
-        rows.append(Row(position, layout, boot, up_ns, span_ns, packed))
-    return rows
-
-
-def number(name: str) -> st.SearchStrategy[str]:
-    decimals = QUANTITIES[name].decimals if name in QUANTITIES else 0
-    numbers = st.integers(-3 if name == "temperature" else 0, 500)
-    return st.just("null") | numbers.map(lambda n: f"{n / 10**decimals:.{decimals}f}")
-
-
-def wall(step_s: int) -> Callable[[Row], int]:
-    """The steps of a wall clock that is set back by 700 s when the machine has run for 1500 s."""
-    return lambda row: (row.up_ns // 10**9 - 700 * (row.up_ns > 1500 * 10**9)) // step_s
-
-
-def thin_in_pieces(rows: list[Row], passes: Iterable[tuple[int, list[int]]]) -> list[Row]:
-    for step_s, cuts in passes:
-        edges = [0, *sorted(cuts), len(rows)]
-        pieces = [rows[begin:end] for begin, end in pairwise(edges)]
-        rows = [kept for piece in pieces for kept in thin(piece, step_s, wall(step_s))]
-    return rows
-
-
-def raw_range(row: Row) -> tuple[int, int, list[str]]:
-    """(position of the first reading in the row, how many there are, their values)."""
-    texts = row.packed.split(",")
-    if not row.layout.step_s:
-        return row.position, 1, texts
-    return row.position - int(texts[0]), int(texts[1]), texts[2:]
-
-
-def values_of(row: Row) -> dict[str, Fraction]:
-    """What is known, as if merged."""
-    texts = zip(row.layout.names, raw_range(row)[2], strict=True)
-    values = {name: Fraction(text) for name, text in texts if text != "null"}
-    if not row.layout.step_s:
-        for name in [name for name in values if QUANTITIES[name].kind in (Kind.GAUGE, Kind.STATE)]:
-            values |= {name + "_min": values[name], name + "_max": values[name]}
-            values[name + "_n"] = Fraction(1)
-    return values
-
-
-def mergeable(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row.layout not in STAY]
-
-
-def account(rows: Iterable[Row]) -> dict[tuple[str, str], Fraction]:
-    """By sensor: readings, sums, extremes, what was known last; all but the means."""
-    found: dict[tuple[str, str], Fraction] = {}
-    for row in mergeable(rows):
-        for name, value in {"readings": Fraction(raw_range(row)[1]), **values_of(row)}.items():
-            if not is_mean(name):
-                key = (row.layout.sensor, name)
-                found[key] = combine(name)(found[key], value) if key in found else value
-    return {key: value for key, value in found.items() if value or not key[1].endswith("_n")}
-
-
-def is_mean(name: str) -> bool:
-    return name in QUANTITIES and QUANTITIES[name].kind is Kind.GAUGE
-
-
-def combine(name: str) -> Callable[[Fraction, Fraction], Fraction]:
-    if name.endswith(("_min", "_max")):
-        return min if name.endswith("_min") else max
-    if name in QUANTITIES and QUANTITIES[name].kind in (Kind.STATE, Kind.TOTAL):
-        return lambda _, last: last
-    return add
-
-
-@given(streams(), PASSES)
-def test_nothing_but_the_mean_changes(rows: list[Row], passes: Passes) -> None:
-    assert account(thin_in_pieces(rows, passes)) == account(rows)
-
-
-@given(streams(), PASSES)
-def test_every_reading_is_in_exactly_one_row_of_its_sensor(rows: list[Row], passes: Passes) -> None:
-    thinned = thin_in_pieces(rows, passes)
-    assert all(before.position < after.position for before, after in pairwise(thinned))
-    for raw in rows:
-        same = [row for row in thinned if row.layout.sensor == raw.layout.sensor]
-        if raw.layout in STAY:
-            assert raw in thinned
-        if not raw.layout.gap:
-            readings = [row for row in same if not row.layout.gap]
-            around = [row for row in readings if raw_range(row)[0] <= raw.position <= row.position]
-            assert [row.boot for row in around] == [raw.boot]
-
-
-@given(streams(), PASSES)
-def test_a_merged_row_tells_when_its_readings_began_and_ended(
-    rows: list[Row], passes: Passes
-) -> None:
-    by_position = {row.position: row for row in rows}
-    for merged in thin_in_pieces(rows, passes):
-        first = by_position[raw_range(merged)[0]]
-        last = by_position[merged.position]
-        begin_ns = first.up_ns - (first.span_ns or 0)
-        assert merged.up_ns == last.up_ns
-        assert merged.up_ns - (merged.span_ns or 0) == begin_ns
-
-
-@given(streams(), PASSES)
-def test_a_mean_is_within_its_range_and_half_a_resolution_a_pass_off(
-    rows: list[Row], passes: Passes
-) -> None:
-    for merged in mergeable(thin_in_pieces(rows, passes)):
-        first, n, values = raw_range(merged)[0], raw_range(merged)[1], values_of(merged)
-        inside = [row for row in mergeable(rows) if first <= row.position <= merged.position]
-        readings = [values_of(row) for row in inside if row.layout.sensor == merged.layout.sensor]
-        assert len(readings) == n
-        for name in filter(is_mean, values):
-            known = [reading[name] for reading in readings if name in reading]
-            assert values[name + "_min"] <= values[name] <= values[name + "_max"]
-            off = abs(values[name] - sum(known, Fraction()) / len(known))
-            assert off <= len(passes) * Fraction(str(QUANTITIES[name].resolution)) / 2 + TINY
-
-
-@given(streams(), st.sampled_from(STEPS))
-def test_thinning_again_changes_nothing(rows: list[Row], step_s: int) -> None:
-    once = thin(rows, step_s, wall(step_s))
-    assert thin(once, step_s, wall(step_s)) == once
-
-
-@given(streams(), st.sampled_from(STEPS))
-def test_neighbours_of_a_sensor_are_merged_if_they_can_be(rows: list[Row], step_s: int) -> None:
-    readings = [row for row in thin(rows, step_s, wall(step_s)) if not row.layout.gap]
-    for sensor in {row.layout.sensor for row in readings}:
-        own = [row for row in readings if row.layout.sensor == sensor]
-        for one, other in pairwise(own):
-            apart = [(r.boot, r.layout.rank, wall(step_s)(r)) for r in (one, other)]
-            assert one.layout in STAY or other.layout in STAY or apart[0] != apart[1]
-
-
-@given(streams(), st.tuples(CUTS, CUTS))
-def test_all_ways_to_the_last_step_lead_to_the_same_rows(
-    rows: list[Row], cuts: tuple[list[int], list[int]]
-) -> None:
-    thinned = thin_in_pieces(rows, [(60, cuts[0]), (900, cuts[1]), (3600, [])])
-    assert without_means(thinned) == without_means(thin(rows, 3600, wall(3600)))
-
-
-def without_means(rows: Iterable[Row]) -> list[tuple[Row, int, int, dict[str, Fraction]]]:
-    """All but the means, and the steps: what was alone in a step keeps the one that it had."""
-    return [
-        (
-            row._replace(packed="", layout=row.layout._replace(step_s=0)),
-            *raw_range(row)[:2],
-            {name: value for name, value in values_of(row).items() if not is_mean(name)},
-        )
-        for row in mergeable(rows)
-    ]
