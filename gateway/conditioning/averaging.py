@@ -3,8 +3,9 @@
 Theory: of each quantity all values are kept until the interval ends. The mean is of those that
 nothing is suspect about; only where each is suspect, of all. The smallest and the largest are of
 all, so that a spike is seen though it has no part in the mean, and the flags are those of all
-together. `n` is how many values the mean is of, its weight when means are merged later. A direction
-has no smallest and no largest; a state is its last value.
+together, with PARTLY where some had no part in it. `n` is how many values the mean is of, its
+weight when means are merged later. A direction has no smallest and no largest; a state is its last
+value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,8 @@ def _one(quantity: Quantity, known: Sequence[Part]) -> dict[str, float | None]:
     for part in known:
         combined |= part.flags
     used = [part for part in known if not part.flags] or known
+    if len(used) < len(known):
+        combined |= Flag.PARTLY
     value = _combined(quantity, [part.value for part in used])
     values: dict[str, float | None] = {name: value}
     if quantity.mean is not Mean.CIRCULAR:

@@ -87,7 +87,7 @@ class _Gauge:
         self, quantity: Quantity, calibration: Calibration | None, check: Check, others: Others
     ) -> None:
         self._correction: Correction | None = None
-        if calibration is not None:
+        if calibration is not None and calibration.corrects:
             self._correction = Correction(calibration, quantity, others)
         self._judges: list[Judge] = [Range(quantity, check.range)]
         if check.change_per_minute is not None:

@@ -33,7 +33,10 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Calibration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a quantity is corrected: gain * raw + offset, or through points; plus the terms."""
+    """How a quantity is corrected: gain * raw + offset, or through points; plus the terms.
+
+    With none of these the part itself was corrected, and this tells when.
+    """
 
     id: Annotated[
         Name, Meta(description="Unique on this node; goes out with each corrected value.")
@@ -58,6 +61,12 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     terms: Annotated[
         tuple[Term, ...], Meta(max_length=8, description="What other sensors' values add.")
     ] = ()
+
+    @property
+    def corrects(self) -> bool:
+        """Whether there is anything left to correct here."""
+        linear = self.gain is not None or self.offset is not None
+        return linear or bool(self.points or self.terms)
 
     @property
     def linear(self) -> tuple[float, float]:

@@ -201,8 +201,6 @@ def _wrong(own: Calibration, quantity: Quantity) -> Iterator[tuple[str, str, str
         yield "until", "not after `on`", "correct one of the dates"
     if own.points and linear:
         yield "points", "beside gain or offset", "write either the points or those"
-    if not own.points and not linear and not own.terms:
-        yield "id", "it corrects nothing", "add gain and offset, points or terms"
     if any(not quantity.minimum <= one <= quantity.maximum for pair in own.points for one in pair):
         yield "points", "one of them is not possible", _possible(quantity)
     elif len(own.points) == 2 and _slope(own.points) <= 0:

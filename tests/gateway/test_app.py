@@ -1,5 +1,6 @@
 """The node put together: how its sensors learn that the time has moved."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from gateway import config, status
 from gateway.app import SUSPENDED_NS, Node
 from gateway.clock import Anchor
+from gateway.encoding import native
 from gateway.model import Quality
 from tests.gateway.simulated_clock import SimulatedClock
 from tests.waiting import until
@@ -53,6 +55,26 @@ def started(folder: Path, clock: SimulatedClock) -> Iterator[Node]:
 CALIBRATED = """interval: 1h, average: 1min,
   calibrations: [{id: c1, quantity: temperature, on: 2025-01-01, until: 2026-11-20, offset: 40}],
   checks: {temperature: {range: [-10, 45]}}"""
+
+
+def test_a_corrected_mean_is_stored_and_sent(tmp_path: Path, clock: SimulatedClock) -> None:
+    text = CONFIG.format(folder=tmp_path).replace("interval: 1h", CALIBRATED)
+    text = text.replace("[]", "[{type: mqtt, name: broker, host: localhost, tls: false}]")
+    node = Node(config.parse(text, "test"), clock)
+    for _ in range(95):  # the first boundary is up to one and a half intervals away
+        node.sensors["air"].run(node.log)
+        clock.sleep(60)
+    node.log.commit()
+    batch = node.log.reader("broker").take(100)
+    assert batch is not None
+    [message, *_] = json.loads(native.encode(node.id, batch.entries, hist=False))
+    assert message["values"]["temperature"] == pytest.approx(61, abs=0.01)
+    assert message["values"]["temperature_n"] > 1
+    assert message["raw"] == {"temperature": pytest.approx(21, abs=0.01)}
+    assert message["calibration"] == {"temperature": "c1"}
+    assert message["quality"] == {"temperature": ["range"]}
+    node.log.close()
+    node.buses.close()
 
 
 def test_suspect_values_and_calibrations_that_are_due_are_findings(

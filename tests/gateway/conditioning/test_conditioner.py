@@ -57,6 +57,13 @@ def test_a_corrected_value_stands_beside_what_the_part_said() -> None:
     assert pack(values) == "20.00,20.00,40.00"
 
 
+def test_where_the_part_itself_was_corrected_only_the_id_is_told() -> None:
+    corrected = Calibration(id="frc-2026", quantity="temperature", on=DAY)
+    values, calibrations = reading(Conditioner((TEMPERATURE,), [corrected]), {"temperature": 20.0})
+    assert values == {"temperature": 20.0}
+    assert calibrations == (("temperature", "frc-2026"),)
+
+
 def test_a_value_that_is_not_there_is_neither_corrected_nor_flagged() -> None:
     made = Conditioner((TEMPERATURE,), [CALIBRATION])
     assert reading(made, {"temperature": None}) == ({"temperature": None}, ())
@@ -86,7 +93,7 @@ def test_a_mean_is_of_what_nothing_is_suspect_about_and_shows_the_rest() -> None
         "temperature_min": 20.0,
         "temperature_max": 80.0,
         "temperature_n": 3,
-        "temperature_flags": Flag.RATE,
+        "temperature_flags": Flag.RATE | Flag.PARTLY,
     }
 
 

@@ -96,7 +96,6 @@ def test_a_section_of_which_every_line_is_commented_out(well: str, section: str)
         (calibration("gain: 1").replace("2026-10-02", "2.10.2026"), "expected a date such as"),
         (calibration("gain: 1").replace("2026-10-02", "2026-13-02"), "expected a date such as"),
         (calibration("gain: 1").replace("c1", "C 1"), 'for example "c-1"'),
-        (calibration(""), "calibrations[0].id: it corrects nothing; add gain and offset, points"),
         (
             calibration("gain: 1, until: 2026-10-02"),
             "calibrations[0].until: not after `on`; correct one of the dates",
