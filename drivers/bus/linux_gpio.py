@@ -12,7 +12,7 @@ from typing import Any
 from gpiozero import GPIOZeroError
 
 from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
-from drivers.errors import BusError
+from drivers.errors import BusError, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 EDGES_KEPT = 4096
@@ -70,6 +70,7 @@ def _bus_errors(lines: Sequence[int]) -> Iterator[None]:
         raise BusError(
             f"cannot use GPIO lines {list(lines)}: {error}",
             "see who holds them: gpioinfo; the user must be in group gpio",
+            kind_of(getattr(error, "errno", None)),
         ) from error
 
 
