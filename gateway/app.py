@@ -22,6 +22,7 @@ from gateway.model import Entry, Finding, StoredReading
 from gateway.sampling.grid import Grid
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
+from gateway.sampling.wire import Wire
 from gateway.timekeeper import Timekeeper
 from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload
@@ -61,6 +62,7 @@ class Node:
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
         self.sensors: dict[str, Sensor] = {}
+        self.wires: list[Wire] = []
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
@@ -92,10 +94,12 @@ class Node:
 
     def findings(self) -> list[Finding]:
         """All that is wrong now."""
-        troubles = [sensor.trouble for sensor in self.sensors.values()]
+        excused = {name for wire in self.wires for name in wire.sensors if wire.excuses(name)}
+        troubles = [one.trouble for name, one in self.sensors.items() if name not in excused]
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
         findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
+        findings += [one for wire in self.wires for one in wire.findings()]
         findings += self.timekeeper.findings() + self.watch.findings()
         return [finding for finding in findings if finding is not None]
 
@@ -117,6 +121,7 @@ class Node:
             self.clock,
             self.log,
             self.sensors,
+            self.wires,
             self.forwarders,
             self.watch,
             self.findings,
@@ -154,6 +159,10 @@ class Node:
         if configs:
             sensors = {config.name: self._sensor(config) for config in configs}
             self.sensors |= sensors
+            wire = Wire({bus: list(sensors)}, self.clock)
+            self.wires.append(wire)
+            for sensor in sensors.values():
+                sensor.care = wire
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
             worker = self._worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
             self._measuring.append(worker)
