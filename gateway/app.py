@@ -13,7 +13,7 @@ from gateway.buses import Buses, make_runtime_dir
 from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
-from gateway.config import Config, MqttUplink
+from gateway.config import Config, MqttUplink, wires
 from gateway.config import Sensor as SensorConfig
 from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
@@ -147,24 +147,28 @@ class Node:
     def _build(self) -> None:
         if self.buses.world is not None:
             self._measuring.append(self._worker("world", self.buses.world.step))
-        for bus in self.config.buses:
-            self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
+        for root, buses in wires(self.config.buses).items():
+            self._add_sampler(root, buses, [s for s in self.config.sensors if s.bus in buses])
         self._worker("clock", self.timekeeper.keep_once)
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
         for uplink in self.config.uplinks:
             self._add_forwarder(uplink)
 
-    def _add_sampler(self, bus: str, configs: Sequence[SensorConfig]) -> None:
+    def _add_sampler(
+        self, root: str, buses: Sequence[str], configs: Sequence[SensorConfig]
+    ) -> None:
+        """One thread for all that is on one wire: it has one speaker at a time."""
         if configs:
             sensors = {config.name: self._sensor(config) for config in configs}
             self.sensors |= sensors
-            wire = Wire({bus: list(sensors)}, self.clock)
+            of = {bus: [one.name for one in configs if one.bus == bus] for bus in buses}
+            wire = Wire(of, self.clock, self.buses.release(root))
             self.wires.append(wire)
             for sensor in sensors.values():
                 sensor.care = wire
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
-            worker = self._worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+            worker = self._worker(f"bus {root}", sampler.sample_once, at_end=sampler.close)
             self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:

@@ -16,14 +16,18 @@ from gateway.config.types import (
     Config,
     GpioBus,
     I2cBus,
+    I2cMuxBus,
+    I2cPins,
     Node,
     OneWireBus,
+    RootBus,
     Sensor,
     SerialBus,
     Simulation,
     Uplink,
 )
 from gateway.config.values import Seconds, Size
+from gateway.config.wires import lineage, root_of, wires
 
 __all__ = [
     "Backlog",
@@ -36,19 +40,25 @@ __all__ = [
     "Fallback",
     "GpioBus",
     "I2cBus",
+    "I2cMuxBus",
+    "I2cPins",
     "MqttUplink",
     "Node",
     "OneWireBus",
     "Place",
     "Reconnect",
+    "RootBus",
     "Seconds",
     "Sensor",
     "SerialBus",
     "Simulation",
     "Size",
     "Uplink",
+    "lineage",
     "load",
     "parse",
+    "root_of",
+    "wires",
 ]
 
 
