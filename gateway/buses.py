@@ -35,15 +35,16 @@ class Buses:
         self._multiplexers: dict[str, Any] = {}
         self._segments: dict[str, Any] = {}
         """Where models are plugged in, by the names of simulated buses."""
-        simulated = []
+        self.simulated: list[str] = []
+        """Roots, not their channels."""
         for root, names in wires(config.buses).items():
             if simulate or root_of(config.buses, root).simulated:
-                simulated.append(root)
-            self._open(root, names[1:], root in simulated)
+                self.simulated.append(root)
+            self._open(root, names[1:], root in self.simulated)
         for sensor in config.sensors:
             if sensor.bus in self._segments:
                 self._segments[sensor.bus].attach(sensor.part.model(sensor.options))
-        self.world = self._world(simulated, watch) if simulated else None
+        self.world = self._world(self.simulated, watch) if self.simulated else None
 
     def release(self, root: str) -> Callable[[], None]:
         """What lets go of the device of that bus, so that its controller can be taken away.

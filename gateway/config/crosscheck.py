@@ -12,7 +12,7 @@ from drivers.contract import Part
 from gateway.config import wording
 from gateway.config.faults import Path, listed
 from gateway.config.segments import Segments
-from gateway.config.types import I2cMuxBus
+from gateway.config.types import GpioBus, I2cBus, I2cMuxBus, I2cPins
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
 
@@ -60,6 +60,17 @@ class CrossCheck:
                 self._unique.take(
                     ("device", device), path, device, "choose another, or join the buses"
                 )
+            if isinstance(bus, I2cBus) and bus.pins is not None:
+                self._pins(name, bus.pins)
+
+    def _pins(self, name: str, pins: I2cPins) -> None:
+        """What a bus is recovered by is no sensor's."""
+        for other in self._bus_names:
+            gpio = self._walker.well.get(("buses", other))
+            if isinstance(gpio, GpioBus) and gpio.chip == pins.chip:
+                for line in (pins.scl, pins.sda):
+                    path = ("buses", name, "pins")
+                    self._unique.take(("place", other, line), path, f"line {line}", "correct it")
 
     def exists(self, path: Path, bus: str) -> bool:
         """Whether a sensor's bus is there."""

@@ -105,7 +105,7 @@ AT_ONCE = "connected at the same time; choose another, or another channel for on
         (
             [mux("a", "port")],
             ["main 0x18"],
-            ":5: buses.a.parent: port is a bus of type serial, a multiplexer needs i2c; name one of",
+            ":5: buses.a.parent: port is a bus of type serial, a multiplexer needs i2c; name one",
         ),
         (
             [mux("a", "a")],
