@@ -196,3 +196,19 @@ def test_a_stuck_wire_is_one_finding_of_its_root(tmp_path: Path, clock: Simulate
     assert {bus.name: bus.state for bus in status.status(node).buses}["main"] == "stuck"
     node.log.close()
     node.buses.close()
+
+
+def test_a_silent_wire_is_one_finding_though_each_sensor_has_its_own(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    node = Node(config.parse(WIRES.format(folder=tmp_path)), clock)
+    wire = next(worker for worker in node.workers if worker.name == "bus main")
+    wire.step()
+    for address in (0x70, 0x76):
+        node.buses.ports["main"].detach(address)
+    clock.run(60, wire.step)
+    assert any(node.sensors[name].trouble.finding for name in ("a", "b", "foyer"))
+    [finding] = [one for one in node.findings() if one.about != "clock"]
+    assert (finding.about, finding.problem) == ("bus main", "is silent")
+    node.log.close()
+    node.buses.close()

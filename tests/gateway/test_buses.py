@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from drivers.bus.linux_i2c import LinuxI2c
 from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.multiplexer import MuxChannel
 from drivers.bus.sim import SimulatedI2c, SimulatedOneWire
+from drivers.errors import BusError
 from gateway.buses import Buses
 from gateway.config import Config, parse
 
@@ -72,6 +75,9 @@ def test_every_simulated_part_is_behind_its_own_channel() -> None:
         assert driver.read()["temperature"] is not None
     assert buses.ports["main"].transfer(0x70, b"", 1) == b"\x80"
     assert buses.ports["inner"].transfer(0x71, b"", 1) == b"\x01"
+    buses.ports["main"].transfer(0x70, b"\x00")
+    with pytest.raises(BusError):
+        buses.ports["main"].transfer(0x18, b"", 1)
     buses.close()
 
 

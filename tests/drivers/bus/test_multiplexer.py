@@ -183,6 +183,19 @@ def test_after_any_error_the_channel_is_selected_again(wire: Wire, kind: BusErro
     assert spy.addresses == [0x70, PART, PART, 0x70, PART]
 
 
+def test_a_selection_that_failed_leaves_nothing_known(wire: Wire) -> None:
+    wire.muxes[0x70].segments[0].attach(Chip(PART))
+    spy = Spy(wire.bus)
+    siblings = Multiplexers(spy)
+    zero, one = MuxChannel(siblings, 0x70, 0), MuxChannel(siblings, 0x70, 1)
+    zero.transfer(PART, b"")
+    spy.failures[0x70] = BusErrorKind.TIMEOUT
+    with pytest.raises(BusError, match="multiplexer: on order"):
+        one.transfer(PART, b"")
+    zero.transfer(PART, b"")
+    assert spy.addresses == [0x70, PART, 0x70, 0x70, PART]
+
+
 def test_a_multiplexer_that_was_left_open_is_closed_before_another_speaks(wire: Wire) -> None:
     """The program was killed and starts again; the multiplexers had their supply all the time."""
     wire.muxes[0x71].segments[0].attach(Chip(PART, 0x0F))

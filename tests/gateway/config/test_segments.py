@@ -130,3 +130,30 @@ def test_one_mistake_is_one_fault(buses: list[str], sensors: list[str], said: st
 def test_a_channel_is_a_bus_that_fits() -> None:
     (fault,) = faults([mux("a")], ["port 0x18"])
     assert "port is a bus of type serial, this part needs i2c; name one of main, a" in fault
+
+
+CLOCK = "main: {{type: i2c, recovery: clock{}}}"
+
+
+@pytest.mark.parametrize(
+    ("recovery", "line", "said"),
+    [
+        ("", 22, ":3: buses.main: `recovery: clock` needs `pins`"),
+        (", pins: {scl: 3, sda: 3}", 22, ":3: buses.main.pins: scl and sda are both line 3"),
+        (", pins: {scl: 3, sda: 2}", 2, "options.line: line 2 is already used by buses.main.pins"),
+        (", pins: {scl: 3}", 22, ":3: buses.main.pins.sda: missing"),
+        (", pins: {scl: 3, sda: 2}", 22, ""),
+        (", pins: {scl: 3, sda: 2, chip: 4}", 2, ""),
+    ],
+)
+def test_the_pins_of_a_bus_are_told_and_are_no_sensors(recovery: str, line: int, said: str) -> None:
+    text = HEAD.replace("main: {type: i2c}", CLOCK.format(recovery))
+    text += "  header: {type: gpio}\nsensors:\n"
+    text += f"  - {{name: room, driver: pir, bus: header, options: {{line: {line}}}}}\n"
+    if said:
+        with pytest.raises(ConfigError) as caught:
+            parse(text)
+        [fault] = str(caught.value).splitlines()
+        assert said in fault
+    else:
+        assert parse(text).sensors[0].name == "room"

@@ -114,6 +114,12 @@ def test_a_sensor_that_is_away_for_long_is_not_waited_for() -> None:
     assert tell(cared, *[("a", TIMEOUT), ("b", TIMEOUT)] * 2)[-1] is Blame.BUS
 
 
+def test_nor_is_one_that_went_away_while_the_others_stayed() -> None:
+    cared = care("a", "b", "away")
+    tell(cared, ("a", None), ("b", None), ("away", None), ("away", NACK), ("a", None))
+    assert tell(cared, *[("a", TIMEOUT), ("b", TIMEOUT)] * 2)[-1] is Blame.BUS
+
+
 def test_a_sensor_that_is_rarely_read_is_not_waited_for() -> None:
     cared = care("a", "b", "hourly")
     tell(cared, ("a", None), ("b", None), ("hourly", None))
@@ -347,6 +353,16 @@ def test_at_the_first_success_all_are_tried_at_once() -> None:
         rig.run(0.5)
     rig.run(0.5)
     assert all(sensor.present for sensor in rig.sensors)
+
+
+def test_while_the_bus_waits_no_sensor_waits_for_itself() -> None:
+    rig = Rig(1)
+    rig.failure = TIMEOUT
+    rig.run(60)
+    for _ in range(30):
+        rig.run((rig.wire.not_before_ns("s0") - rig.clock.now_ns()) / 1e9)
+        rig.sampler.sample_once()
+        assert rig.sensors[0].due_ns == rig.wire.not_before_ns("s0") > rig.clock.now_ns()
 
 
 def test_one_bad_part_is_told_of_and_costs_the_others_nothing() -> None:
