@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from drivers.quantities import Rank
@@ -14,7 +13,7 @@ from gateway.buses import Buses, make_runtime_dir
 from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
-from gateway.config import Config, I2cBus, MqttUplink, root_of, wires
+from gateway.config import Config, MqttUplink, wires
 from gateway.config import Sensor as SensorConfig
 from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
@@ -166,20 +165,14 @@ class Node:
             sensors = {config.name: self._sensor(config) for config in configs}
             self.sensors |= sensors
             of = {bus: [one.name for one in configs if one.bus == bus] for bus in buses}
-            wire = Wire(of, self.clock, self.buses.release(root), self._recovery(root))
+            recover = self._requests.of(root, self.buses.recovers(root))
+            wire = Wire(of, self.clock, self.buses.release(root), recover)
             self.wires.append(wire)
             for sensor in sensors.values():
                 sensor.care = wire
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
             worker = self._worker(f"bus {root}", sampler.sample_once, at_end=sampler.close)
             self._measuring.append(worker)
-
-    def _recovery(self, root: str) -> Callable[[], None] | None:
-        """How the recovery of that bus is asked for; None if it has none."""
-        bus = root_of(self.config.buses, root)
-        if not isinstance(bus, I2cBus) or bus.recovery == "none" or root in self.buses.simulated:
-            return None
-        return partial(self._requests.ask, root)
 
     def _sensor(self, config: SensorConfig) -> Sensor:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)

@@ -55,6 +55,11 @@ class Buses:
         close: Callable[[], None] = self.ports[root].close
         return close if ours else lambda: None
 
+    def recovers(self, root: str) -> bool:
+        """Whether that bus is to be recovered when it is stuck."""
+        bus = self._config.buses[root]
+        return isinstance(bus, I2cBus) and bus.recovery != "none" and root not in self.simulated
+
     def close(self) -> None:
         """Let go of all buses."""
         for port in self.ports.values():

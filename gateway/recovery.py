@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -53,6 +54,10 @@ class Requests:
         self._clock = clock
         self._asked_ns: dict[str, int] = {}
         self._lock = Lock()
+
+    def of(self, bus: str, configured: bool) -> Callable[[], None] | None:
+        """What asks for that bus; None if its recovery is not configured."""
+        return partial(self.ask, bus) if configured else None
 
     def ask(self, bus: str) -> None:
         """Ask root to recover it; that nobody can be asked is said, and no more."""

@@ -2,6 +2,16 @@
 
 from pathlib import Path
 
+from gateway.config.buses import (
+    Bus,
+    GpioBus,
+    I2cBus,
+    I2cMuxBus,
+    I2cPins,
+    OneWireBus,
+    RootBus,
+    SerialBus,
+)
 from gateway.config.check import check
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
@@ -11,18 +21,10 @@ from gateway.config.place import Place
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
-    Bus,
     Clock,
     Config,
-    GpioBus,
-    I2cBus,
-    I2cMuxBus,
-    I2cPins,
     Node,
-    OneWireBus,
-    RootBus,
     Sensor,
-    SerialBus,
     Simulation,
     Uplink,
 )

@@ -10,9 +10,9 @@ from typing import Any
 
 from drivers.contract import Part
 from gateway.config import wording
+from gateway.config.buses import GpioBus, I2cBus, I2cMuxBus, I2cPins
 from gateway.config.faults import Path, listed
 from gateway.config.segments import Segments
-from gateway.config.types import GpioBus, I2cBus, I2cMuxBus, I2cPins
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
 

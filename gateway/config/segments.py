@@ -9,8 +9,8 @@ multiplexers of it, so there the same address may be used again; that is what th
 from typing import NamedTuple
 
 from gateway.config import wording
+from gateway.config.buses import I2cBus, I2cMuxBus
 from gateway.config.faults import Path, listed, path_text
-from gateway.config.types import I2cBus, I2cMuxBus
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
 

@@ -5,7 +5,7 @@ The configuration has been checked: each parent is there, and nobody is his own.
 
 from collections.abc import Mapping
 
-from gateway.config.types import Bus, I2cMuxBus, RootBus
+from gateway.config.buses import Bus, I2cMuxBus, RootBus
 
 
 def lineage(buses: Mapping[str, Bus], name: str) -> list[str]:
