@@ -14,6 +14,7 @@ from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.model import BusState, Finding
 from gateway.sampling.bus_care import (
+    BAD_DATA,
     BUS_RETRY_S,
     Blame,
     BusCare,
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 _STUCK_CURE = (
     "switch the power of its parts off and on; unplug one after the other to find the one that "
     "holds it; docs/sensors.md, When a bus fails"
+)
+_RUBBISH_CURE = (
+    "are these the parts that are configured? If i2cdetect shows one at each address, SDA is held: "
+    + _STUCK_CURE
 )
 _SILENT_CURE = "check the supply and the cable that its parts have in common: plug, 3.3 V, ground"
 _PROBLEMS = {
@@ -42,6 +47,8 @@ class Line:
     def __init__(self, name: str, sensors: Collection[str], clock: Clock) -> None:
         self.name = name
         self.state = BusState.WELL
+        self.rubbish = False
+        """It is stuck by what its parts say, and they may be other parts."""
         self.failures: Counter[str] = Counter()
         """By kind since the start."""
         self.roll = RollCall(sensors)
@@ -61,8 +68,10 @@ class Line:
         changed, self.state = state is not self.state, state
         if changed:
             self._end(state)
+        self.rubbish = state is BusState.STUCK and cause_of(error) == BAD_DATA
         if state is BusState.STUCK:
-            self._troubles[state].came(DriverError(f"all fail: {error}"), _STUCK_CURE)
+            cure = _RUBBISH_CURE if self.rubbish else _STUCK_CURE
+            self._troubles[state].came(DriverError(f"all fail: {error}"), cure)
         elif state is BusState.SILENT:
             self._troubles[state].came(DriverError(f"nobody answers: {error}"), _SILENT_CURE)
         elif state is BusState.GONE:
@@ -71,7 +80,7 @@ class Line:
     def well(self) -> None:
         """Somebody answers."""
         if self.state is not BusState.WELL:
-            self.state = BusState.WELL
+            self.state, self.rubbish = BusState.WELL, False
             self._end(BusState.WELL)
 
     def _end(self, state: BusState) -> None:
@@ -113,7 +122,12 @@ class Wire:
         return [line.finding for line in lines if line.finding is not None]
 
     def excuses(self, sensor: str) -> bool:
-        """Whether what is wrong with that sensor is said of its bus already."""
+        """Whether what is wrong with that sensor is said of its bus already.
+
+        Where all parts say rubbish both are told: the wrong parts may be configured.
+        """
+        if self._root.rubbish:
+            return False
         return bool(self._root.finding or self._of[sensor].finding)
 
     def not_before_ns(self, sensor: str) -> int:

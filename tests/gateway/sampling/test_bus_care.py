@@ -378,6 +378,22 @@ def test_one_bad_part_is_told_of_and_costs_the_others_nothing() -> None:
     assert [rig.sensors[n].measured for n in (1, 2)] == [67, 67]
 
 
+def test_where_all_say_rubbish_each_sensor_is_told_of_too() -> None:
+    """A line may be held, or the configuration may name other parts."""
+    rig = Rig(2)
+    rig.failure = WrongDevice("found bmp280", "correct the driver")
+    rig.run(30)
+    [finding] = rig.wire.findings()
+    assert finding.problem == "is stuck"
+    assert "are these the parts that are configured?" in finding.cure
+    assert [rig.wire.excuses(sensor.name) for sensor in rig.sensors] == [False] * 2
+    cures = [one.trouble.finding.cure for one in rig.sensors if one.trouble.finding]
+    assert cures == ["correct the driver"] * 2
+    rig.failure = TIMEOUT
+    rig.run(120)
+    assert [rig.wire.excuses(sensor.name) for sensor in rig.sensors] == [True] * 2
+
+
 def test_a_cable_that_was_pulled_is_told_of_by_its_bus() -> None:
     rig = Rig(3)
     rig.run(60)
