@@ -21,8 +21,9 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.model import Finding, Instant, rfc3339, rounded
+from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.sampling.sensor import Sensor
+from gateway.sampling.wire import Line, Wire
 
 M = TypeVar("M", bound=messages.Message)
 
@@ -35,6 +36,7 @@ class Parts(NamedTuple):
     clock: Clock
     log: Log
     sensors: Mapping[str, Sensor]
+    wires: Sequence[Wire]
     forwarders: Sequence[Forwarder]
     watch: Watch
     findings: Callable[[], list[Finding]]
@@ -96,7 +98,7 @@ class Announcer:
             disk=watch.computer.disk(Path(parts.config.buffer.path).parent),
             memory=watch.computer.memory,
             log=_log(parts.log),
-            buses=[self._bus(name) for name in parts.config.buses],
+            buses=self._buses(),
             uplinks=[_uplink(forwarder) for forwarder in parts.forwarders],
             findings=[_finding(finding, now.up_ns) for finding in parts.findings()],
         )
@@ -137,10 +139,10 @@ class Announcer:
             "up": now.up_ns // 1_000_000,
         }
 
-    def _bus(self, name: str) -> messages.BusHealth:
-        ours = [own.name for own in self._parts.config.sensors if own.bus == name]
-        failed = sum(self._parts.sensors[sensor].failed for sensor in ours)
-        return messages.BusHealth(name=name, errors=failed)
+    def _buses(self) -> list[messages.BusHealth]:
+        """In the order of the configuration; one without sensors has no errors."""
+        lines = {name: line for wire in self._parts.wires for name, line in wire.lines.items()}
+        return [_bus(name, lines.get(name)) for name in self._parts.config.buses]
 
 
 def digest(config: Config) -> str:
@@ -210,6 +212,16 @@ def _without_null(node: Any) -> Any:
         return node
     kept = {name: one for name, one in node.items() if one not in (None, (), [])}
     return {name: _without_null(one) for name, one in kept.items()}
+
+
+def _bus(name: str, line: Line | None) -> messages.BusHealth:
+    failures = {} if line is None else dict(line.failures)
+    return messages.BusHealth(
+        name=name,
+        state=BusState.WELL if line is None else line.state,
+        errors=sum(failures.values()),
+        kinds=failures,
+    )
 
 
 def _log(log: Log) -> messages.LogHealth:

@@ -13,17 +13,19 @@ from gateway.buses import Buses, make_runtime_dir
 from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
-from gateway.config import Config, MqttUplink
+from gateway.config import Config, MqttUplink, wires
 from gateway.config import Sensor as SensorConfig
 from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
+from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.grid import Grid
 from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
+from gateway.sampling.wire import Wire
 from gateway.timekeeper import Timekeeper
 from gateway.uplink import mqtt
 from gateway.uplink.contract import Payload
@@ -63,7 +65,9 @@ class Node:
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
         self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
+        self._requests = Requests(Path(config.node.runtime_dir), clock)
         self.sensors: dict[str, Sensor] = {}
+        self.wires: list[Wire] = []
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
@@ -95,13 +99,15 @@ class Node:
 
     def findings(self) -> list[Finding]:
         """All that is wrong now."""
-        troubles = [sensor.trouble for sensor in self.sensors.values()]
+        excused = {name for wire in self.wires for name in wire.sensors if wire.excuses(name)}
+        troubles = [one.trouble for name, one in self.sensors.items() if name not in excused]
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
         findings = [trouble.finding for trouble in troubles] + [self.log.healed]
         findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
         utc_ns = self.log.utc_ns(self.clock.now_ns())
         for sensor in self.sensors.values():
             findings += sensor.conditioning.findings(utc_ns)
+        findings += [one for wire in self.wires for one in wire.findings()]
         findings += self.timekeeper.findings() + self.watch.findings()
         return [finding for finding in findings if finding is not None]
 
@@ -123,6 +129,7 @@ class Node:
             self.clock,
             self.log,
             self.sensors,
+            self.wires,
             self.forwarders,
             self.watch,
             self.findings,
@@ -148,20 +155,29 @@ class Node:
     def _build(self) -> None:
         if self.buses.world is not None:
             self._measuring.append(self._worker("world", self.buses.world.step))
-        for bus in self.config.buses:
-            self._add_sampler(bus, [s for s in self.config.sensors if s.bus == bus])
+        for root, buses in wires(self.config.buses).items():
+            self._add_sampler(root, buses, [s for s in self.config.sensors if s.bus in buses])
         self._worker("clock", self.timekeeper.keep_once)
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
         for uplink in self.config.uplinks:
             self._add_forwarder(uplink)
 
-    def _add_sampler(self, bus: str, configs: Sequence[SensorConfig]) -> None:
+    def _add_sampler(
+        self, root: str, buses: Sequence[str], configs: Sequence[SensorConfig]
+    ) -> None:
+        """One thread for all that is on one wire: it has one speaker at a time."""
         if configs:
             sensors = {config.name: self._sensor(config) for config in configs}
             self.sensors |= sensors
+            of = {bus: [one.name for one in configs if one.bus == bus] for bus in buses}
+            recover = self._requests.of(root, self.buses.recovers(root))
+            wire = Wire(of, self.clock, self.buses.release(root), recover)
+            self.wires.append(wire)
+            for sensor in sensors.values():
+                sensor.care = wire
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
-            worker = self._worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+            worker = self._worker(f"bus {root}", sampler.sample_once, at_end=sampler.close)
             self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:

@@ -1,13 +1,23 @@
 """Opens the buses of a configuration: the real ones, or simulated ones with models on them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from drivers.simulation.scene import Scene, Walk
 from drivers.simulation.world import World
-from gateway.config import Bus, Config, GpioBus, I2cBus, OneWireBus, SerialBus
+from gateway.config import (
+    Config,
+    GpioBus,
+    I2cBus,
+    I2cMuxBus,
+    OneWireBus,
+    RootBus,
+    SerialBus,
+    root_of,
+    wires,
+)
 from gateway.errors import StoreError
 
 
@@ -21,22 +31,73 @@ class Buses:
         self, config: Config, simulate: bool = False, watch: Callable[[Walk], None] | None = None
     ) -> None:
         self._config = config
-        simulated = [name for name, bus in config.buses.items() if simulate or bus.simulated]
-        self.ports: dict[str, Any] = {
-            name: self._simulated(name, bus) if name in simulated else _real(bus)
-            for name, bus in config.buses.items()
-        }
+        self.ports: dict[str, Any] = {}
+        self._multiplexers: dict[str, Any] = {}
+        self._segments: dict[str, Any] = {}
+        """Where models are plugged in, by the names of simulated buses."""
+        self.simulated: list[str] = []
+        """Roots, not their channels."""
+        for root, names in wires(config.buses).items():
+            if simulate or root_of(config.buses, root).simulated:
+                self.simulated.append(root)
+            self._open(root, names[1:], root in self.simulated)
         for sensor in config.sensors:
-            if sensor.bus in simulated:
-                self.ports[sensor.bus].attach(sensor.part.model(sensor.options))
-        self.world = self._world(simulated, watch) if simulated else None
+            if sensor.bus in self._segments:
+                self._segments[sensor.bus].attach(sensor.part.model(sensor.options))
+        self.world = self._world(self.simulated, watch) if self.simulated else None
+
+    def release(self, root: str) -> Callable[[], None]:
+        """What lets go of the device of that bus, so that its controller can be taken away.
+
+        Ports open an I2C device again when it is needed; of another nobody takes the controller.
+        """
+        ours = isinstance(self._config.buses[root], I2cBus)
+        close: Callable[[], None] = self.ports[root].close
+        return close if ours else lambda: None
+
+    def recovers(self, root: str) -> bool:
+        """Whether that bus is to be recovered when it is stuck."""
+        bus = self._config.buses[root]
+        return isinstance(bus, I2cBus) and bus.recovery != "none" and root not in self.simulated
 
     def close(self) -> None:
         """Let go of all buses."""
         for port in self.ports.values():
             port.close()
 
-    def _simulated(self, name: str, bus: Bus) -> Any:
+    def _open(self, root: str, channels: Sequence[str], simulated: bool) -> None:
+        """A wire: its root, and the channels of multiplexers that come from it."""
+        bus = root_of(self._config.buses, root)
+        self.ports[root] = self._simulated(root, bus) if simulated else _real(bus)
+        if simulated:
+            self._segments[root] = self.ports[root]
+        for name in channels:
+            self._connect(name)
+
+    def _connect(self, name: str) -> None:
+        """One channel, after those that it comes from."""
+        from drivers.bus.multiplexer import Multiplexers, MuxChannel
+
+        bus = self._config.buses[name]
+        if name in self.ports or not isinstance(bus, I2cMuxBus):
+            return
+        self._connect(bus.parent)
+        if bus.parent not in self._multiplexers:
+            self._multiplexers[bus.parent] = Multiplexers(self.ports[bus.parent])
+        siblings = self._multiplexers[bus.parent]
+        self.ports[name] = MuxChannel(siblings, bus.address, bus.channel)
+        if bus.parent in self._segments:
+            self._segments[name] = self._segment(self._segments[bus.parent], bus)
+
+    def _segment(self, parent: Any, bus: I2cMuxBus) -> Any:
+        """What is behind that channel; its multiplexer is plugged in at the first one."""
+        from drivers.bus.tca9548a_model import Tca9548aModel
+
+        if parent.at(bus.address) is None:
+            parent.attach(Tca9548aModel(bus.address, parent.time))
+        return parent.at(bus.address).segments[bus.channel]
+
+    def _simulated(self, name: str, bus: RootBus) -> Any:
         from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedOneWire, SimulatedSerial
 
         match bus:
@@ -75,7 +136,7 @@ def make_runtime_dir(path: str) -> Path:
     return folder
 
 
-def _real(bus: Bus) -> Any:
+def _real(bus: RootBus) -> Any:
     """Imports only the library of the bus that is there."""
     match bus:
         case I2cBus():

@@ -18,6 +18,15 @@ Moment = tuple[str, int]
 """A boot, and nanoseconds since it."""
 
 
+class BusState(StrEnum):
+    """How a bus is: held, its device away, or nobody on it answers."""
+
+    WELL = "well"
+    STUCK = "stuck"
+    GONE = "gone"
+    SILENT = "silent"
+
+
 class Quality(StrEnum):
     """How far the UTC of an instant can be trusted (promise 10)."""
 

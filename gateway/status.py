@@ -16,11 +16,12 @@ from gateway.buffer.logfile import size
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
-from gateway.model import Finding, Quality, rfc3339, rounded
+from gateway.model import BusState, Finding, Quality, rfc3339, rounded
 
 if TYPE_CHECKING:  # who only reads the document needs no node
     from gateway.app import Node
     from gateway.delivery import Forwarder
+    from gateway.sampling.wire import Line
 
 FILE = "status.json"
 STALE_S = 15.0
@@ -78,6 +79,14 @@ class SensorStatus(msgspec.Struct, frozen=True):
     values: dict[str, float | None] | None
 
 
+class BusStatus(msgspec.Struct, frozen=True):
+    """`errors`: attempts to open or read a sensor there that failed since the start, by kind."""
+
+    name: str
+    state: BusState
+    errors: dict[str, int]
+
+
 class UplinkStatus(msgspec.Struct, frozen=True):
     """`cursor`: up to which position the far side has the log; `backlog`: how much it has not."""
 
@@ -100,6 +109,7 @@ class Status(msgspec.Struct, frozen=True):
     sensors: list[SensorStatus]
     uplinks: list[UplinkStatus]
     findings: list[Finding]
+    buses: list[BusStatus] = []
 
 
 def status(node: "Node", state: str = "") -> Status:
@@ -115,6 +125,7 @@ def status(node: "Node", state: str = "") -> Status:
         [_sensor(node, config) for config in node.config.sensors],
         [_uplink(forwarder) for forwarder in node.forwarders],
         findings,
+        [_bus(line) for wire in node.wires for line in wire.lines.values()],
     )
 
 
@@ -205,6 +216,10 @@ def _sensor(node: "Node", config: SensorConfig) -> SensorStatus:
         None if latest is None else round((node.clock.now_ns() - latest.up_ns) / 1e9, 1),
         None if latest is None else rounded(latest.values),
     )
+
+
+def _bus(line: "Line") -> BusStatus:
+    return BusStatus(line.name, line.state, dict(line.failures))
 
 
 def _uplink(forwarder: "Forwarder") -> UplinkStatus:

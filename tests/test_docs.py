@@ -51,7 +51,7 @@ from gateway.model import (
     StoredGap,
     StoredReading,
 )
-from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
+from gateway.status import BusStatus, ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 from gateway.uplink.network import NAME_S
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -203,7 +203,7 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
     table = CLI.split("**status**")[1].split("## The log")[0]
     rows = dict(re.findall(r"^\| `(\w+)(?:\[\])?` \| (.*) \|$", table, re.MULTILINE))
     parts = {"clock": ClockStatus, "log": LogStatus, "sensors": SensorStatus}
-    for name, part in (parts | {"uplinks": UplinkStatus}).items():
+    for name, part in (parts | {"uplinks": UplinkStatus, "buses": BusStatus}).items():
         assert set(part.__struct_fields__) <= set(re.findall(r"`(\w+)`", rows[name])), name
     head = re.findall(r"`(\w+)`", table.split("\n\n")[0])
     assert set(Status.__struct_fields__) <= {*head, *rows}

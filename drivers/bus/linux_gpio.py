@@ -12,7 +12,7 @@ from typing import Any
 from gpiozero import GPIOZeroError
 
 from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
-from drivers.errors import BusError
+from drivers.errors import BusError, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 EDGES_KEPT = 4096
@@ -70,6 +70,7 @@ def _bus_errors(lines: Sequence[int]) -> Iterator[None]:
         raise BusError(
             f"cannot use GPIO lines {list(lines)}: {error}",
             "see who holds them: gpioinfo; the user must be in group gpio",
+            kind_of(getattr(error, "errno", None)),
         ) from error
 
 
@@ -136,3 +137,42 @@ class _Watcher:
 
     def changed(self, _ticks: float, state: int) -> None:
         self._note(self._line, bool(state))
+
+
+class OpenDrainLine:
+    """One line that is pulled low or let go of; the pull-up is that of the pin, or of the bus."""
+
+    def __init__(self, factory: Any, line: int) -> None:
+        self._line = line
+        with _bus_errors([line]):
+            self._pin = factory.pin(line)
+        self.release()
+
+    def low(self) -> None:
+        """Pull it low. Raises BusError."""
+        with _bus_errors([self._line]):
+            self._pin.output_with_state(0)
+
+    def release(self) -> None:
+        """Let go of it. Raises BusError."""
+        with _bus_errors([self._line]):
+            self._pin.input_with_pull("up")
+
+    def high(self) -> bool:
+        """What it is, whoever holds it. Raises BusError."""
+        with _bus_errors([self._line]):
+            return bool(self._pin.state)
+
+
+@contextmanager
+def open_drain(
+    make_factory: Callable[[], Any], lines: Sequence[int]
+) -> Iterator[list[OpenDrainLine]]:
+    """Each an `OpenDrainLine`; at the end nobody holds them. Raises BusError."""
+    with _bus_errors(lines):
+        factory = make_factory()
+    try:
+        yield [OpenDrainLine(factory, line) for line in lines]
+    finally:
+        with suppress(*_failures()):  # whoever gets the pins next takes them as they are
+            factory.close()

@@ -10,7 +10,7 @@ from contextlib import suppress
 from smbus2 import SMBus, i2c_msg
 
 from drivers.bus.ports import I2c
-from drivers.errors import BusError
+from drivers.errors import BusError, BusErrorKind, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 _MEANING = {
@@ -18,6 +18,7 @@ _MEANING = {
     errno.ENXIO: ("does not answer (NACK)", "check its wiring and address: i2cdetect -y N"),
     errno.ETIMEDOUT: ("holds the bus (time-out)", "SDA or SCL is stuck low: power-cycle the part"),
     errno.EIO: ("broke off the transfer", "check cable length, pull-ups and supply"),
+    errno.EAGAIN: ("lost the arbitration", "check cable length, pull-ups and supply"),
 }
 
 
@@ -26,7 +27,7 @@ def i2c_error(code: int | None, address: int) -> BusError:
     meaning, hint = _MEANING.get(
         code or 0, (f"failed with errno {code}", "look at the kernel log: dmesg | grep -i i2c")
     )
-    return BusError(f"I2C address 0x{address:02x} {meaning}", hint)
+    return BusError(f"I2C address 0x{address:02x} {meaning}", hint, kind_of(code))
 
 
 class LinuxI2c(I2c):
@@ -62,9 +63,11 @@ class LinuxI2c(I2c):
                 raise BusError(
                     f"cannot open {self._device}: {error.strerror}",
                     "enable I2C (raspi-config, Interface Options) and check group i2c",
+                    # ENXIO: the file is there and its driver is not
+                    BusErrorKind.GONE if error.errno == errno.ENXIO else kind_of(error.errno),
                 ) from error
         return self._bus
 
     def _forget_if_gone(self, error: OSError) -> None:
-        if error.errno in (errno.ENODEV, errno.EBADF):
+        if kind_of(error.errno) is BusErrorKind.GONE:
             self.close()

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from drivers.bus.ports import OneWire
-from drivers.errors import BusError
+from drivers.errors import BusError, BusErrorKind, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 DEVICES = "/sys/bus/w1/devices"
@@ -25,11 +25,12 @@ _MEANING = {
 
 
 def onewire_error(code: int | None, device: str) -> BusError:
-    """The driver error for an errno of a conversion."""
+    """The driver error for an errno of a conversion; which device is there, the kernel knows."""
     meaning, hint = _MEANING.get(
         code or 0, (f"failed with errno {code}", "look at the kernel log: dmesg | grep -i w1")
     )
-    return BusError(f"1-wire device {device} {meaning}", hint)
+    kind = BusErrorKind.NO_ANSWER if code in _MEANING else kind_of(code)
+    return BusError(f"1-wire device {device} {meaning}", hint, kind)
 
 
 class LinuxOneWire(OneWire):
@@ -46,6 +47,7 @@ class LinuxOneWire(OneWire):
             raise BusError(
                 f"cannot list {self._folder}: {error.strerror}",
                 "switch 1-wire on: dtoverlay=w1-gpio in /boot/firmware/config.txt, and start anew",
+                kind_of(error.errno),
             ) from error
 
     def convert(self, device: str) -> bytes:

@@ -8,7 +8,7 @@ from itertools import islice
 import serial
 
 from drivers.bus.ports import Serial
-from drivers.errors import BusError
+from drivers.errors import BusError, BusErrorKind, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 CHUNK = 4096
@@ -67,11 +67,17 @@ class LinuxSerial(Serial):
             hint = "another program (the daemon?) uses it: systemctl stop gateway"
         else:
             hint = f"look whether it is there and whose it is: ls -l {self._device}"
-        return BusError(f"cannot open {self._device}: {_reason(error)}", hint)
+        kind = kind_of(getattr(error, "errno", None))
+        if (
+            kind is not BusErrorKind.GONE
+        ):  # a port in use is EAGAIN, which elsewhere is a broken wire
+            kind = BusErrorKind.OTHER
+        return BusError(f"cannot open {self._device}: {_reason(error)}", hint, kind)
 
     def _gone(self, error: Exception) -> BusError:
         self.close()
-        return BusError(f"{self._device} went away: {_reason(error)}", "check its USB plug")
+        reason = f"{self._device} went away: {_reason(error)}"
+        return BusError(reason, "check its USB plug", BusErrorKind.GONE)
 
 
 def _reason(error: Exception) -> str:

@@ -1,12 +1,10 @@
 """Simulated buses: the same ports, with models behind them instead of chips, and faults.
 
-I2C answers from memory and its time passes only when a driver sleeps or the world moves on, so
-nothing waits for a simulated conversion. Serial is a pseudo-terminal behind the real serial
+I2C answers from memory (drivers/bus/sim_i2c.py). Serial is a pseudo-terminal behind the real serial
 adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter; 1-wire is a folder made like
 sysfs behind the real 1-wire adapter.
 """
 
-import errno
 import os
 import random
 import shutil
@@ -18,70 +16,25 @@ from pathlib import Path
 from typing import Literal
 
 from drivers.bus.linux_gpio import LinuxGpio, mock_factory
-from drivers.bus.linux_i2c import i2c_error
 from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.linux_serial import CHUNK, LinuxSerial
-from drivers.bus.ports import GpioInput, I2c, Pull
-from drivers.contract import GpioModel, I2cModel, OneWireModel, SerialModel
+from drivers.bus.ports import GpioInput, Pull
+from drivers.bus.sim_i2c import I2cFault, SimulatedI2c
+from drivers.contract import GpioModel, OneWireModel, SerialModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
-from drivers.timebase import Timebase, VirtualTimebase
+from drivers.timebase import Timebase
 
-I2cFault = Literal["nack", "timeout", "noise", "stuck"]
+__all__ = [
+    "I2cFault",
+    "SerialFault",
+    "SimulatedGpio",
+    "SimulatedI2c",
+    "SimulatedOneWire",
+    "SimulatedSerial",
+]
+
 SerialFault = Literal["silence", "noise"]
-
-
-class SimulatedI2c(I2c):
-    """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
-
-    step_s = AIR_STEP_S
-
-    def __init__(self, seed: int = 0) -> None:
-        self.time: Timebase = VirtualTimebase()
-        self.faults: dict[int, I2cFault] = {}
-        self._models: dict[int, I2cModel] = {}
-        self._last: dict[tuple[int, bytes, int], bytes] = {}
-        self._random = random.Random(seed)
-        self._seen_s: float | None = None
-
-    def attach(self, model: I2cModel) -> None:
-        """Plug the chip in; it answers at `model.address`."""
-        self._models[model.address] = model
-
-    def detach(self, address: int) -> None:
-        """Pull the chip out."""
-        self._models.pop(address, None)
-
-    def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
-        fault = self.faults.get(address)
-        model = self._models.get(address)
-        if model is None or fault == "nack":
-            raise i2c_error(errno.EREMOTEIO, address)
-        if fault == "timeout":
-            raise i2c_error(errno.ETIMEDOUT, address)
-        answer = model.transfer(write, read, self.time.now_ns())
-        if answer is None:
-            raise i2c_error(errno.EREMOTEIO, address)
-        return self._spoilt(fault, (address, write, read), answer)
-
-    def step(self, view: View) -> None:
-        """Show the world to every chip and let bus time follow it."""
-        if self._seen_s is not None:
-            self.time.sleep(max(0.0, view.now_s - self._seen_s))
-        self._seen_s = view.now_s
-        for model in self._models.values():
-            model.step(view)
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-    def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
-        if fault == "noise":
-            return bytes(byte ^ self._random.getrandbits(8) for byte in answer)
-        if fault == "stuck":
-            return self._last.setdefault(key, answer)
-        self._last.pop(key, None)
-        return answer
 
 
 class SimulatedSerial(LinuxSerial):

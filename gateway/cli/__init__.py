@@ -12,6 +12,7 @@ VERBS = {
     "status": "is the node measuring, storing, delivering?",
     "doctor": "what is wrong with this node, and the one thing to do about it",
     "read": "one reading of one sensor, straight from the wire",
+    "recover": "free an I2C bus whose lines are held; as root",
     "clock": "who vouches for the time, and is it right?",
     "audit": "has a broker, or a file of its messages, all that nodes have sent?",
     "buffer": "the log: show, export, gaps, verify",

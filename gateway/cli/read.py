@@ -13,7 +13,7 @@ from gateway import config
 from gateway.buses import Buses
 from gateway.cli.verb import WELL, add_config_option, add_simulate_option, print_json
 from gateway.clock import Clock, SystemClock
-from gateway.config import Config, ConfigError, ConfigFault, Sensor
+from gateway.config import Config, ConfigError, ConfigFault, Sensor, lineage
 from gateway.model import rounded
 from gateway.worker import Worker
 
@@ -78,5 +78,5 @@ def _turning(world: World | None, clock: Clock) -> Iterator[None]:
 
 def _only(loaded: Config, sensor: Sensor) -> Config:
     """The configuration of that sensor alone: nothing else is opened, or simulated."""
-    buses = {sensor.bus: loaded.buses[sensor.bus]}
+    buses = {name: loaded.buses[name] for name in lineage(loaded.buses, sensor.bus)}
     return msgspec.structs.replace(loaded, sensors=(sensor,), buses=buses)

@@ -38,7 +38,8 @@ def _show(status: Status) -> None:
         f"log ({log.state.replace('_', ' ')}): {log.accepted} accepted, {log.pending} waiting for "
         f"their commit, {log.size_bytes / 1e6:.1f} MB on disk, {_room(log)}, epoch {log.epoch}"
     )
-    console.print(_sensors(status), _uplinks(status), source_table(clock.sources))
+    tables = _sensors(status), _buses(status), _uplinks(status), source_table(clock.sources)
+    console.print(*tables)
     show_findings(console, status.findings)
 
 
@@ -65,6 +66,14 @@ def _sensors(status: Status) -> Table:
         table.add_row(
             sensor.name, sensor.driver, sensor.bus, sensor.state, str(sensor.measured), age, values
         )
+    return table
+
+
+def _buses(status: Status) -> Table:
+    table = Table("bus", "state", "failures since the start")
+    for bus in status.buses:
+        failures = [f"{n} {kind.replace('_', ' ')}" for kind, n in bus.errors.items()]
+        table.add_row(bus.name, bus.state, ", ".join(failures) or "none")
     return table
 
 

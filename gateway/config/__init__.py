@@ -2,6 +2,16 @@
 
 from pathlib import Path
 
+from gateway.config.buses import (
+    Bus,
+    GpioBus,
+    I2cBus,
+    I2cMuxBus,
+    I2cPins,
+    OneWireBus,
+    RootBus,
+    SerialBus,
+)
 from gateway.config.check import check
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
@@ -11,19 +21,15 @@ from gateway.config.place import Place
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
-    Bus,
     Clock,
     Config,
-    GpioBus,
-    I2cBus,
     Node,
-    OneWireBus,
     Sensor,
-    SerialBus,
     Simulation,
     Uplink,
 )
 from gateway.config.values import Seconds, Size
+from gateway.config.wires import lineage, root_of, wires
 
 __all__ = [
     "Backlog",
@@ -36,19 +42,25 @@ __all__ = [
     "Fallback",
     "GpioBus",
     "I2cBus",
+    "I2cMuxBus",
+    "I2cPins",
     "MqttUplink",
     "Node",
     "OneWireBus",
     "Place",
     "Reconnect",
+    "RootBus",
     "Seconds",
     "Sensor",
     "SerialBus",
     "Simulation",
     "Size",
     "Uplink",
+    "lineage",
     "load",
     "parse",
+    "root_of",
+    "wires",
 ]
 
 

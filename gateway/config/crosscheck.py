@@ -10,9 +10,14 @@ from typing import Any
 
 from drivers.contract import Part
 from gateway.config import wording
+from gateway.config.buses import GpioBus, I2cBus, I2cMuxBus, I2cPins
 from gateway.config.faults import Path, listed
+from gateway.config.segments import Segments
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
+
+_CARRIES = {"i2c-mux": "i2c"}
+"""What kind of parts sits on a type of bus, where the type is called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class CrossCheck:
         self._walker = walker
         self._bus_names = bus_names
         self._unique = Unique(walker)
+        self._segments = Segments(walker, self._unique, bus_names)
 
     def names(self, section: str, count: int) -> None:
         """No two entries of that section have one name."""
@@ -44,15 +50,27 @@ class CrossCheck:
                 )
 
     def buses(self) -> None:
-        """No two real buses are one device; simulated ones share nothing."""
+        """No two real buses are one device, simulated ones share nothing; multiplexers fit."""
+        self._segments.check()
         for name in self._bus_names:
             path = ("buses", name)
             bus = self._walker.well.get(path)
-            if bus is not None and not bus.simulated:
+            if bus is not None and not isinstance(bus, I2cMuxBus) and not bus.simulated:
                 device = str(PurePosixPath(bus.device))
                 self._unique.take(
                     ("device", device), path, device, "choose another, or join the buses"
                 )
+            if isinstance(bus, I2cBus) and bus.pins is not None:
+                self._pins(name, bus.pins)
+
+    def _pins(self, name: str, pins: I2cPins) -> None:
+        """What a bus is recovered by is no sensor's."""
+        for other in self._bus_names:
+            gpio = self._walker.well.get(("buses", other))
+            if isinstance(gpio, GpioBus) and gpio.chip == pins.chip:
+                for line in (pins.scl, pins.sda):
+                    path = ("buses", name, "pins")
+                    self._unique.take(("place", other, line), path, f"line {line}", "correct it")
 
     def exists(self, path: Path, bus: str) -> bool:
         """Whether a sensor's bus is there."""
@@ -65,19 +83,21 @@ class CrossCheck:
     def wiring(self, wired: Wired) -> None:
         """Its bus is of the kind that the part needs, and nobody else uses its place there."""
         kind = self._walker.well.get(("buses", wired.bus, "type"))
-        if kind not in (None, wired.part.bus):
+        if kind is not None and _CARRIES.get(kind, kind) != wired.part.bus:
             self._wrong_kind(wired, kind)
             return
         for key, place, what in _claims(wired):
-            self._unique.take(
-                ("place", wired.bus, key), (*wired.path, *place), what, "choose another"
-            )
+            path = (*wired.path, *place)
+            self._unique.take(("place", wired.bus, key), path, what, "choose another")
+            if wired.part.bus == "i2c":
+                self._segments.part(wired.bus, wired.options.address, path)
 
     def _wrong_kind(self, wired: Wired, kind: str) -> None:
         fit = [
             name
             for name in self._bus_names
-            if self._walker.well.get(("buses", name, "type")) == wired.part.bus
+            if (kind_of := self._walker.well.get(("buses", name, "type"))) is not None
+            and _CARRIES.get(kind_of, kind_of) == wired.part.bus
         ]
         cure = f"name one of {listed(fit)}" if fit else f"add a bus of type {wired.part.bus}"
         problem = f"{wired.bus} is a bus of type {kind}, this part needs {wired.part.bus}"

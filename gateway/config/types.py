@@ -1,12 +1,13 @@
 """What a configuration may say: frozen types, from which the check and the schema are derived."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from drivers import registry
-from drivers.contract import BusKind, Part
+from drivers.contract import Part
+from gateway.config.buses import Bus
 from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
 from gateway.config.place import Place
@@ -91,59 +92,6 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "system clock is synchronised; null = there is none."
         ),
     ] = None
-
-
-class I2cBus(
-    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="i2c"
-):
-    """An I2C bus of this computer."""
-
-    kind: ClassVar[BusKind] = "i2c"
-    device: Annotated[AbsolutePath, Meta(description="Its device file.")] = "/dev/i2c-1"
-    simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
-
-
-class SerialBus(
-    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="serial"
-):
-    """A serial port, with one part at its end."""
-
-    kind: ClassVar[BusKind] = "serial"
-    device: Annotated[
-        AbsolutePath,
-        Meta(description="Its device file; /dev/serial/by-id/... survives renumbering."),
-    ]
-    simulated: Annotated[bool, Meta(description="A simulated part instead of the wire.")] = False
-
-
-class GpioBus(
-    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="gpio"
-):
-    """The GPIO lines of one chip."""
-
-    kind: ClassVar[BusKind] = "gpio"
-    chip: Annotated[int, Meta(ge=0, le=255, description="N of /dev/gpiochipN.")] = 0
-    simulated: Annotated[bool, Meta(description="Simulated parts instead of the lines.")] = False
-
-    @property
-    def device(self) -> str:
-        """Its device file."""
-        return f"/dev/gpiochip{self.chip}"
-
-
-class OneWireBus(
-    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag="onewire"
-):
-    """The 1-wire devices that the kernel has found."""
-
-    kind: ClassVar[BusKind] = "onewire"
-    device: Annotated[
-        AbsolutePath, Meta(description="Its folder in sysfs, of all 1-wire pins.")
-    ] = "/sys/bus/w1/devices"
-    simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
-
-
-Bus = I2cBus | SerialBus | GpioBus | OneWireBus
 
 
 class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

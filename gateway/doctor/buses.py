@@ -1,7 +1,8 @@
 """Whether the device of each bus is there, and whether those who need it may use it.
 
 The service needs it: the running daemon tells by its process who that is, else systemd. Where
-neither does, this user is looked at in its place. Root may everything, so that says nothing.
+neither does, this user is looked at in its place. Root may everything, so that says nothing. A
+channel of a multiplexer has the device of the bus that it comes from.
 """
 
 import grp
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from drivers.contract import BusKind
-from gateway.config import Bus, OneWireBus
+from gateway.config import OneWireBus, RootBus, root_of
 from gateway.doctor import rights
 from gateway.doctor.check import Check, Node, ill, unseen, well
 from gateway.doctor.rights import Account
@@ -45,9 +46,10 @@ _GROUP_MAY = stat.S_IRGRP | stat.S_IWGRP
 def checks(node: Node) -> Iterator[Check]:
     """One for each bus."""
     buses = node.config.buses
-    real = any(not bus.simulated for bus in buses.values())
+    roots = {name: root_of(buses, name) for name in buses}
+    real = any(not bus.simulated for bus in roots.values())
     service = _service(node) if real else None
-    for name, bus in buses.items():
+    for name, bus in roots.items():
         yield _check(node, f"bus {name}", bus, service)
 
 
@@ -56,7 +58,7 @@ def _service(node: Node) -> Account | None:
     return of_daemon or rights.of_service()
 
 
-def _check(node: Node, name: str, bus: Bus, service: Account | None) -> Check:
+def _check(node: Node, name: str, bus: RootBus, service: Account | None) -> Check:
     if bus.simulated:
         return well(name, f"{bus.kind}, simulated")
     try:
@@ -86,7 +88,7 @@ def _masters(node: Node, name: str, folder: Path) -> Check:
 
 
 def _usable(
-    node: Node, name: str, bus: Bus, file: os.stat_result, service: Account | None
+    node: Node, name: str, bus: RootBus, file: os.stat_result, service: Account | None
 ) -> Check:
     """It is there; whether whoever needs it may read and write it."""
     here = os.access(bus.device, os.R_OK | os.W_OK)
@@ -102,7 +104,7 @@ def _usable(
     return ill(name, node.finding(name, "may not be used", evidence, _cure(bus, file, who)))
 
 
-def _cure(bus: Bus, file: os.stat_result, who: str) -> str:
+def _cure(bus: RootBus, file: os.stat_result, who: str) -> str:
     """The group to join, if the device has one that may use it."""
     if file.st_mode & _GROUP_MAY != _GROUP_MAY or file.st_gid == 0:
         return _CLOSED[bus.kind]

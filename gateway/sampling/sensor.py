@@ -2,7 +2,8 @@
 
 Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
-are logged once and stand in between as a finding. A reading with others missing before it is
+are logged once and stand in between as a finding, unless it is the bus that fails: then that is
+said once, of the bus (gateway/sampling/bus_care.py). A reading with others missing before it is
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
 or of the computer. When it is due, and which values make a reading, gateway/sampling/schedule.py
 says. A sensor that averages keeps what it has taken across a loss: the mean goes on when it is back
@@ -19,6 +20,7 @@ from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.sampling.bus_care import Blame
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
@@ -64,10 +66,40 @@ class Sink(Protocol):
         ...
 
 
+class Care(Protocol):
+    """Who looks after a bus as a whole; `Wire` does."""
+
+    def not_before_ns(self, sensor: str) -> int:
+        """It is not to be tried before that; 0 = whenever it wants."""
+        ...
+
+    def succeeded(self, sensor: str) -> None:
+        """It was opened, polled or read."""
+        ...
+
+    def failed(self, sensor: str, error: DriverError) -> Blame:
+        """It was not; whose failure that is."""
+        ...
+
+
+class NoCare(Care):
+    """Each sensor is by itself."""
+
+    def not_before_ns(self, sensor: str) -> int:
+        return 0
+
+    def succeeded(self, sensor: str) -> None:
+        pass
+
+    def failed(self, sensor: str, error: DriverError) -> Blame:
+        return Blame.SENSOR
+
+
 class Sensor:
     """One sensor at its bus: when it is due, and what state it is in.
 
     Since the start it has `measured` so many readings; `failed` attempts to open or read it.
+    `care` looks after its bus; set before it runs.
     """
 
     def __init__(
@@ -82,6 +114,7 @@ class Sensor:
     ) -> None:
         self.name = name
         self.driver = driver
+        self.care: Care = NoCare()
         self.measured = self.failed = 0
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
@@ -103,7 +136,11 @@ class Sensor:
 
     @property
     def due_ns(self) -> int:
-        """When this sensor wants the bus next."""
+        """When this sensor wants the bus next, and may have it."""
+        return max(self._wanted_ns, self.care.not_before_ns(self.name))
+
+    @property
+    def _wanted_ns(self) -> int:
         self._schedule.follow_grid()
         if not self.present:
             return min(self._open_at_ns, self._broken_off_ns)
@@ -131,6 +168,7 @@ class Sensor:
 
     def _open(self) -> None:
         self.driver.open()
+        self.care.succeeded(self.name)
         self.present = True
 
     @property
@@ -151,6 +189,7 @@ class Sensor:
     def _poll(self, now_ns: int, sink: Sink) -> None:
         self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
+        self.care.succeeded(self.name)
         if self._counters:
             self._note(self._counters.amounts(self.driver.read()), now_ns, sink)
 
@@ -167,6 +206,7 @@ class Sensor:
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
         sample = self.driver.read()
+        self.care.succeeded(self.name)
         up_ns = self._clock.now_ns()
         self._take(sample, up_ns)
         at_ns = self._schedule.end(now_ns, up_ns)
@@ -216,8 +256,12 @@ class Sensor:
 
     def _lose(self, error: DriverError) -> None:
         self.failed += 1
-        self.trouble.came(error, error.hint)
-        self.driver.close()
+        self.driver.close()  # first: it may still speak, and the bus may be let go of
         self.present = False
+        blame = self.care.failed(self.name, error)
+        if blame is Blame.SENSOR:
+            self.trouble.came(error, error.hint)
         now_ns = self._clock.now_ns()
-        self._open_at_ns = now_ns + round(self._backoff.failed(now_ns) * 1e9)
+        self._open_at_ns = now_ns
+        if blame is not Blame.BUS:  # else all of the bus wait together
+            self._open_at_ns += round(self._backoff.failed(now_ns) * 1e9)

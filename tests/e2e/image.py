@@ -23,6 +23,8 @@ PREFIX = "/opt/partheland-gateway"
 PACKAGES = "dbus,procps,python3,python3-venv,systemd-sysv"
 INSTALL = {
     "gateway.service": "etc/systemd/system/gateway.service",
+    "gateway-recover.path": "etc/systemd/system/gateway-recover.path",
+    "gateway-recover.service": "etc/systemd/system/gateway-recover.service",
     "gateway.sysusers.conf": "usr/lib/sysusers.d/gateway.conf",
     "gateway.tmpfiles.conf": "usr/lib/tmpfiles.d/gateway.conf",
     "gateway.modules-load.conf": "usr/lib/modules-load.d/gateway.conf",

@@ -185,6 +185,25 @@ def test_before_the_start_the_clock_is_raised_as_root_and_failing_at_that_does_n
     node.run("rm", "/var/lib/gateway/clock")
 
 
+def test_what_the_service_asks_for_root_looks_up_and_tries(node: Node) -> None:
+    """The container has no I2C controller, so it is as if that had gone."""
+    far = "buses:\n  far: {type: i2c, device: /dev/i2c-77, recovery: rebind}\n"
+    sensor = "sensors:\n  - {name: roof, driver: bmp280, bus: far, interval: 1s}\n"
+    config = CONFIG.replace("buses:\n", far).replace("sensors:\n", sensor)
+    node.run("systemctl", "start", "gateway-recover.path")
+    node.start(config=config)
+
+    def tried() -> str:
+        node.run("journalctl", "--sync")
+        return node.run("journalctl", "--unit=gateway-recover", "--output=cat", "--no-pager")
+
+    until(lambda: "bus 'far' was not recovered" in tried(), tried)
+    assert "/dev/i2c-77 has no controller in sysfs" in tried()
+    assert node.container.path("/run/gateway/recover").read_text() == '["far"]'
+    assert node.run("stat", "--format=%U %a", "/run/gateway-recover") == "root 700"
+    node.run("systemctl", "stop", "gateway-recover.path")
+
+
 def test_frozen_it_is_restarted_by_the_watchdog(node: Node) -> None:
     node.start("WatchdogSec=3\nRestartSec=100ms")
     node.kill("STOP")

@@ -51,15 +51,15 @@ def measured(daemon: Daemon, sensor: str) -> int:
 def test_a_missing_port_and_an_unknown_broker_stop_nothing_else(daemon: Daemon) -> None:
     daemon.start(*_without_network())
     until(lambda: measured(daemon, "air") > 20, daemon.status)
-    assert "cannot open" in (finding(daemon, "sensor hall") or {})["evidence"]
-    assert "ls -l" in (finding(daemon, "sensor hall") or {})["cure"]
-    assert "enable I2C" in (finding(daemon, "sensor wrong") or {})["cure"]
+    assert "cannot open" in (finding(daemon, "bus radar") or {})["evidence"]
+    assert "ls -l" in (finding(daemon, "bus radar") or {})["cure"]
+    assert "enable I2C" in (finding(daemon, "bus i2c-2") or {})["cure"]
     until(lambda: finding(daemon, "uplink city"), daemon.status)
     assert "getent hosts no-such-broker.test" in (finding(daemon, "uplink city") or {})["cure"]
     assert daemon.status()["uplinks"][0]["backlog"] > 0
     daemon.terminate()
     told = daemon.log.read_text()
-    assert [told.count(f"{part}: ") for part in ("hall does not measure", "not deliver")] == [1, 1]
+    assert [told.count(f"{part}: ") for part in ("radar is not there", "not deliver")] == [1, 1]
 
 
 def test_a_battery_clock_that_is_not_there_is_told_with_a_cure(daemon: Daemon) -> None:
@@ -88,18 +88,18 @@ def test_a_port_that_goes_and_comes_back(daemon: Daemon, tmp_path: Path) -> None
     daemon.start(*_without_network())
     until(lambda: measured(daemon, "hall") > 0, daemon.status)
     serial.unplug()
-    until(lambda: finding(daemon, "sensor hall"), daemon.status)
+    until(lambda: finding(daemon, "bus radar"), daemon.status)
     before = measured(daemon, "hall")
     serial.plug()
     until(lambda: measured(daemon, "hall") > before, daemon.status)
-    until(lambda: finding(daemon, "sensor hall") is None, daemon.status)
+    until(lambda: finding(daemon, "bus radar") is None, daemon.status)
     daemon.terminate()
     worker.stop()
     worker.join(5)
     serial.unplug()
     told = daemon.log.read_text()
-    assert told.count("sensor hall does not measure") == 1
-    assert told.count("sensor hall is well again") == 1
+    assert told.count("bus radar is not there") == 1
+    assert told.count("bus radar is well again") == 1
 
 
 def test_sigterm_commits_everything_within_two_seconds(daemon: Daemon, tmp_path: Path) -> None:
@@ -117,11 +117,11 @@ def test_sigterm_commits_everything_within_two_seconds(daemon: Daemon, tmp_path:
 
 def test_the_log_for_programs(daemon: Daemon) -> None:
     daemon.start(*_without_network(), json=True)
-    until(lambda: finding(daemon, "sensor wrong"), daemon.status)
+    until(lambda: finding(daemon, "bus i2c-2"), daemon.status)
     daemon.terminate()
     lines = [json.loads(line) for line in daemon.log.read_text().splitlines()]
     assert {"INFO", "WARNING"} == {line["level"] for line in lines}
-    assert any("sensor wrong does not measure" in line["message"] for line in lines)
+    assert any("bus i2c-2 is not there" in line["message"] for line in lines)
 
 
 def test_a_lost_runtime_folder_does_not_stop_the_measuring(daemon: Daemon, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_second_daemon_on_the_same_log_is_refused(daemon: Daemon) -> None:
 def test_status_of_a_running_node(daemon: Daemon) -> None:
     daemon.start(*_without_network())
     until(lambda: measured(daemon, "air") > 0, daemon.status)
-    until(lambda: finding(daemon, "sensor wrong"), daemon.status)
+    until(lambda: finding(daemon, "bus i2c-2"), daemon.status)
     shown = gateway("status", "--config", str(daemon.config))
     assert shown.returncode == 1  # there are findings
     assert "brandis/rathaus-01: trouble" in shown.stdout

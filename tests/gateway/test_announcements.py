@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from drivers import registry
-from drivers.errors import BusError
+from drivers.errors import BusError, BusErrorKind
 from drivers.quantities import QUANTITIES
 from gateway import __version__, config
 from gateway.announcements import Announcer, Parts, digest
@@ -59,6 +59,7 @@ class Rig:
             node.clock,
             node.log,
             node.sensors,
+            node.wires,
             node.forwarders,
             self.watch,
             lambda: node.findings() + self.watch.findings(),
@@ -229,7 +230,8 @@ def test_how_it_is(rig: Rig) -> None:
         "limit": 512_000_000,
         "full_in_days": None,
     }
-    assert told["buses"] == [{"name": "main", "errors": 0}, {"name": "header", "errors": 0}]
+    well = {"state": "well", "errors": 0, "kinds": {}}
+    assert told["buses"] == [{"name": "main", **well}, {"name": "header", **well}]
     assert told["uplinks"] == [
         {"name": "city", "state": "disconnected", "backlog": 0, "delivered": 0}
     ]
@@ -238,15 +240,20 @@ def test_how_it_is(rig: Rig) -> None:
 
 def test_readings_that_fail_are_counted_by_bus(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise BusError("nobody answers")
+        raise errors.pop()
 
+    timeout = BusError("held", "", BusErrorKind.TIMEOUT)
+    errors = [BusError("nobody answers"), *[timeout] * 3]
     for name in ("air", "cellar"):
         monkeypatch.setattr(rig.node.sensors[name].driver, "open", fail)
         rig.node.sensors[name].run(rig.node.log)
         rig.node.sensors[name].run(rig.node.log)
     told = sent(rig.announcer.health())
-    assert told["buses"] == [{"name": "main", "errors": 4}, {"name": "header", "errors": 0}]
-    assert [one["about"] for one in told["findings"]] == ["sensor air", "sensor cellar"]
+    assert told["buses"] == [
+        {"name": "main", "state": "stuck", "errors": 4, "kinds": {"timeout": 3, "other": 1}},
+        {"name": "header", "state": "well", "errors": 0, "kinds": {}},
+    ]
+    assert [one["about"] for one in told["findings"]] == ["bus main"]
 
 
 def test_findings_say_for_how_long(rig: Rig) -> None:

@@ -198,3 +198,65 @@ def test_the_time_that_a_network_tells_is_not_heard_while_somebody_vouches(
     clock.sleep(2)
     node.hear(Anchor(clock.now_ns(), 0))
     assert node.log.utc_ns(clock.now_ns()) == NOON + clock.now_ns()
+
+
+WIRES = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
+buffer: {{path: {folder}/log.db, reserve: 0}}
+buses:
+  main: {{type: i2c, simulated: true}}
+  door-a: {{type: i2c-mux, parent: main, channel: 0}}
+  door-b: {{type: i2c-mux, parent: main, channel: 1}}
+  empty: {{type: i2c-mux, parent: main, channel: 2}}
+  other: {{type: i2c, simulated: true}}
+sensors:
+  - {{name: a, driver: mcp9808, bus: door-a, interval: 10s}}
+  - {{name: b, driver: mcp9808, bus: door-b, interval: 10s}}
+  - {{name: foyer, driver: bme280, bus: main, interval: 10s}}
+  - {{name: roof, driver: bme280, bus: other, interval: 10s}}
+"""
+
+
+def test_all_channels_of_a_wire_are_served_by_one_thread(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    node = Node(config.parse(WIRES.format(folder=tmp_path)), clock)
+    names = [worker.name for worker in node.workers if worker.name.startswith("bus")]
+    assert names == ["bus main", "bus other"]
+    for worker in node.workers:
+        if worker.name.startswith("bus"):
+            worker.step()
+    assert [sensor.measured for sensor in node.sensors.values()] == [1] * 4
+    told = {bus.name: bus.state for bus in status.status(node).buses}
+    assert list(told) == ["main", "door-a", "door-b", "empty", "other"]
+    node.log.close()
+    node.buses.close()
+
+
+def test_a_stuck_wire_is_one_finding_of_its_root(tmp_path: Path, clock: SimulatedClock) -> None:
+    node = Node(config.parse(WIRES.format(folder=tmp_path)), clock)
+    wire = next(worker for worker in node.workers if worker.name == "bus main")
+    wire.step()
+    node.buses.ports["main"].at(0x70).segments[1].hold(9)
+    clock.run(60, wire.step)
+    [finding] = [one for one in node.findings() if one.about != "clock"]
+    assert (finding.about, finding.problem) == ("bus main", "is stuck")
+    assert {bus.name: bus.state for bus in status.status(node).buses}["main"] == "stuck"
+    node.log.close()
+    node.buses.close()
+
+
+def test_a_silent_wire_is_one_finding_though_each_sensor_has_its_own(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    node = Node(config.parse(WIRES.format(folder=tmp_path)), clock)
+    wire = next(worker for worker in node.workers if worker.name == "bus main")
+    wire.step()
+    for address in (0x70, 0x76):
+        node.buses.ports["main"].detach(address)
+    clock.run(60, wire.step)
+    assert any(node.sensors[name].trouble.finding for name in ("a", "b", "foyer"))
+    [finding] = [one for one in node.findings() if one.about != "clock"]
+    assert (finding.about, finding.problem) == ("bus main", "is silent")
+    node.log.close()
+    node.buses.close()

@@ -1,9 +1,14 @@
-"""Buses of type onewire, real and simulated, as a configuration names them."""
+"""Buses of types onewire and i2c-mux, real and simulated, as a configuration names them."""
 
 from pathlib import Path
 
+import pytest
+
+from drivers.bus.linux_i2c import LinuxI2c
 from drivers.bus.linux_onewire import LinuxOneWire
-from drivers.bus.sim import SimulatedOneWire
+from drivers.bus.multiplexer import MuxChannel
+from drivers.bus.sim import SimulatedI2c, SimulatedOneWire
+from drivers.errors import BusError
 from gateway.buses import Buses
 from gateway.config import Config, parse
 
@@ -40,4 +45,51 @@ def test_a_real_bus_is_the_folder_of_the_kernel(tmp_path: Path) -> None:
     assert type(buses.ports["wire"]) is LinuxOneWire
     assert buses.ports["wire"].devices() == ["28-0123456789ab"]
     assert buses.world is None
+    buses.close()
+
+
+DOORS = """\
+node: {municipality: brandis, name: rathaus-01}
+buses:
+  door-c: {type: i2c-mux, parent: inner, address: 0x71, channel: 0}
+  inner: {type: i2c-mux, parent: main, address: 0x70, channel: 7}
+  door-a: {type: i2c-mux, parent: main, address: 0x70, channel: 0}
+  door-b: {type: i2c-mux, parent: main, address: 0x70, channel: 1}
+  main: {type: i2c}
+sensors:
+  - {name: a, driver: mcp9808, bus: door-a}
+  - {name: b, driver: bme280, bus: door-b}
+  - {name: c, driver: mcp9808, bus: door-c}
+"""
+
+
+def test_every_simulated_part_is_behind_its_own_channel() -> None:
+    buses = Buses(parse(DOORS), simulate=True)
+    config = parse(DOORS)
+    assert buses.world is not None
+    buses.world.step()
+    assert isinstance(buses.ports["main"], SimulatedI2c)
+    for sensor in config.sensors:
+        driver = sensor.part.driver(buses.ports[sensor.bus], sensor.options)
+        driver.open()
+        assert driver.read()["temperature"] is not None
+    assert buses.ports["main"].transfer(0x70, b"", 1) == b"\x80"
+    assert buses.ports["inner"].transfer(0x71, b"", 1) == b"\x01"
+    buses.ports["main"].transfer(0x70, b"\x00")
+    with pytest.raises(BusError):
+        buses.ports["main"].transfer(0x18, b"", 1)
+    buses.close()
+
+
+def test_real_channels_share_the_device_of_their_wire_and_nothing_is_opened_yet() -> None:
+    buses = Buses(parse(DOORS.replace("{type: i2c}", "{type: i2c, device: /dev/i2c-77}")))
+    assert isinstance(buses.ports["main"], LinuxI2c)
+    assert isinstance(buses.ports["door-c"], MuxChannel)
+    buses.close()
+
+
+def test_only_of_an_i2c_bus_the_device_is_let_go_of(tmp_path: Path) -> None:
+    buses = Buses(config(tmp_path))
+    buses.release("wire")()
+    assert Buses(parse(DOORS)).release("main").__name__ == "close"
     buses.close()

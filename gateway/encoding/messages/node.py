@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.encoding.messages.base import Digest, Message, Stamp
 from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta
-from gateway.model import Quality
+from gateway.model import BusState, Quality
 
 
 class State(StrEnum):
@@ -117,10 +117,12 @@ class LogHealth(Message, frozen=True, kw_only=True):
 
 
 class BusHealth(Message, frozen=True, kw_only=True):
-    """Readings that failed on a bus since the start."""
+    """Attempts to open or read a sensor that failed on a bus since the start, also by kind."""
 
     name: str
+    state: BusState
     errors: int
+    kinds: Mapping[str, int]
 
 
 class UplinkHealth(Message, frozen=True, kw_only=True):

@@ -187,12 +187,13 @@ def test_nothing_of_an_interval_is_thrown_away(course: list[Part]) -> None:
     known = [part for part in course if part.value is not None]
     flags = Flag(int(values.get("temperature_flags") or 0))
     assert all(part.flags in flags for part in known)
-    assert flags in Flag.RANGE | Flag.RATE | Flag.STUCK
+    assert flags in Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.PARTLY
     found = [part.value for part in known if part.value is not None]
     assert values["temperature_min"] == min(found, default=None)
     assert values["temperature_max"] == max(found, default=None)
     well = [part.value for part in known if not part.flags]
     assert values["temperature_n"] == len(well or found)
+    assert (Flag.PARTLY in flags) == (0 < len(well) < len(found))
     assert pack(values)
 
 

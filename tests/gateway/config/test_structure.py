@@ -16,7 +16,7 @@ Spoil = Callable[..., list[str]]
 BUS = "{type: i2c}"
 
 
-KINDS = "; write one of: gpio, i2c, onewire, serial"
+KINDS = "; write one of: gpio, i2c, i2c-mux, onewire, serial"
 SLUG = "a name of a-z, 0-9 and inner hyphens, at most 40 characters"
 OPTIONS = "15: sensors[0].options"
 
@@ -37,7 +37,12 @@ OPTIONS = "15: sensors[0].options"
         ("{address", "{x: 3, address", f"{OPTIONS}.x", "unknown key; known here: address"),
         ("{address", "{12: 3, address", f"{OPTIONS}.12", "unknown key; known here: address"),
         ("{address", '{"a\\n": 3, address', f'{OPTIONS}["a\\n"]', "known here: address"),
-        (BUS, "{type: i2c, x: 0}", "7: buses.main.x", "known here: device, simulated"),
+        (
+            BUS,
+            "{type: i2c, x: 0}",
+            "7: buses.main.x",
+            "known here: device, recovery, pins, simulated",
+        ),
         (BUS, "{type: i2x}", "7: buses.main.type", 'unknown type: "i2x"; did you mean "i2c"?'),
         (BUS, "{type: can}", "7: buses.main.type", f'unknown type: "can"{KINDS}'),
         (BUS, "{type: [i2c]}", "7: buses.main.type", f"unknown type: a list{KINDS}"),

@@ -41,6 +41,14 @@ def test_a_simulated_bus_is_named_as_such(tmp_path: Path) -> None:
     assert (check.verdict, check.evidence) == (Verdict.WELL, "i2c, simulated")
 
 
+def test_a_channel_has_the_device_of_its_wire(tmp_path: Path) -> None:
+    bus = "{type: i2c, device: /dev/i2c-77}, door: {type: i2c-mux, parent: main, channel: 0}"
+    main, door = buses.checks(node(tmp_path, bus=bus))
+    assert (main.name, door.name) == ("bus main", "bus door")
+    assert main.evidence == door.evidence
+    assert door.evidence.startswith("is not there: /dev/i2c-77")
+
+
 @pytest.mark.parametrize(
     ("bus", "driver", "told"),
     [

@@ -1,0 +1,164 @@
+"""The simulated I2C bus: chips in memory, their faults, switches, and lines that are held.
+
+It answers from memory and its time passes only when a driver sleeps or the world moves on, so
+nothing waits for a simulated conversion. Behind switches there are further segments. All chips that
+are connected hear a transfer; where several answer the line is low where one of them pulls it low.
+"""
+
+import errno
+import random
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+from typing import Literal, NamedTuple
+
+from drivers.bus.linux_i2c import i2c_error
+from drivers.bus.ports import I2c
+from drivers.contract import I2cModel
+from drivers.simulation.scene import View
+from drivers.simulation.world import AIR_STEP_S
+from drivers.timebase import Timebase, VirtualTimebase
+
+I2cFault = Literal["nack", "timeout", "noise", "stuck"]
+
+
+class Levels(NamedTuple):
+    """Of the two lines; True = high."""
+
+    scl: bool = True
+    sda: bool = True
+
+
+class InterruptedRead:
+    """A chip whose host was reset in the midst of a read: it still has `bits` zeros to send.
+
+    It puts out the next bit after each falling edge of SCL, and listens again after a STOP: SDA
+    rises while SCL is high (UM10204, 3.1.4).
+    """
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._seen = Levels()
+        self.over = False
+
+    @property
+    def pulls_sda(self) -> bool:
+        return self._bits > 0
+
+    def see(self, host: Levels) -> None:
+        """The host lets its ends of the lines be so."""
+        before, self._seen = self._seen, host
+        if before.scl and not host.scl:
+            self._bits = max(0, self._bits - 1)
+        stop = before == Levels(scl=True, sda=False) and host == Levels()
+        self.over = self.over or (stop and not self._bits)
+
+
+class I2cSwitch(I2cModel):
+    """A chip that connects further segments to its own, from the end of a transfer on."""
+
+    segments: Sequence["SimulatedI2c"]
+
+    @property
+    @abstractmethod
+    def connected(self) -> Sequence["SimulatedI2c"]:
+        """Those that are connected now."""
+
+    def step(self, view: View) -> None:
+        for segment in self.segments:
+            segment.show(view)
+
+
+class SimulatedI2c(I2c):
+    """One segment; `faults` maps an address on it to what is wrong there."""
+
+    step_s = AIR_STEP_S
+
+    def __init__(self, seed: int = 0, time: Timebase | None = None) -> None:
+        self.time: Timebase = time or VirtualTimebase()
+        self.faults: dict[int, I2cFault] = {}
+        self.scl_shorted = False
+        self._held: InterruptedRead | None = None
+        self._models: dict[int, I2cModel] = {}
+        self._last: dict[tuple[int, bytes, int], bytes] = {}
+        self._random = random.Random(seed)
+        self._seen_s: float | None = None
+
+    def attach(self, model: I2cModel) -> None:
+        """Plug the chip in; it answers at `model.address`."""
+        self._models[model.address] = model
+
+    def detach(self, address: int) -> None:
+        """Pull the chip out."""
+        self._models.pop(address, None)
+
+    def at(self, address: int) -> I2cModel | None:
+        """The chip that is plugged in there."""
+        return self._models.get(address)
+
+    def hold(self, bits: int) -> None:
+        """A chip is in the midst of a read: transfers time out until so many clocks and a STOP."""
+        self._held = InterruptedRead(bits)
+
+    def drive(self, host: Levels) -> Levels:
+        """The host's ends of the lines are let be so, by GPIO; returns what the lines are then."""
+        reached = self._reached()
+        for segment in reached:
+            if segment._held is not None:
+                segment._held.see(host)
+                segment._held = None if segment._held.over else segment._held
+        scl = host.scl and not any(segment.scl_shorted for segment in reached)
+        sda = host.sda and not any(one._held and one._held.pulls_sda for one in reached)
+        return Levels(scl, sda)
+
+    def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
+        reached = self._reached()
+        if any(segment._held or segment.scl_shorted for segment in reached):
+            raise i2c_error(errno.ETIMEDOUT, address)
+        now_ns = self.time.now_ns()
+        asked = [segment._asked(address, write, read, now_ns) for segment in reached]
+        answers = [answer for answer in asked if answer is not None]
+        if not answers:
+            raise i2c_error(errno.EREMOTEIO, address)
+        return bytes(reduce(and_, together) for together in zip(*answers, strict=True))
+
+    def step(self, view: View) -> None:
+        """Show the world to every chip and let bus time follow it."""
+        if self._seen_s is not None:
+            self.time.sleep(max(0.0, view.now_s - self._seen_s))
+        self._seen_s = view.now_s
+        self.show(view)
+
+    def show(self, view: View) -> None:
+        """The same without the time."""
+        for model in self._models.values():
+            model.step(view)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _reached(self) -> list["SimulatedI2c"]:
+        """The segment itself and all that are connected to it now."""
+        switches = [model for model in self._models.values() if isinstance(model, I2cSwitch)]
+        connected = [one for switch in switches for one in switch.connected]
+        return [self, *(further for one in connected for further in one._reached())]
+
+    def _asked(self, address: int, write: bytes, read: int, now_ns: int) -> bytes | None:
+        """What the chip of this segment says; None = it does not acknowledge, or is not there."""
+        fault = self.faults.get(address)
+        model = self._models.get(address)
+        if model is None or fault == "nack":
+            return None
+        if fault == "timeout":
+            raise i2c_error(errno.ETIMEDOUT, address)
+        answer = model.transfer(write, read, now_ns)
+        return None if answer is None else self._spoilt(fault, (address, write, read), answer)
+
+    def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
+        if fault == "noise":
+            return bytes(byte ^ self._random.getrandbits(8) for byte in answer)
+        if fault == "stuck":
+            return self._last.setdefault(key, answer)
+        self._last.pop(key, None)
+        return answer
