@@ -19,7 +19,10 @@ from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
+from gateway.sampling.fibers import CooperativeTimebase
 from gateway.sampling.grid import Grid
+from gateway.sampling.nearby import Nearby
+from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
 from gateway.timekeeper import Timekeeper
@@ -56,7 +59,8 @@ class Node:
         make_runtime_dir(config.node.runtime_dir)
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
         self.log = _log(config, clock, self._ranks)
-        self.buses = Buses(config, simulate, watch)
+        self.buses = Buses(config, simulate, watch, CooperativeTimebase(clock))
+        self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
@@ -156,6 +160,7 @@ class Node:
             self.sensors |= sensors
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
             worker = self._worker(f"bus {bus}", sampler.sample_once, at_end=sampler.close)
+            sampler.beat = worker.beat
             self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:
@@ -169,6 +174,7 @@ class Node:
             self.clock,
             self.grid,
             Backoff(*SENSOR_RETRY_S),
+            Nearby(self.neighbours, config.compensation),
         )
 
     def _add_forwarder(self, config: MqttUplink) -> None:

@@ -1,7 +1,8 @@
 """Simulated buses: the same ports, with models behind them instead of chips, and faults.
 
 I2C answers from memory and its time passes only when a driver sleeps or the world moves on, so
-nothing waits for a simulated conversion. Serial is a pseudo-terminal behind the real serial
+nothing waits for a simulated conversion; with a time base and a wire it is as slow as a real one.
+Serial is a pseudo-terminal behind the real serial
 adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter; 1-wire is a folder made like
 sysfs behind the real 1-wire adapter.
 """
@@ -15,7 +16,7 @@ import tty
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from drivers.bus.linux_gpio import LinuxGpio, mock_factory
 from drivers.bus.linux_i2c import i2c_error
@@ -31,13 +32,32 @@ I2cFault = Literal["nack", "timeout", "noise", "stuck"]
 SerialFault = Literal["silence", "noise"]
 
 
+class Wire(NamedTuple):
+    """How long a transfer takes of `time`: 9 bits a byte, and one for the address of a message."""
+
+    time: Timebase
+    clock_hz: int = 100_000
+
+    def carry(self, written: int, read: int) -> None:
+        """The bus is taken for so long, and with it whoever has asked for the transfer."""
+        messages = max(1, bool(written) + bool(read))
+        self.time.sleep(9 * (messages + written + read) / self.clock_hz)
+
+
 class SimulatedI2c(I2c):
-    """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
+    """Routes transfers to models by address; `faults` maps an address to what is wrong there.
+
+    `time`: what drivers wait on, None = a virtual one. `wire`: None = transfers take no time.
+    """
 
     step_s = AIR_STEP_S
 
-    def __init__(self, seed: int = 0) -> None:
-        self.time: Timebase = VirtualTimebase()
+    def __init__(
+        self, seed: int = 0, time: Timebase | None = None, wire: Wire | None = None
+    ) -> None:
+        self._virtual = time is None
+        self.time: Timebase = time or VirtualTimebase()
+        self._wire = wire
         self.faults: dict[int, I2cFault] = {}
         self._models: dict[int, I2cModel] = {}
         self._last: dict[tuple[int, bytes, int], bytes] = {}
@@ -53,6 +73,8 @@ class SimulatedI2c(I2c):
         self._models.pop(address, None)
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
+        if self._wire is not None:
+            self._wire.carry(len(write), read)
         fault = self.faults.get(address)
         model = self._models.get(address)
         if model is None or fault == "nack":
@@ -65,8 +87,8 @@ class SimulatedI2c(I2c):
         return self._spoilt(fault, (address, write, read), answer)
 
     def step(self, view: View) -> None:
-        """Show the world to every chip and let bus time follow it."""
-        if self._seen_s is not None:
+        """Show the world to every chip and let bus time follow it, if that is virtual."""
+        if self._virtual and self._seen_s is not None:
             self.time.sleep(max(0.0, view.now_s - self._seen_s))
         self._seen_s = view.now_s
         for model in self._models.values():
@@ -92,8 +114,8 @@ class SimulatedSerial(LinuxSerial):
 
     step_s = PEOPLE_STEP_S
 
-    def __init__(self, path: Path, seed: int = 0) -> None:
-        super().__init__(str(path))
+    def __init__(self, path: Path, seed: int = 0, time: Timebase | None = None) -> None:
+        super().__init__(str(path), time)
         self.path = path
         self.fault: SerialFault | None = None
         self._random = random.Random(seed)
@@ -190,8 +212,8 @@ class SimulatedOneWire(LinuxOneWire):
 
     step_s = AIR_STEP_S
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder))
+    def __init__(self, folder: Path, time: Timebase | None = None) -> None:
+        super().__init__(str(folder), time)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "w1_bus_master1").mkdir(parents=True)
         self._models: dict[str, OneWireModel] = {}

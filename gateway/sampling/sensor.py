@@ -19,6 +19,8 @@ from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
 from gateway.sampling.intervals import Intervals
+from gateway.sampling.nearby import Nearby
+from gateway.sampling.neighbours import Neighbours
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Sensor:
         clock: Clock,
         grid: Grid,
         backoff: Backoff,
+        nearby: Nearby | None = None,
     ) -> None:
         self.name = name
         self.driver = driver
@@ -84,6 +87,7 @@ class Sensor:
         self._intervals = Intervals(interval, bool(self._counters), clock, grid)
         self._clock = clock
         self._backoff = backoff
+        self._nearby = nearby or Nearby(Neighbours({}, clock), {})
         self._until: Moment | None = None
         """Up to where this run has measured."""
         self._noted: Sample = {}
@@ -121,7 +125,9 @@ class Sensor:
         self.present = True
 
     def _poll(self, now_ns: int, sink: Sink) -> None:
-        self._poll_at_ns = now_ns + self._poll_ns
+        self._poll_at_ns += self._poll_ns  # not from now on: that would be slower than was asked
+        if self._poll_at_ns <= now_ns:
+            self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
         if self._counters:
             self._note(self._counters.amounts(self.driver.read()), now_ns, sink)
@@ -138,6 +144,7 @@ class Sensor:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
+        self.driver.compensate(self._nearby.air())
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
         at_ns = self._intervals.end(now_ns, up_ns)
@@ -145,6 +152,7 @@ class Sensor:
         self._tell_gap(at_ns, sink)
         self.measured += 1
         self.latest = sink.append(Reading(self.name, self._counters.values(sample), at_ns, span_ns))
+        self._nearby.tell(self.latest)
         self._counters.carried(sample)
         self._noted, self._noted_ns = {}, up_ns
         self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)
