@@ -1,6 +1,7 @@
 """Reads the sensors of one bus, each at its own interval, and others while one of them waits."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 
 from gateway.clock import Clock
@@ -17,7 +18,7 @@ class Sampler:
     def __init__(self, sensors: Sequence[Sensor], sink: Sink, clock: Clock) -> None:
         self.sensors = sensors
         self.beat: Callable[[], None] = lambda: None
-        self._turns = [_Turn(sensor, sink, clock) for sensor in sensors]
+        self._turns = [_Turn(sensor, sink) for sensor in sensors]
         self._clock = clock
 
     def sample_once(self) -> float:
@@ -27,10 +28,11 @@ class Sampler:
         """
         for _ in range(_BURST):
             turn = min(self._turns, key=_due_ns)
-            wait_ns = turn.due_ns - self._clock.now_ns()
+            now_ns = self._clock.now_ns()
+            wait_ns = turn.due_ns - now_ns
             if wait_ns > 0:
                 return wait_ns / 1e9
-            turn.take()
+            turn.take(now_ns)
             self.beat()
         return 0.0
 
@@ -41,34 +43,34 @@ class Sampler:
 
 
 class _Turn:
-    """A sensor, and its fiber while that is parked."""
+    """A sensor and its fiber, which is made by the thread that serves the bus."""
 
-    def __init__(self, sensor: Sensor, sink: Sink, clock: Clock) -> None:
+    def __init__(self, sensor: Sensor, sink: Sink) -> None:
         self._sensor = sensor
-        self._sink = sink
-        self._clock = clock
+        self._step = partial(sensor.run, sink)
         self._fiber: Fiber | None = None
 
     @property
     def due_ns(self) -> int:
-        return self._sensor.due_ns if self._fiber is None else self._fiber.wake_ns
+        fiber = self._fiber
+        if fiber is None or fiber.wake_ns is None:
+            return self._sensor.due_ns
+        return fiber.wake_ns
 
-    def take(self) -> None:
+    def take(self, now_ns: int) -> None:
         """Do what is due up to its next wait."""
-        fiber, self._fiber = self._fiber, None
-        if fiber is None:
-            fiber = Fiber(self._run, self._clock.now_ns())
-        if fiber.resume():
-            self._fiber = fiber
+        if self._fiber is None or self._fiber.dead:
+            self._fiber = Fiber()
+        if self._fiber.wake_ns is None:
+            self._fiber.begin(self._step, now_ns)
+        else:
+            self._fiber.resume()
 
     def end(self) -> None:
         fiber, self._fiber = self._fiber, None
         if fiber is not None:
             fiber.end()
         self._sensor.close()
-
-    def _run(self) -> None:
-        self._sensor.run(self._sink)
 
 
 _BURST = 64

@@ -1,5 +1,7 @@
 """One bus, many parts: who is served while others wait, and what becomes of those who wait."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
@@ -252,7 +254,8 @@ def test_a_part_that_comes_to_no_end_is_absent_and_disturbs_nobody(seconds: floa
     rig.run(LIMIT_NS / SECOND - 0.1)
     assert rig.sensors[0].present
     rig.run(0.2)
-    assert not rig.sensors[0].present
+    assert rig.sensors[0].failed == 1
+    assert (30.0 + 1.0, "a close") in rig.told
     assert rig.sensors[0].trouble.finding is not None
     assert "no end" in rig.sensors[0].trouble.finding.evidence
     assert rig.sensors[1].measured == 31
@@ -287,3 +290,12 @@ def test_the_time_base_of_another_bus_waits_by_itself() -> None:
     rig.run(5)
     assert [one.sensor for one in rig.readings] == ["a", "b"]
     assert virtual.now_ns() == 600_000_000
+
+
+def test_a_sampler_that_nobody_has_any_more_leaves_nothing_behind() -> None:
+    rig = Rig(slow("a", 0.1), slow("b", 0.0))
+    rig.run(5)
+    gone = [weakref.ref(driver) for driver in rig.drivers]
+    del rig
+    gc.collect()
+    assert [one() for one in gone] == [None, None]
