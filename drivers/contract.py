@@ -56,7 +56,7 @@ class Recalibration(ABC):
 
     Only a technician does that (`gateway calibrate --forced`); nothing else writes to the
     calibration of a part. `settles_s`: so long it must have measured before, in air that does not
-    change; `steady`: by how much its values may differ within the last minute of that.
+    change; `steady`: by how much its values may differ in the last third of that.
     """
 
     recalibrated: ClassVar[Quantity]

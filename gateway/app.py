@@ -167,15 +167,16 @@ class Node:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)
         # One rank for all its readings, also those without some values: they are merged together.
         self._ranks.setdefault(config.name, max(channel.rank for channel in driver.channels))
-        return Sensor(
+        sensor = Sensor(
             config.name,
             driver,
             config.interval,
             self.clock,
             self.grid,
             Backoff(*SENSOR_RETRY_S),
-            Nearby(self.neighbours, config.compensation),
         )
+        sensor.nearby = Nearby(self.neighbours, config.compensation)
+        return sensor
 
     def _add_forwarder(self, config: MqttUplink) -> None:
         wake = threading.Event()

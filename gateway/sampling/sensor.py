@@ -64,6 +64,7 @@ class Sensor:
     """One sensor at its bus: when it is due, and what state it is in.
 
     Since the start it has `measured` so many readings; `failed` attempts to open or read it.
+    `nearby`: whom it knows of its node; nobody, unless somebody says.
     """
 
     def __init__(
@@ -74,7 +75,6 @@ class Sensor:
         clock: Clock,
         grid: Grid,
         backoff: Backoff,
-        nearby: Nearby | None = None,
     ) -> None:
         self.name = name
         self.driver = driver
@@ -82,12 +82,12 @@ class Sensor:
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
+        self.nearby = Nearby(Neighbours({}, clock), {})
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
         self._intervals = Intervals(interval, bool(self._counters), clock, grid)
         self._clock = clock
         self._backoff = backoff
-        self._nearby = nearby or Nearby(Neighbours({}, clock), {})
         self._until: Moment | None = None
         """Up to where this run has measured."""
         self._noted: Sample = {}
@@ -144,7 +144,7 @@ class Sensor:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
-        self.driver.compensate(self._nearby.air())
+        self.driver.compensate(self.nearby.air())
         sample = self.driver.read()
         up_ns = self._clock.now_ns()
         at_ns = self._intervals.end(now_ns, up_ns)
@@ -152,7 +152,7 @@ class Sensor:
         self._tell_gap(at_ns, sink)
         self.measured += 1
         self.latest = sink.append(Reading(self.name, self._counters.values(sample), at_ns, span_ns))
-        self._nearby.tell(self.latest)
+        self.nearby.tell(self.latest)
         self._counters.carried(sample)
         self._noted, self._noted_ns = {}, up_ns
         self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)

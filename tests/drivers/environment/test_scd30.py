@@ -280,6 +280,16 @@ def test_its_memory_is_written_only_for_a_pressure_that_matters() -> None:
     assert told == [(1, 1013), (1, 1013), (2, 1003), (2, 1003), (3, 1013)]
 
 
+def test_it_is_told_anew_after_an_open() -> None:
+    made = measuring()
+    made.driver.compensate({"pressure": 95_000.0})
+    read_after(made)
+    made.model.pressure_hpa = 0  # another part, of the same kind
+    made.driver.open()
+    read_after(made)
+    assert made.model.pressure_hpa == 950
+
+
 @pytest.mark.parametrize("pascal", [69_999.0, 140_051.0])
 def test_a_pressure_that_it_does_not_take_is_not_told(pascal: float) -> None:
     made = measuring()

@@ -71,8 +71,9 @@ class Log:
 def sensor(
     name: str, driver: Driver, clock: SimulatedClock, neighbours: Neighbours, **by: str
 ) -> Sensor:
-    near = Nearby(neighbours, by)
-    return Sensor(name, driver, 10.0, clock, Grid(), Backoff(1.0, 60.0), near)
+    made = Sensor(name, driver, 10.0, clock, Grid(), Backoff(1.0, 60.0))
+    made.nearby = Nearby(neighbours, by)
+    return made
 
 
 def pressure(clock: SimulatedClock, **values: float | None) -> Reading:
