@@ -62,7 +62,7 @@ class Scd30(Driver, Recalibration):
         self._config = config
         self._heard_ns: int | None = None
         self._started = False
-        self.first_value_s = 2 * config.interval_s + 1
+        self.first_value_s = 5 * config.interval_s + 1  # of one that has to be started first
         self.settles_s = max(codec.RUNS_BEFORE_S, 10 * config.interval_s)
         self._pressure = self._told = codec.NO_PRESSURE
         """What is known of it, and what the part was told since it was opened, in mbar."""
