@@ -38,8 +38,14 @@ buses:
   other: {{type: i2c, device: {0}/no-bus}}
 sensors:
   - {{name: hall, driver: bme280, bus: main}}
-  - {{name: high, driver: scd4x, bus: main, compensation: {{pressure: hall}}}}
+  - name: high
+    driver: scd4x
+    bus: main
+    compensation: {{pressure: hall}}
+    options: {{altitude_m: 2000}}
   - {{name: dust, driver: sps30, bus: main}}
+  - {{name: smell, driver: sgp40, bus: main}}
+  - {{name: near, driver: scd30, bus: main, compensation: {{pressure: real}}}}
   - {{name: real, driver: bme280, bus: other}}
   - {{name: part, driver: scd4x, bus: other, compensation: {{pressure: real}}}}
 """
@@ -86,7 +92,7 @@ def test_a_part_that_can_be_told_takes_what_is_true(
 def test_a_part_is_compared_as_the_node_will_read_it_told_the_pressure(
     config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The weather of the simulation is not that which the part assumes."""
+    """Without it would be 790 ppm: by its options it is high up."""
     answer = ask(capsys, config, "high", "co2", "650", "--seconds", "20")
     assert answer["measured"]["mean"] == pytest.approx(620, abs=0.6)
 
@@ -123,7 +129,7 @@ def test_an_unknown_sensor_names_those_that_there_are(
     config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["calibrate", "hal", "temperature", "20", "--config", config]) == 78
-    assert "known are: hall, high, dust, real" in capsys.readouterr().err
+    assert "known are: hall, high, dust, smell, near, real" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -140,7 +146,7 @@ def running(config: str) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("running")
-@pytest.mark.parametrize("sensor", ["real", "part"])
+@pytest.mark.parametrize("sensor", ["real", "part", "near"])
 def test_while_the_gateway_uses_the_bus_it_is_refused(
     config: str, capsys: pytest.CaptureFixture[str], sensor: str
 ) -> None:
@@ -322,7 +328,7 @@ def test_an_id_is_new_and_a_name_and_short_enough() -> None:
 # `gateway read` of parts that take their time.
 
 
-@pytest.mark.parametrize("sensor", ["dust", "high", "hall"])
+@pytest.mark.parametrize("sensor", ["dust", "high", "hall", "smell"])
 def test_read_waits_for_the_first_values_of_a_part(
     config: str, capsys: pytest.CaptureFixture[str], sensor: str
 ) -> None:

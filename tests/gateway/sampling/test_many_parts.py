@@ -42,15 +42,17 @@ PARTS: dict[str, dict[str, Any]] = {
 
 
 class WatchedI2c(SimulatedI2c):
-    """Remembers when each address was spoken to."""
+    """Remembers when each address was spoken to, and what was written there."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         self.clock = clock
         self.spoken: dict[int, list[int]] = defaultdict(list)
+        self.written: set[tuple[int, bytes]] = set()
         super().__init__(time=CooperativeTimebase(clock), wire=Wire(clock))
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
         self.spoken[address].append(self.clock.now_ns())
+        self.written.add((address, write))
         return super().transfer(address, write, read)
 
 
@@ -133,3 +135,11 @@ def test_what_they_say_is_what_they_say_alone(node: Node) -> None:
     assert last["sht3x"]["temperature"] == pytest.approx(21, abs=0.1)
     assert last["mcp9808"]["temperature"] == pytest.approx(21, abs=0.1)
     assert last["scd4x"]["co2"] == pytest.approx(620, abs=1)
+
+
+def test_nobody_writes_to_the_calibration_of_a_part(node: Node) -> None:
+    """Forced recalibration of the SCD4x and the SCD30; the fan of the SPS30 is cleaned by none."""
+    for address, command in ((0x62, "362f"), (0x61, "5204"), (0x62, "3615"), (0x69, "5607")):
+        assert not [
+            one for at, one in node.bus.written if at == address and one.hex()[:4] == command
+        ]

@@ -1,7 +1,10 @@
 """What a driver is told of the air around its part, by the sensors of a node."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
+
+import pytest
 
 from drivers.bus.sim import SimulatedI2c
 from drivers.contract import Driver, Sample
@@ -12,7 +15,10 @@ from drivers.environment.scd4x.model import Scd4xModel
 from drivers.errors import BusError
 from drivers.quantities import CO2, PRESSURE
 from drivers.simulation.scene import View
+from gateway.app import Node
 from gateway.backoff import Backoff
+from gateway.clock import SystemClock
+from gateway.config import parse
 from gateway.model import Flag, Gap, Moment, Note, Reading
 from gateway.sampling.grid import Grid
 from gateway.sampling.nearby import Nearby
@@ -20,6 +26,7 @@ from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
 from tests.gateway.simulated_clock import SimulatedClock
+from tests.waiting import until
 
 
 class Listener(Driver):
@@ -126,3 +133,22 @@ def test_parts_of_one_node_correct_each_other() -> None:
     found = [one.values["co2"] for one in log.readings if one.sensor == "co2"]
     assert found == [None, 1000, 1000, 1000]
     assert neighbours.value("co2", "co2") == 1000
+
+
+def test_a_node_lets_its_sensors_tell_each_other_as_configured(tmp_path: Path) -> None:
+    text = f"""
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {tmp_path}}}
+buffer: {{path: {tmp_path}/log.db}}
+buses: {{main: {{type: i2c, simulated: true}}, more: {{type: i2c, simulated: true}}}}
+sensors:
+  - {{name: air, driver: bme280, bus: main, interval: 1}}
+  - {{name: co2, driver: scd4x, bus: more, interval: 1, compensation: {{pressure: air}}}}
+"""
+    node = Node(parse(text), SystemClock())
+    node.start()
+    until(node.sensors["co2"].nearby.air, node.findings)
+    told = node.sensors["co2"].nearby.air()
+    assert told.keys() == {"pressure"}
+    assert told["pressure"] == pytest.approx(101_325, abs=500)
+    assert node.sensors["air"].nearby.air() == {}
+    node.stop()
