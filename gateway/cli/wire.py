@@ -45,7 +45,7 @@ class Live:
         if self.driver.poll_every is not None:
             self._wait(LISTEN_S)
         sample, until_s = self.driver.read(), self.driver.first_value_s
-        if until_s:
+        if None in sample.values():
             for later, _ in self.listen(until_s, "waits for values"):
                 sample = {**sample, **{k: v for k, v in later.items() if v is not None}}
                 if None not in sample.values():
@@ -54,10 +54,11 @@ class Live:
 
     def listen(self, seconds: float, what: str) -> Iterator[tuple[Sample, float]]:
         """Readings for so long, each with the seconds since the begin; some without values."""
-        begin_ns, passed_s = self._time.now_ns(), 0.0
+        begin_ns = self._time.now_ns()
+        end_ns = begin_ns + round(seconds * 1e9)
         with shown(what) as progress:
-            while passed_s < seconds:
-                self._wait(min(EVERY_S, seconds - passed_s))
+            while (left_ns := end_ns - self._time.now_ns()) > 0:
+                self._wait(min(EVERY_S, left_ns / 1e9))
                 sample = self.driver.read()
                 passed_s = (self._time.now_ns() - begin_ns) / 1e9
                 progress(_said(what, sample), passed_s, seconds)
