@@ -10,15 +10,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
+from drivers.bus.sim import SimulatedI2c
+from drivers.contract import I2cModel
 from drivers.environment.mhz19.driver import Mhz19, Mhz19Config
 from drivers.environment.mhz19.model import Mhz19Model
 from drivers.environment.scd4x.driver import Scd4x, Scd4xConfig
 from drivers.environment.scd4x.model import Scd4xModel
 from drivers.errors import BadData
 from drivers.quantities import CO2, TEMPERATURE
+from drivers.registry import BUILT_IN, part
 from drivers.simulation.scene import View
 from gateway import status
 from gateway.app import Node
@@ -175,8 +179,8 @@ def on_a_terminal(config: str, typed: str) -> tuple[int, str]:
             seen += os.read(master, 4096).decode()
         os.write(master, f"{typed}\n".encode())
         with closing(os.fdopen(master, "rb", buffering=0)) as file:
-            while part := _read(file):
-                seen += part
+            while more := _read(file):
+                seen += more
         return process.wait(30), seen
 
 
@@ -344,3 +348,21 @@ def test_read_gives_up_when_the_first_values_should_be_there(tube: Rig[Mhz19Mode
     begin_ns = tube.time.now_ns()
     assert wire.Live(tube.driver, tube.time).first({}) == {"co2": None}
     assert 180e9 < tube.time.now_ns() - begin_ns < 200e9
+
+
+@pytest.mark.parametrize("name", sorted(n for n in BUILT_IN if part(n).bus == "i2c"))
+def test_the_first_values_of_a_part_come_within_the_time_that_its_driver_tells(name: str) -> None:
+    options = {"bme680": {"burn_in_s": 0}, "bme688": {"burn_in_s": 0}}.get(name, {})
+    found = part(name)
+    config = msgspec.convert(options, found.config)
+    bus, model = SimulatedI2c(), found.model(config)
+    assert isinstance(model, I2cModel)
+    bus.attach(model)
+    driver = found.driver(bus, config)
+    driver.open()
+    begin_ns = bus.time.now_ns()
+    values = wire.Live(driver, bus.time).first({})
+    assert values.keys() == {quantity.name for quantity in driver.channels}
+    assert None not in values.values()
+    assert (bus.time.now_ns() - begin_ns) / 1e9 < driver.first_value_s + wire.EVERY_S
+    driver.close()
