@@ -5,7 +5,8 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -13,7 +14,10 @@ from drivers.contract import Driver, Sample
 from drivers.errors import BusError, DriverError
 from drivers.quantities import TEMPERATURE
 from drivers.timebase import VirtualTimebase
+from gateway.app import Node
 from gateway.backoff import Backoff
+from gateway.clock import SystemClock
+from gateway.config import parse
 from gateway.model import Gap, Moment, Note, Reading
 from gateway.sampling.fibers import LIMIT_NS, CooperativeTimebase
 from gateway.sampling.grid import Grid
@@ -299,3 +303,19 @@ def test_a_sampler_that_nobody_has_any_more_leaves_nothing_behind() -> None:
     del rig
     gc.collect()
     assert [one() for one in gone] == [None, None]
+
+
+def test_a_node_parks_the_drivers_of_its_buses_and_a_busy_bus_beats(tmp_path: Path) -> None:
+    text = f"""
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {tmp_path}}}
+buffer: {{path: {tmp_path}/log.db}}
+buses: {{main: {{type: i2c, device: {tmp_path}/no-bus}}}}
+sensors: [{{name: air, driver: bme280, bus: main}}]
+"""
+    node = Node(parse(text), SystemClock())
+    node.start()
+    [worker] = [one for one in node.workers if one.name == "bus main"]
+    sampler: Any = getattr(worker.step, "__self__", None)
+    assert sampler.beat == worker.beat
+    assert isinstance(node.buses.ports["main"].time, CooperativeTimebase)
+    node.stop()
