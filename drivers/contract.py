@@ -24,6 +24,10 @@ class Driver(ABC):
     channels: ClassVar[Sequence[Quantity]]
     poll_every: ClassVar[float | None] = None
     """Seconds between calls of `poll`, for parts that speak without being asked."""
+    compensated_by: ClassVar[Sequence[Quantity]] = ()
+    """What the part wants to be told of the air around it, because its values depend on it."""
+    first_value_s: float = 0.0
+    """Seconds from `open` to the first values, at most; 0 = each `read` measures."""
 
     @abstractmethod
     def open(self) -> None:
@@ -32,6 +36,12 @@ class Driver(ABC):
     def poll(self) -> None:
         """Take in what the part has said since the last call; bounded time, never waits."""
 
+    def compensate(self, air: Mapping[str, float]) -> None:
+        """Before a read: what was measured nearby just now, of `compensated_by`.
+
+        What is unknown is absent; the part then keeps what it was told last. Raises DriverError.
+        """
+
     @abstractmethod
     def read(self) -> Sample:
         """One conversion, or the counters as they stand; bounded time."""
@@ -39,6 +49,28 @@ class Driver(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the bus; may be called at any time, also twice."""
+
+
+class Recalibration(ABC):
+    """A driver whose part can be told the truth, and keeps it: a forced recalibration.
+
+    Only a technician does that (`gateway calibrate --forced`); nothing else writes to the
+    calibration of a part. `settles_s`: so long it must have measured before, in air that does not
+    change; `steady`: by how much its values may differ in the last third of that.
+    """
+
+    recalibrated: ClassVar[Quantity]
+    references: ClassVar[tuple[float, float]]
+    """The lowest and the highest true value that the part takes."""
+    settles_s: float
+    steady: ClassVar[float]
+
+    @abstractmethod
+    def recalibrate(self, reference: float) -> float | None:
+        """Tell the part what is true now; returns by how much it has corrected itself.
+
+        None if it does not say. It measures on afterwards. Raises DriverError.
+        """
 
 
 class Model:

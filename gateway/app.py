@@ -21,7 +21,9 @@ from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
 from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
+from gateway.sampling.fibers import CooperativeTimebase
 from gateway.sampling.grid import Grid
+from gateway.sampling.nearby import Nearby
 from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
@@ -60,7 +62,8 @@ class Node:
         make_runtime_dir(config.node.runtime_dir)
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
         self.log = _log(config, clock, self._ranks)
-        self.buses = Buses(config, simulate, watch)
+        self.buses = Buses(config, simulate, watch, CooperativeTimebase(clock))
+        self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
@@ -178,13 +181,14 @@ class Node:
                 sensor.care = wire
             sampler = Sampler(list(sensors.values()), self.log, self.clock)
             worker = self._worker(f"bus {root}", sampler.sample_once, at_end=sampler.close)
+            sampler.beat = worker.beat
             self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)
         # One rank for all its readings, also those without some values: they are merged together.
         self._ranks.setdefault(config.name, max(channel.rank for channel in driver.channels))
-        return Sensor(
+        sensor = Sensor(
             config.name,
             driver,
             config.interval,
@@ -193,6 +197,8 @@ class Node:
             Backoff(*SENSOR_RETRY_S),
             Conditioning(config, driver.channels, self.neighbours, self.clock),
         )
+        sensor.nearby = Nearby(self.neighbours, config.compensation)
+        return sensor
 
     def _add_forwarder(self, config: MqttUplink) -> None:
         wake = threading.Event()

@@ -7,6 +7,7 @@ from typing import Any
 
 from drivers.simulation.scene import Scene, Walk
 from drivers.simulation.world import World
+from drivers.timebase import SystemTimebase, Timebase
 from gateway.config import (
     Config,
     GpioBus,
@@ -24,13 +25,19 @@ from gateway.errors import StoreError
 class Buses:
     """The bus ports by name; `world` moves the simulated ones, None if all are real.
 
-    `watch` is told of every walk through the simulated door.
+    `watch` is told of every walk through the simulated door. Drivers wait on `time`, None = that of
+    the machine; a simulated I2C bus has a virtual one, unless `simulation` gives it a clock.
     """
 
     def __init__(
-        self, config: Config, simulate: bool = False, watch: Callable[[Walk], None] | None = None
+        self,
+        config: Config,
+        simulate: bool = False,
+        watch: Callable[[Walk], None] | None = None,
+        time: Timebase | None = None,
     ) -> None:
         self._config = config
+        self._time = time or SystemTimebase()
         self.ports: dict[str, Any] = {}
         self._multiplexers: dict[str, Any] = {}
         self._segments: dict[str, Any] = {}
@@ -68,7 +75,7 @@ class Buses:
     def _open(self, root: str, channels: Sequence[str], simulated: bool) -> None:
         """A wire: its root, and the channels of multiplexers that come from it."""
         bus = root_of(self._config.buses, root)
-        self.ports[root] = self._simulated(root, bus) if simulated else _real(bus)
+        self.ports[root] = self._simulated(root, bus) if simulated else _real(bus, self._time)
         if simulated:
             self._segments[root] = self.ports[root]
         for name in channels:
@@ -98,19 +105,30 @@ class Buses:
         return parent.at(bus.address).segments[bus.channel]
 
     def _simulated(self, name: str, bus: RootBus) -> Any:
-        from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedOneWire, SimulatedSerial
+        from drivers.bus.sim import SimulatedGpio, SimulatedOneWire, SimulatedSerial
 
         match bus:
             case I2cBus():
-                return SimulatedI2c(self._config.simulation.seed)
+                return self._simulated_i2c()
             case SerialBus():
                 folder = make_runtime_dir(self._config.node.runtime_dir)
-                return SimulatedSerial(folder / f"{name}.tty", self._config.simulation.seed)
+                seed = self._config.simulation.seed
+                return SimulatedSerial(folder / f"{name}.tty", seed, self._time)
             case GpioBus():
-                return SimulatedGpio()
+                return SimulatedGpio(self._time)
             case OneWireBus():
                 folder = make_runtime_dir(self._config.node.runtime_dir)
-                return SimulatedOneWire(folder / f"{name}.w1")
+                return SimulatedOneWire(folder / f"{name}.w1", self._time)
+
+    def _simulated_i2c(self) -> Any:
+        from drivers.bus.sim import SimulatedI2c, Wire
+
+        simulation = self._config.simulation
+        if simulation.i2c_clock is None:
+            return SimulatedI2c(simulation.seed)
+        return SimulatedI2c(
+            simulation.seed, self._time, Wire(SystemTimebase(), simulation.i2c_clock)
+        )
 
     def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation
@@ -136,25 +154,25 @@ def make_runtime_dir(path: str) -> Path:
     return folder
 
 
-def _real(bus: RootBus) -> Any:
+def _real(bus: RootBus, time: Timebase) -> Any:
     """Imports only the library of the bus that is there."""
     match bus:
         case I2cBus():
             from drivers.bus.linux_i2c import LinuxI2c
 
-            return LinuxI2c(bus.device)
+            return LinuxI2c(bus.device, time)
         case SerialBus():
             from drivers.bus.linux_serial import LinuxSerial
 
-            return LinuxSerial(bus.device)
+            return LinuxSerial(bus.device, time)
         case GpioBus():
             from drivers.bus.linux_gpio import LinuxGpio, chip_factory
 
-            return LinuxGpio(lambda: chip_factory(bus.chip))
+            return LinuxGpio(lambda: chip_factory(bus.chip), time)
         case OneWireBus():
             from drivers.bus.linux_onewire import LinuxOneWire
 
-            return LinuxOneWire(bus.device)
+            return LinuxOneWire(bus.device, time)
 
 
 def _truth_writer(path: str | None) -> Callable[[Walk], None]:

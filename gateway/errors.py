@@ -21,5 +21,13 @@ class StoreDamaged(StoreError):
     """What is there is no log any more, or not all of it: it heals itself."""
 
 
+class NotNow(GatewayError):
+    """It cannot be done as things are: wait, or change them, and try again."""
+
+
+class WrongUsage(GatewayError):
+    """What was asked for does not fit: ask for something else."""
+
+
 class UplinkUnavailable(GatewayError):
     """The far side cannot be reached now: wait, with back-off."""

@@ -11,6 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from drivers import registry
+from drivers.bus.sim import SimulatedI2c
+from drivers.contract import Recalibration
 from drivers.quantities import QUANTITIES, Rank
 from gateway.auditing.broker import QUIET_S
 from gateway.auditing.recent import LIMIT as REMEMBERED
@@ -28,9 +30,11 @@ from gateway.buffer.audit import Audit
 from gateway.buffer.overview import Overview
 from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
+from gateway.cli.calibrate import LONGEST_S, SECONDS, Answer
 from gateway.cli.clock import ClockReport
 from gateway.cli.doctor import Diagnosis
 from gateway.cli.fleet import WORDS as FLEET_WORDS
+from gateway.cli.reference import Entry, Measured
 from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
@@ -257,6 +261,29 @@ def test_what_is_told_of_the_time_is_all_that_is_answered() -> None:
     assert _first_cells(sources) == [source.name for source in clock.sources()]
     assert f"for {round(FRESH_S / 60, -1):.0f} min after" in sources
     assert f"after {PATIENCE_S // 60} min" in sources
+
+
+def test_what_is_told_of_a_calibration_is_all_that_is_answered() -> None:
+    told = CLI.split("**calibrate**: one document")[1].split("## The time")[0]
+    cells = re.findall(r"^\| (`.*?) \|", told, re.MULTILINE)
+    names = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert names == list(Answer.__struct_fields__)
+    fields = {name for kind in (Measured, Entry) for name in kind.__struct_fields__}
+    assert fields <= set(re.findall(r"`(\w+)`", told))
+    assert f"listens for {SECONDS:.0f} s (or `--seconds`, 1 to {LONGEST_S})" in CLI
+
+
+def test_what_is_told_of_recalibration_is_what_the_drivers_demand() -> None:
+    sensors = (DOCS / "sensors.md").read_text()
+    table = sensors.split("| part | takes | must have measured")[1]
+    for name, row in (("scd4x", "SCD4x"), ("scd30", "SCD30"), ("mh-z19", "MH-Z19")):
+        part = registry.part(name)
+        driver: Any = part.driver(SimulatedI2c(), part.config())
+        assert isinstance(driver, Recalibration)
+        [line] = re.findall(rf"^\| {row} \| .*$", table, re.MULTILINE)
+        assert f"{driver.settles_s / 60:.0f} min" in line
+        assert all(f"{value:.0f}" in line for value in driver.references)
+        assert f"differ by {driver.steady:.0f} ppm" in CLI
 
 
 def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:

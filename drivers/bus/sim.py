@@ -19,7 +19,7 @@ from drivers.bus.linux_gpio import LinuxGpio, mock_factory
 from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.linux_serial import CHUNK, LinuxSerial
 from drivers.bus.ports import GpioInput, Pull
-from drivers.bus.sim_i2c import I2cFault, SimulatedI2c
+from drivers.bus.sim_i2c import I2cFault, SimulatedI2c, Wire
 from drivers.contract import GpioModel, OneWireModel, SerialModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
@@ -32,6 +32,7 @@ __all__ = [
     "SimulatedI2c",
     "SimulatedOneWire",
     "SimulatedSerial",
+    "Wire",
 ]
 
 SerialFault = Literal["silence", "noise"]
@@ -45,8 +46,8 @@ class SimulatedSerial(LinuxSerial):
 
     step_s = PEOPLE_STEP_S
 
-    def __init__(self, path: Path, seed: int = 0) -> None:
-        super().__init__(str(path))
+    def __init__(self, path: Path, seed: int = 0, time: Timebase | None = None) -> None:
+        super().__init__(str(path), time)
         self.path = path
         self.fault: SerialFault | None = None
         self._random = random.Random(seed)
@@ -143,8 +144,8 @@ class SimulatedOneWire(LinuxOneWire):
 
     step_s = AIR_STEP_S
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder))
+    def __init__(self, folder: Path, time: Timebase | None = None) -> None:
+        super().__init__(str(folder), time)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "w1_bus_master1").mkdir(parents=True)
         self._models: dict[str, OneWireModel] = {}

@@ -1,7 +1,8 @@
 """The simulated I2C bus: chips in memory, their faults, switches, and lines that are held.
 
 It answers from memory and its time passes only when a driver sleeps or the world moves on, so
-nothing waits for a simulated conversion. Behind switches there are further segments. All chips that
+nothing waits for a simulated conversion; with a time base and a wire it is as slow as a real one.
+Behind switches there are further segments. All chips that
 are connected hear a transfer; where several answer the line is low where one of them pulls it low.
 """
 
@@ -55,6 +56,18 @@ class InterruptedRead:
         self.over = self.over or (stop and not self._bits)
 
 
+class Wire(NamedTuple):
+    """How long a transfer takes of `time`: 9 bits a byte, and one for the address of a message."""
+
+    time: Timebase
+    clock_hz: int = 100_000
+
+    def carry(self, written: int, read: int) -> None:
+        """The bus is taken for so long, and with it whoever has asked for the transfer."""
+        messages = max(1, bool(written) + bool(read))
+        self.time.sleep(9 * (messages + written + read) / self.clock_hz)
+
+
 class I2cSwitch(I2cModel):
     """A chip that connects further segments to its own, from the end of a transfer on."""
 
@@ -71,12 +84,19 @@ class I2cSwitch(I2cModel):
 
 
 class SimulatedI2c(I2c):
-    """One segment; `faults` maps an address on it to what is wrong there."""
+    """One segment; `faults` maps an address on it to what is wrong there.
+
+    `time`: what drivers wait on, None = a virtual one. `wire`: None = transfers take no time.
+    """
 
     step_s = AIR_STEP_S
 
-    def __init__(self, seed: int = 0, time: Timebase | None = None) -> None:
+    def __init__(
+        self, seed: int = 0, time: Timebase | None = None, wire: Wire | None = None
+    ) -> None:
+        self._virtual = time is None
         self.time: Timebase = time or VirtualTimebase()
+        self._wire = wire
         self.faults: dict[int, I2cFault] = {}
         self.scl_shorted = False
         self._held: InterruptedRead | None = None
@@ -113,6 +133,8 @@ class SimulatedI2c(I2c):
         return Levels(scl, sda)
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
+        if self._wire is not None:
+            self._wire.carry(len(write), read)
         reached = self._reached()
         if any(segment._held or segment.scl_shorted for segment in reached):
             raise i2c_error(errno.ETIMEDOUT, address)
@@ -124,8 +146,8 @@ class SimulatedI2c(I2c):
         return bytes(reduce(and_, together) for together in zip(*answers, strict=True))
 
     def step(self, view: View) -> None:
-        """Show the world to every chip and let bus time follow it."""
-        if self._seen_s is not None:
+        """Show the world to every chip and let bus time follow it, if that is virtual."""
+        if self._virtual and self._seen_s is not None:
             self.time.sleep(max(0.0, view.now_s - self._seen_s))
         self._seen_s = view.now_s
         self.show(view)

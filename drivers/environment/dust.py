@@ -55,6 +55,7 @@ class DustDriver(Driver, Generic[F]):
     """What these parts have in common; the subclass knows their bytes."""
 
     poll_every: ClassVar[float | None] = 1.0
+    first_value_s = WARM_UP_S + 5.0
     sleep_command: ClassVar[bytes]
     wake_command: ClassVar[bytes]
 

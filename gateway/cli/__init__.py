@@ -13,6 +13,7 @@ VERBS = {
     "doctor": "what is wrong with this node, and the one thing to do about it",
     "read": "one reading of one sensor, straight from the wire",
     "recover": "free an I2C bus whose lines are held; as root",
+    "calibrate": "compare a sensor with the truth, or let the part itself be corrected",
     "clock": "who vouches for the time, and is it right?",
     "audit": "has a broker, or a file of its messages, all that nodes have sent?",
     "buffer": "the log: show, export, gaps, verify",
@@ -38,7 +39,7 @@ def _usage(asked: bool) -> int:
         (
             "usage: gateway VERB [OPTIONS]    (gateway VERB --help shows them, with an example)",
             "",
-            *(f"  {verb:<8} {purpose}" for verb, purpose in VERBS.items()),
+            *(f"  {verb:<9} {purpose}" for verb, purpose in VERBS.items()),
             "",
             "       gateway --version",
         )

@@ -7,12 +7,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
-
 from gateway import config
-from gateway.buffer.view import WITH_WAL, LogView, Progress
+from gateway.buffer.view import WITH_WAL, LogView
 from gateway.cli import log_tables as tables
 from gateway.cli.export import Since, export, message, output
+from gateway.cli.progress import shown
 from gateway.cli.verb import FINDING, USAGE, WELL, add_config_option, print_json
 from gateway.clock import SystemClock
 from gateway.config import Config
@@ -87,7 +86,7 @@ def _show(loaded: Config, arguments: argparse.Namespace) -> int:
 
     uplinks = [uplink.name for uplink in loaded.uplinks]
     runtime_dir = Path(loaded.node.runtime_dir)
-    with _opened(loaded) as view, _progress() as progress:
+    with _opened(loaded) as view, shown("the log") as progress:
         told = overview(view, loaded.buffer, runtime_dir, uplinks, SystemClock(), progress)
     if arguments.json:
         print_json(told)
@@ -99,7 +98,7 @@ def _show(loaded: Config, arguments: argparse.Namespace) -> int:
 def _export(loaded: Config, arguments: argparse.Namespace) -> int:
     form = "jsonl" if arguments.json else arguments.format
     with _opened(loaded) as view:
-        with output(arguments.output) as out, _progress(quiet=out.isatty()) as progress:
+        with output(arguments.output) as out, shown("the log", quiet=out.isatty()) as progress:
             export(view, _node(loaded), form, arguments.since, out, progress)
         _tell_unreadable(view)
     return WELL
@@ -122,7 +121,7 @@ def _verify(loaded: Config, arguments: argparse.Namespace) -> int:
     from gateway.buffer.audit import audit, beyond_reading
 
     try:
-        with _opened(loaded) as view, _progress() as progress:
+        with _opened(loaded) as view, shown("the log") as progress:
             found = audit(view, SystemClock(), progress)
     except StoreDamaged as damage:
         found = beyond_reading(loaded.buffer.path, damage)
@@ -157,19 +156,3 @@ def _tell_unreadable(view: LogView) -> None:
 
 def _warn(told: str) -> None:
     print(f"! {told}", file=sys.stderr)
-
-
-@contextmanager
-def _progress(quiet: bool = False) -> Iterator[Progress]:
-    """A bar on a terminal's stderr, while stdout goes elsewhere; else nothing."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda _what, _done, _total: None
-        return
-    from rich.progress import Progress as Bar
-
-    with Bar(console=console, transient=True) as bar:
-        task = bar.add_task("the log", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total or None
-        )

@@ -1,24 +1,12 @@
 """`gateway read SENSOR`: one reading, straight from the wire."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import msgspec
-
-from drivers.contract import Sample
 from drivers.quantities import quantity
-from drivers.simulation.world import World
 from gateway import config
-from gateway.buses import Buses
+from gateway.cli import wire
 from gateway.cli.verb import WELL, add_config_option, add_simulate_option, print_json
-from gateway.clock import Clock, SystemClock
-from gateway.config import Config, ConfigError, ConfigFault, Sensor, lineage
 from gateway.model import rounded
-from gateway.worker import Worker
-
-LISTEN_S = 1.0
-"""A part that speaks by itself is heard this long before it is read."""
 
 EXAMPLE = "gateway read foyer-climate --config config/gateway.sim.yaml"
 
@@ -31,52 +19,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = config.load(arguments.config)
-    sensor = next((s for s in loaded.sensors if s.name == arguments.sensor), None)
-    if sensor is None:
-        known = ", ".join(s.name for s in loaded.sensors)
-        fault = ConfigFault("sensors", 0, f"no sensor {arguments.sensor!r}", f"known are: {known}")
-        raise ConfigError(arguments.config, [fault])
-    values = rounded(_read(loaded, sensor, arguments.simulate))
+    sensor = wire.named(loaded, arguments.sensor, arguments.config)
+    with wire.opened(loaded, sensor, arguments.simulate) as (live, air):
+        values = rounded(live.first(air))
     if arguments.json:
         print_json({"sensor": sensor.name, "values": values})
     else:
         for name, value in values.items():
             print(f"{name:<14} {'bad' if value is None else value:>12} {quantity(name).unit}")
     return WELL
-
-
-def _read(loaded: Config, sensor: Sensor, simulate: bool) -> Sample:
-    """Open the one driver, give a part that speaks by itself a moment, read, let go."""
-    clock = SystemClock()
-    buses = Buses(_only(loaded, sensor), simulate)
-    driver = sensor.part.driver(buses.ports[sensor.bus], sensor.options)
-    with _turning(buses.world, clock):
-        try:
-            driver.open()
-            if driver.poll_every is not None:
-                clock.sleep(LISTEN_S)
-            return driver.read()
-        finally:
-            driver.close()
-            buses.close()
-
-
-@contextmanager
-def _turning(world: World | None, clock: Clock) -> Iterator[None]:
-    """The simulated world, if there is one, moves on for as long as this lasts."""
-    if world is None:
-        yield
-        return
-    worker = Worker("world", world.step, clock, limit=LISTEN_S)
-    worker.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        worker.join(LISTEN_S)
-
-
-def _only(loaded: Config, sensor: Sensor) -> Config:
-    """The configuration of that sensor alone: nothing else is opened, or simulated."""
-    buses = {name: loaded.buses[name] for name in lineage(loaded.buses, sensor.bus)}
-    return msgspec.structs.replace(loaded, sensors=(sensor,), buses=buses)

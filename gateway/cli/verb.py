@@ -12,7 +12,13 @@ import msgspec
 from drivers.errors import DriverError
 from gateway.cli import VERBS
 from gateway.config import ConfigError
-from gateway.errors import GatewayError, StoreError, UplinkUnavailable
+from gateway.errors import (
+    GatewayError,
+    NotNow,
+    StoreError,
+    UplinkUnavailable,
+    WrongUsage,
+)
 from gateway.model import Finding
 
 if TYPE_CHECKING:
@@ -78,6 +84,13 @@ def _report(error: GatewayError | DriverError) -> int:
     print(error, file=sys.stderr)
     if error.hint:
         print(f"-> {error.hint}", file=sys.stderr)
-    if isinstance(error, ConfigError):
-        return CONFIGURATION
-    return TRY_AGAIN if isinstance(error, (StoreError, UplinkUnavailable)) else FINDING
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), FINDING)
+
+
+_CODES: dict[type[GatewayError], int] = {
+    ConfigError: CONFIGURATION,
+    WrongUsage: USAGE,
+    NotNow: TRY_AGAIN,
+    StoreError: TRY_AGAIN,
+    UplinkUnavailable: TRY_AGAIN,
+}

@@ -85,6 +85,11 @@ class _Checker:
         options = self.walker.walk(part.config, {} if given is None else given, path)
         return None if options is UNREADABLE else options
 
+    def _named(self, parts: list[Part | None]) -> dict[str, Part | None]:
+        """The parts of the sensors by name."""
+        names = [self.walker.well.get(("sensors", index, "name")) for index in range(len(parts))]
+        return {n: part for n, part in zip(names, parts, strict=True) if n is not None}
+
     def _cross_check(self, parts: list[Part | None], options: list[Any]) -> None:
         buses = self._section("buses")
         names = list(buses) if isinstance(buses, dict) else []
@@ -94,6 +99,8 @@ class _Checker:
             check.names(section, len(self._entries(section)))
         for index, (part, own) in enumerate(zip(parts, options, strict=True)):
             path: Path = ("sensors", index)
+            if part is not None:
+                check.compensation(path, part, self._named(parts))
             bus = self.walker.well.get((*path, "bus"))
             if bus is None or not isinstance(buses, dict) or not check.exists(path, bus):
                 continue

@@ -1,14 +1,16 @@
 """What no value shows by itself: names used twice, buses that are not there, wires shared.
 
-Only what is well is compared, so that one mistake stays one fault.
+Also sensors that do not measure what another part wants to know of the air around it. Only what is
+well is compared, so that one mistake stays one fault.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from drivers.contract import Part
+from drivers.quantities import Quantity
 from gateway.config import wording
 from gateway.config.buses import GpioBus, I2cBus, I2cMuxBus, I2cPins
 from gateway.config.faults import Path, listed
@@ -92,6 +94,36 @@ class CrossCheck:
             if wired.part.bus == "i2c":
                 self._segments.part(wired.bus, wired.options.address, path)
 
+    def compensation(self, path: Path, part: Part, others: Mapping[str, Part | None]) -> None:
+        """What it is compensated by it wants to know, and a sensor of `others` measures it."""
+        told: Mapping[str, str] = self._walker.well.get((*path, "compensation"), {})
+        wanted = _names(part, "compensated_by")
+        for name, sensor in told.items():
+            place = (*path, "compensation", name)
+            if name not in wanted:
+                cure = wording.choice(name, wanted, "it wants") if wanted else "remove it"
+                self._walker.fault(place, "nothing that this part wants to know", cure)
+            elif sensor not in others:
+                cure = wording.choice(sensor, others, "there are")
+                said = f"no sensor is called {wording.literal(sensor)}"
+                self._walker.fault(place, said, cure)
+            else:
+                self._measures(place, name, sensor, others)
+
+    def _measures(
+        self, place: Path, name: str, sensor: str, others: Mapping[str, Part | None]
+    ) -> None:
+        part = others[sensor]
+        if part is None or name in _names(part, "channels"):
+            return
+        fit = [
+            other
+            for other, its in others.items()
+            if its is not None and name in _names(its, "channels")
+        ]
+        cure = f"name one of {listed(fit)}" if fit else "add a sensor that does, or remove this"
+        self._walker.fault(place, f"{sensor} does not measure {name}", cure)
+
     def _wrong_kind(self, wired: Wired, kind: str) -> None:
         fit = [
             name
@@ -102,6 +134,12 @@ class CrossCheck:
         cure = f"name one of {listed(fit)}" if fit else f"add a bus of type {wired.part.bus}"
         problem = f"{wired.bus} is a bus of type {kind}, this part needs {wired.part.bus}"
         self._walker.fault((*wired.path, "bus"), problem, cure)
+
+
+def _names(part: Part, attribute: str) -> list[str]:
+    """Of the quantities that its driver names there; none where that is no class."""
+    quantities: Sequence[Quantity] = getattr(part.driver, attribute, ())
+    return [quantity.name for quantity in quantities]
 
 
 def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:

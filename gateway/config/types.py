@@ -127,6 +127,13 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[Calibration, ...], Meta(description="By which its values are corrected.")
     ] = ()
     checks: Annotated[Checks, Meta(description="What is plausible, by quantity.")] = {}
+    compensation: Annotated[
+        Mapping[Text, Name],
+        Meta(
+            description="What the values of this part depend on, each with the name of the sensor "
+            "that measures it: {pressure: foyer-air}."
+        ),
+    ] = {}
     options: Annotated[Any, Meta(description="What this driver wants to know.")] = {}
 
     @property
@@ -143,6 +150,13 @@ class Simulation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The world that simulated parts measure."""
 
     seed: Annotated[int, Meta(description="Same seed, same people.")] = 1
+    i2c_clock: Annotated[
+        Annotated[int, Meta(ge=1_000, le=1_000_000)] | None,
+        Meta(
+            description="Bits a second of simulated I2C buses, on which parts then take their "
+            "time; null = neither takes any."
+        ),
+    ] = None
     people_per_minute: Annotated[float, Meta(ge=0, description="How busy the door is.")] = 12.0
     people: Annotated[
         Annotated[int, Meta(ge=0)] | None, Meta(description="At most so many; null = no end.")

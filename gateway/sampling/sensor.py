@@ -7,8 +7,8 @@ said once, of the bus (gateway/sampling/bus_care.py). A reading with others miss
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
 or of the computer. When it is due, and which values make a reading, gateway/sampling/schedule.py
 says. A sensor that averages keeps what it has taken across a loss: the mean goes on when it is back
-before its interval is broken off, else what was taken goes out by itself. A restart of the program
-forgets it, and the gap record of the restart reaches back to the last reading.
+before its interval is broken off, else what was taken goes out by itself, as it does when the
+program ends. A killed program forgets it, and the gap record reaches back to the last reading.
 """
 
 import logging
@@ -24,6 +24,8 @@ from gateway.sampling.bus_care import Blame
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
+from gateway.sampling.nearby import Nearby
+from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.schedule import Schedule
 from gateway.trouble import Trouble
 
@@ -99,7 +101,7 @@ class Sensor:
     """One sensor at its bus: when it is due, and what state it is in.
 
     Since the start it has `measured` so many readings; `failed` attempts to open or read it.
-    `care` looks after its bus; set before it runs.
+    `care` looks after its bus, set before it runs; `nearby` tells what others measure.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Sensor:
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
+        self.nearby = Nearby(Neighbours({}, clock), {})
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
         self.conditioning = conditioning or Conditioning.plain(name, driver.channels, clock)
@@ -162,6 +165,11 @@ class Sensor:
         except DriverError as error:
             self._lose(error)
 
+    def finish(self, sink: Sink) -> None:
+        """The program ends: a mean that was begun becomes a reading, if there is room for it."""
+        if self._schedule.averages and self.conditioning.taken and sink.has_room:
+            self._store(self._taken_ns, sink)
+
     def close(self) -> None:
         """Let go of the part."""
         self.driver.close()
@@ -187,7 +195,9 @@ class Sensor:
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
 
     def _poll(self, now_ns: int, sink: Sink) -> None:
-        self._poll_at_ns = now_ns + self._poll_ns
+        self._poll_at_ns += self._poll_ns  # not from now on: that would be slower than was asked
+        if self._poll_at_ns <= now_ns:
+            self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
         self.care.succeeded(self.name)
         if self._counters:
@@ -205,6 +215,7 @@ class Sensor:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
+        self.driver.compensate(self.nearby.air())
         sample = self.driver.read()
         self.care.succeeded(self.name)
         up_ns = self._clock.now_ns()

@@ -10,7 +10,16 @@ import pytest
 
 from drivers import registry
 from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedOneWire, SimulatedSerial
-from drivers.contract import Driver, GpioModel, I2cModel, Model, OneWireModel, Part, SerialModel
+from drivers.contract import (
+    Driver,
+    GpioModel,
+    I2cModel,
+    Model,
+    OneWireModel,
+    Part,
+    Recalibration,
+    SerialModel,
+)
 from drivers.quantities import QUANTITIES
 
 REQUIRED = {"beam-pair": {"line_a": 17, "line_b": 27}, "pir": {"line": 4}}
@@ -77,6 +86,23 @@ def test_its_channels_are_of_the_table_and_its_polls_have_a_pace(name: str) -> N
     assert len({quantity.name for quantity in driver.channels}) == len(driver.channels)
     assert driver.poll_every is None or 0 < driver.poll_every <= 10
     assert (driver.poll_every is None) == (driver.poll is Driver.poll)
+
+
+@built_in
+def test_what_it_wants_to_know_is_of_the_table_and_nothing_that_it_measures(name: str) -> None:
+    driver: Any = registry.part(name).driver
+    assert all(QUANTITIES[quantity.name] is quantity for quantity in driver.compensated_by)
+    assert not set(driver.compensated_by) & set(driver.channels)
+    assert bool(driver.compensated_by) == (driver.compensate is not Driver.compensate)
+
+
+@built_in
+def test_a_part_that_can_be_told_the_truth_measures_it(name: str) -> None:
+    driver: Any = registry.part(name).driver
+    if issubclass(driver, Recalibration):
+        assert driver.recalibrated in driver.channels
+        low, high = driver.references
+        assert driver.recalibrated.minimum <= low <= high <= driver.recalibrated.maximum
 
 
 @built_in

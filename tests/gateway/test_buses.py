@@ -9,6 +9,7 @@ from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.multiplexer import MuxChannel
 from drivers.bus.sim import SimulatedI2c, SimulatedOneWire
 from drivers.errors import BusError
+from drivers.timebase import VirtualTimebase
 from gateway.buses import Buses
 from gateway.config import Config, parse
 
@@ -92,4 +93,41 @@ def test_only_of_an_i2c_bus_the_device_is_let_go_of(tmp_path: Path) -> None:
     buses = Buses(config(tmp_path))
     buses.release("wire")()
     assert Buses(parse(DOORS)).release("main").__name__ == "close"
+
+
+EVERY_KIND = """\
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {0}}}
+simulation: {{i2c_clock: {1}}}
+buses:
+  main: {{type: i2c, device: {0}/no-bus}}
+  port: {{type: serial, device: {0}/no-port}}
+  pins: {{type: gpio}}
+  wire: {{type: onewire, device: {0}/sysfs}}
+sensors:
+  - {{name: hall, driver: bme280, bus: main}}
+"""
+
+
+@pytest.mark.parametrize("simulate", [False, True])
+def test_drivers_wait_on_the_time_that_the_buses_are_given(tmp_path: Path, simulate: bool) -> None:
+    time = VirtualTimebase()
+    text = EVERY_KIND.format(tmp_path, 100_000)
+    buses = Buses(parse(text), simulate, time=time)
+    assert {name: port.time for name, port in buses.ports.items()} == dict.fromkeys(
+        ("main", "port", "pins", "wire"), time
+    )
+    if simulate:
+        buses.ports["port"].unplug()
+    buses.close()
+
+
+def test_simulated_i2c_without_a_clock_waits_for_nobody(tmp_path: Path) -> None:
+    text = EVERY_KIND.format(tmp_path, "null")
+    time = VirtualTimebase()
+    buses = Buses(parse(text), simulate=True, time=time)
+    bus = buses.ports["main"]
+    bus.time.sleep(1000)
+    bus.transfer(0x76, b"\xd0", 1)
+    assert time.now_ns() == 0
+    buses.ports["port"].unplug()
     buses.close()

@@ -15,6 +15,7 @@ from drivers.environment.framing import Framing
 READ = 0x86
 ABC = 0x79
 ABC_STATE = 0x7D
+ZERO_POINT = 0x87
 
 _ON, _OFF = 0xA0, 0x00
 _LENGTH = 9

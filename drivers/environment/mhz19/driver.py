@@ -1,7 +1,8 @@
 """When to send which bytes to an MH-Z19B or MH-Z19C: one question per reading.
 
-The zero calibration (87) and the span calibration (88) are never sent: one of them at the wrong
-moment ruins the sensor for good. Whether ABC is on is asked first and written only if it differs.
+The zero calibration (87) at the wrong moment ruins the sensor for good: only a technician lets it
+be sent, in air of 400 ppm. The span calibration (88) is never sent. Whether ABC is on is asked
+first and written only if it differs.
 
 Theory, warm: the lamp needs 3 min, and until then the sensor says a constant: 400, 410 or 500. When
 it got its supply is not known, so the 3 min begin with `open`; a sensor that has since then said
@@ -13,7 +14,7 @@ from typing import ClassVar
 import msgspec
 
 from drivers.bus.ports import Serial
-from drivers.contract import Driver, Sample
+from drivers.contract import Driver, Recalibration, Sample
 from drivers.environment.exchange import Exchange, ask_known
 from drivers.environment.mhz19 import codec
 from drivers.environment.mhz19.codec import Answer
@@ -40,10 +41,15 @@ class Mhz19Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abc: bool | None = None
 
 
-class Mhz19(Driver):
+class Mhz19(Driver, Recalibration):
     """CO2."""
 
     channels: ClassVar[tuple[Quantity, ...]] = (CO2,)
+    first_value_s = WARM_UP_NS / 1e9 + 2
+    recalibrated: ClassVar[Quantity] = CO2
+    references: ClassVar[tuple[float, float]] = (400, 400)
+    settles_s = 1200.0
+    steady: ClassVar[float] = 40.0
 
     def __init__(self, bus: Serial, config: Mhz19Config) -> None:
         self._bus = bus
@@ -67,6 +73,12 @@ class Mhz19(Driver):
         self._parser = codec.parser()
         co2 = codec.co2(self._ask(codec.READ))
         return {"co2": co2 if self._warm(co2) else None}
+
+    def recalibrate(self, reference: float) -> None:
+        """It answers nothing; that it still answers to another question is all there is to see."""
+        self._bus.write(codec.command(codec.ZERO_POINT))
+        self._bus.time.sleep(0.2)
+        self._ask(codec.READ)
 
     def close(self) -> None:
         self._bus.close()

@@ -1,7 +1,7 @@
 """An MH-Z19B at the far end of the wire, from its manual V1.6 and what is known from the field.
 
-For 3 min after it got its supply it says 410 ppm, and never less than 400. It notes if somebody
-calibrates it.
+For 3 min after it got its supply it says 410 ppm, and never less than 400. Zero calibration (87)
+takes the air that it is in for 400 ppm, whatever it is, and is answered by nothing.
 """
 
 from drivers.contract import SerialModel
@@ -13,7 +13,11 @@ _KEPT = 36
 
 
 class Mhz19Model(SerialModel):
-    """`constant`: what it says while it warms up. `tells_abc`: whether it answers 7D."""
+    """`constant`: what it says while it warms up. `tells_abc`: whether it answers 7D.
+
+    `drift` (ppm) is what it reads too much, `correction` what it takes off since it was
+    `calibrated`.
+    """
 
     def __init__(self, config: Mhz19Config | None = None) -> None:
         self.constant = 410
@@ -22,6 +26,7 @@ class Mhz19Model(SerialModel):
         self.abc_writes = 0
         self.tells_abc = True
         self.calibrated = False
+        self.drift = self.correction = 0
         self._powered_s: float | None = None
         self._view = View(0.0)
         self._heard = b""
@@ -53,12 +58,14 @@ class Mhz19Model(SerialModel):
         if number == 0x7D and self.tells_abc:
             return _answer(0x7D, bytes([0, 0, 0, 0, 0, self.abc]))
         self.calibrated |= number in (0x87, 0x88)
+        if number == 0x87:
+            self.correction = 400 - round(self._view.co2) - self.drift
         return b""
 
     def _ppm(self) -> int:
         if self._powered_s is None or self._view.now_s - self._powered_s < _WARM_UP_S:
             return self.constant
-        return min(self.range, max(400, round(self._view.co2)))
+        return min(self.range, max(400, round(self._view.co2) + self.drift + self.correction))
 
     def _warmth(self) -> float:
         return min(255, max(0, self._view.temperature + 5 + 40))

@@ -1,6 +1,7 @@
 """A SCD30 on the wire: settings that survive a power cut, measurements as floats (interface 1.4).
 
-Its CO2 is that of the pressure it assumes, from its altitude or from what the host tells it.
+Its CO2 is that of the pressure it assumes, from its altitude or from what the host tells it. A
+forced recalibration is for good; before it has measured for 2 min it does nothing.
 """
 
 import struct
@@ -28,7 +29,8 @@ class Scd30Model(SensirionModel):
     """`memory` outlives a power cut, `writes` counts what was written to it.
 
     `measuring` is how a part comes that was in use; a new one is idle. `zeros` of the next
-    measurements have no CO2 yet. `broken`: nothing is measured any more.
+    measurements have no CO2 yet. `broken`: nothing is measured any more. `drift` (ppm) is what it
+    reads too much, and `correction` what it takes off since it was recalibrated.
     """
 
     def __init__(self, config: Scd30Config | None = None) -> None:
@@ -38,7 +40,8 @@ class Scd30Model(SensirionModel):
         self.measuring = self.broken = False
         self.pressure_hpa = 0
         self.writes = self.zeros = 0
-        self._due_ns = 0
+        self.drift = self.correction = 0.0
+        self._due_ns = self._since_ns = 0
         self._view = View(0.0)
 
     def step(self, view: View) -> None:
@@ -46,7 +49,7 @@ class Scd30Model(SensirionModel):
 
     def power_cut(self) -> None:
         """It begins again, and measures if it did before."""
-        self._due_ns = self.now_ns + self._interval_ns
+        self._since_ns, self._due_ns = self.now_ns, self.now_ns + self._interval_ns
         self._answer = None
 
     def execute(self, command: str, arguments: tuple[int, ...]) -> Outcome:
@@ -64,9 +67,12 @@ class Scd30Model(SensirionModel):
         self.writes += 1
         if command == "0010":
             self._due_ns = self.now_ns + self._interval_ns
+            self._since_ns = self._since_ns if self.measuring else self.now_ns
             self.measuring, self.pressure_hpa = True, value
         else:
             self.memory[command] = value
+            if command == "5204" and self.measuring and self.now_ns - self._since_ns >= 120e9:
+                self.correction += value - self._co2()
         return b"", 0.003
 
     def _simple(self, command: str) -> Outcome:
@@ -105,4 +111,4 @@ class Scd30Model(SensirionModel):
     def _co2(self) -> float:
         above = 1 - self.memory["5102"] / 44_330
         assumed = self.pressure_hpa * 100 or 101_325 * above**5.255
-        return self._view.co2 * self._view.pressure / assumed
+        return self._view.co2 * self._view.pressure / assumed + self.drift + self.correction

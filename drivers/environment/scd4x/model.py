@@ -1,7 +1,8 @@
 """A SCD4x on the wire: idle, measuring or powered down, its settings (SCD4x 1.3, chapter 3).
 
 It warms itself by 4 K. Its CO2 is that of the pressure it assumes, from its altitude or from what
-the host tells it: in thinner air it reads too little.
+the host tells it: in thinner air it reads too little. What a forced recalibration has found it
+keeps without power, until a factory reset.
 """
 
 from typing import Literal
@@ -37,6 +38,7 @@ _WHEN_NEW = {
     "pressure": 0,
 }
 _OWN_HEAT_K = 4.0
+_RUNS_BEFORE_NS = 180e9
 
 Outcome = tuple[bytes, float] | None
 
@@ -44,8 +46,8 @@ Outcome = tuple[bytes, float] | None
 class Scd4xModel(SensirionModel):
     """`stored` is its non-volatile memory, `persisted` how often that was written.
 
-    `zeros` of the next measurements have no CO2 yet; `correction` (ppm) is what a forced
-    calibration finds.
+    `zeros` of the next measurements have no CO2 yet. `drift` (ppm) is what it reads too much, and
+    `correction` what it takes off since it was recalibrated, which it was `recalibrated` times.
     """
 
     def __init__(self, config: Scd4xConfig | None = None) -> None:
@@ -53,11 +55,11 @@ class Scd4xModel(SensirionModel):
         self.address = (config or Scd4xConfig()).address
         self.state: Literal["idle", "measuring", "down"] = "idle"
         self.variant = 0x1440
-        self.correction = -50
+        self.drift = self.correction = self.recalibrated = 0
         self.zeros = self.persisted = 0
         self.stored = dict(_WHEN_NEW)
         self.settings = dict(_WHEN_NEW)
-        self._interval_ns = self._due_ns = 0
+        self._interval_ns = self._due_ns = self._since_ns = self._ran_ns = 0
         self._single: bool | None = None
         """A measurement on demand waits to be read: with CO2, or without."""
         self._view = View(0.0)
@@ -69,7 +71,7 @@ class Scd4xModel(SensirionModel):
         """The supply fails for a moment: idle, with the settings of its memory."""
         self.state = "idle"
         self.settings = dict(self.stored)
-        self._single = None
+        self._single, self._ran_ns = None, 0
 
     def execute(self, command: str, arguments: tuple[int, ...]) -> Outcome:
         if self.state == "down":
@@ -90,6 +92,7 @@ class Scd4xModel(SensirionModel):
 
     def _anytime(self, command: str) -> Outcome:
         if command == "3f86":
+            self._ran_ns = self.now_ns - self._since_ns if self.state == "measuring" else 0
             self.state = "idle"
             return b"", 0.5
         if command == "e4b8":
@@ -116,7 +119,8 @@ class Scd4xModel(SensirionModel):
     def _co2(self) -> int:
         altitude = self.settings["altitude"]
         assumed = self.settings["pressure"] * 100 or 101_325 * (1 - altitude / 44_330) ** 5.255
-        return min(40_000, max(0, round(self._view.co2 * self._view.pressure / assumed)))
+        seen = self._view.co2 * self._view.pressure / assumed
+        return min(40_000, max(0, round(seen) + self.drift + self.correction))
 
     def _air(self) -> tuple[int, int]:
         offset = self.settings["offset"] * 175 / 65535
@@ -128,17 +132,25 @@ class Scd4xModel(SensirionModel):
             self.settings[_SET[command]] = arguments[0]
             return b"", 0.001
         if command == "362f" and len(arguments) == 1:
-            return on_wire(0x8000 + self.correction), 0.4
+            return on_wire(self._recalibrate(arguments[0])), 0.4
         if arguments:
             return None
         if command in _GET:
             return on_wire(self.settings[_GET[command]]), 0.001
         return self._start(command) or self._maintain(command)
 
+    def _recalibrate(self, reference: int) -> int:
+        """FFFF unless it has measured for 3 min up to the stop (3.8.1)."""
+        if self._ran_ns < _RUNS_BEFORE_NS:
+            return 0xFFFF
+        moved = reference - self._co2()
+        self.correction, self.recalibrated = self.correction + moved, self.recalibrated + 1
+        return 0x8000 + moved
+
     def _start(self, command: str) -> Outcome:
         if command in _INTERVALS_S:
             self._interval_ns = round(_INTERVALS_S[command] * 1e9)
-            self._due_ns = self.now_ns + self._interval_ns
+            self._since_ns, self._due_ns = self.now_ns, self.now_ns + self._interval_ns
             self.state, self._single = "measuring", None
             return b"", 0.0
         if command in ("219d", "2196"):
@@ -161,6 +173,7 @@ class Scd4xModel(SensirionModel):
             return b"", 0.8
         if command == "3632":
             self.stored, self.persisted = dict(_WHEN_NEW), self.persisted + 1
+            self.correction = 0
         if command in ("3646", "3632"):
             self.settings = dict(self.stored)
             return b"", 0.03 if command == "3646" else 1.2

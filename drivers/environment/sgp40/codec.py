@@ -21,9 +21,15 @@ _VALID = range(1, 65_000)
 
 
 def measure(humidity: float, temperature: float) -> bytes:
-    """The command for one raw signal, corrected for air of that humidity (%) and Cel."""
-    humidity_ticks = round(humidity * 65535 / 100)
-    return sensirion.command(MEASURE, humidity_ticks, round((temperature + 45) * 65535 / 175))
+    """The command for one raw signal, corrected for air of that humidity (%) and Cel.
+
+    Beyond 0..100 % and -45..130 Cel it is the nearest of them.
+    """
+    return sensirion.command(MEASURE, _ticks(humidity / 100), _ticks((temperature + 45) / 175))
+
+
+def _ticks(share: float) -> int:
+    return min(65535, max(0, round(share * 65535)))
 
 
 def raw(word: int) -> int | None:

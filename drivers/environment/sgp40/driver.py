@@ -3,8 +3,13 @@
 Theory: the VOC index wants one raw signal a second, and its heater stays on between them. A poll
 never waits: it takes the answer to the question of the poll before it and asks the next. Until the
 part is warm, as the algorithm tells, there are no values.
+
+Each question carries humidity and temperature of the air, which nobody has to tell but somebody
+may: then those count, also when they are told no more, for a jump back to what is configured would
+look like a smell.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, ClassVar, Literal
 
@@ -16,13 +21,14 @@ from drivers.environment.sensirion_dialogue import Dialogue
 from drivers.environment.sgp40 import codec
 from drivers.environment.sgp40.voc_index import VocIndex
 from drivers.errors import BusError, WrongDevice
-from drivers.quantities import VOC_INDEX, VOC_RAW, Quantity
+from drivers.quantities import HUMIDITY, TEMPERATURE, VOC_INDEX, VOC_RAW, Quantity
 
 
 class Sgp40Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`address` is fixed. `humidity` (%) and `temperature` (Cel) are what the room usually has.
 
-    The signal depends on them, and the part cannot measure them.
+    The signal depends on them, and the part cannot measure them; what `compensation` tells is
+    nearer to the truth.
     """
 
     address: Literal[0x59] = 0x59
@@ -35,10 +41,12 @@ class Sgp40(Driver):
 
     channels: ClassVar[tuple[Quantity, ...]] = (VOC_RAW, VOC_INDEX)
     poll_every: ClassVar[float | None] = 1.0
+    compensated_by: ClassVar[tuple[Quantity, ...]] = (HUMIDITY, TEMPERATURE)
+    first_value_s = 60.0
 
     def __init__(self, bus: I2c, config: Sgp40Config) -> None:
         self._chip = Dialogue(bus, config.address)
-        self._question = codec.measure(config.humidity, config.temperature)
+        self._air = {"humidity": config.humidity, "temperature": config.temperature}
         self._voc = VocIndex()
         self._asked_ns: int | None = None
         self._heard_ns = 0
@@ -64,6 +72,9 @@ class Sgp40(Driver):
         self._newest = (None, None) if index is None else (codec.raw(word), index)
         self._ask()
 
+    def compensate(self, air: Mapping[str, float]) -> None:
+        self._air |= {name: air[name] for name in self._air if name in air}
+
     def read(self) -> Sample:
         """What the last poll heard; None for both when there was none since the last read."""
         if self._asked_ns is None:
@@ -79,7 +90,7 @@ class Sgp40(Driver):
                 self._chip.tell(codec.HEATER_OFF, 0)
 
     def _ask(self) -> None:
-        self._chip.tell(self._question, 0)
+        self._chip.tell(codec.measure(self._air["humidity"], self._air["temperature"]), 0)
         self._asked_ns = self._chip.time.now_ns()
 
     def _check_features(self) -> None:

@@ -44,6 +44,7 @@ class Sps30(Driver):
 
     channels: ClassVar[tuple[Quantity, ...]] = (PM1, PM2_5, PM4, PM10)
     poll_every: ClassVar[float | None] = 5.0
+    first_value_s = _WARM_UP_NS / 1e9 + 1
 
     def __init__(self, bus: I2c, config: Sps30Config) -> None:
         self._chip = Dialogue(bus, config.address)

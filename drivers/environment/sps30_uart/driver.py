@@ -40,6 +40,7 @@ class Sps30Uart(Driver):
 
     channels: ClassVar[tuple[Quantity, ...]] = (PM1, PM2_5, PM4, PM10)
     poll_every: ClassVar[float | None] = 1.0
+    first_value_s = _START_UP_NS / 1e9 + 2
 
     def __init__(self, bus: Serial, config: Sps30UartConfig) -> None:
         self._bus = bus

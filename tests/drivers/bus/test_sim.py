@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from drivers.bus.ports import Edge
-from drivers.bus.sim import I2cFault, SimulatedGpio, SimulatedI2c
+from drivers.bus.sim import I2cFault, SimulatedGpio, SimulatedI2c, Wire
 from drivers.contract import GpioModel, I2cModel
 from drivers.errors import BusError
 from drivers.simulation.scene import View
@@ -174,3 +174,56 @@ def test_two_simulated_gpio_chips_share_nothing() -> None:
     first.drive(17, True)
     assert lines.levels() == {17: False}
     assert isinstance(first.time, SystemTimebase)
+
+
+class Echo(I2cModel):
+    """Answers with what it was written, and notes when it was asked."""
+
+    address = 0x10
+
+    def __init__(self) -> None:
+        self.asked_ns: list[int] = []
+
+    def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
+        self.asked_ns.append(now_ns)
+        return write.ljust(read, b"\0")[:read]
+
+
+@pytest.mark.parametrize(
+    ("write", "read", "clock_hz", "microseconds"),
+    [
+        (b"\x01", 0, 100_000, 180),  # address and one byte
+        (b"\x01", 2, 100_000, 450),  # written, then with a repeated start read
+        (b"", 6, 100_000, 630),
+        (b"\x01\x02\x03", 0, 400_000, 90),
+        (b"", 0, 100_000, 90),
+    ],
+)
+def test_a_wire_is_taken_for_nine_bits_a_byte(
+    write: bytes, read: int, clock_hz: int, microseconds: int
+) -> None:
+    wire = VirtualTimebase()
+    bus = SimulatedI2c(time=VirtualTimebase(), wire=Wire(wire, clock_hz))
+    bus.attach(Echo())
+    bus.transfer(0x10, write, read)
+    assert wire.now_ns() == microseconds * 1000
+
+
+def test_a_transfer_that_nobody_acknowledges_takes_its_time_too() -> None:
+    wire = VirtualTimebase()
+    bus = SimulatedI2c(time=wire, wire=Wire(wire))
+    with pytest.raises(BusError):
+        bus.transfer(0x11, b"\x01")
+    assert wire.now_ns() > 0
+
+
+def test_a_time_base_that_it_was_given_is_not_moved_by_the_world() -> None:
+    time, chip = VirtualTimebase(), Echo()
+    bus = SimulatedI2c(time=time)
+    bus.attach(chip)
+    bus.step(View(1.0))
+    bus.step(View(60.0))
+    assert time.now_ns() == 0
+    time.sleep(2.5)
+    bus.transfer(0x10, b"\x01")
+    assert chip.asked_ns == [2_500_000_000]

@@ -215,3 +215,19 @@ def test_the_part_as_the_registry_sees_it() -> None:
     assert isinstance(PART.model(PART.config()), Mhz19Model)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"abc": "off"}, Mhz19Config)
+
+
+def test_zero_calibration_is_sent_when_a_technician_wants_it_and_never_else(
+    rig: Rig[Mhz19Model],
+) -> None:
+    rig.model.drift = 80
+    rig.air.becomes(co2=425)
+    rig.driver.open()
+    rig.after(200)
+    assert rig.after(1) == {"co2": 505}
+    assert not rig.model.calibrated
+    assert isinstance(rig.driver, Mhz19)
+    rig.driver.recalibrate(400)
+    assert rig.model.calibrated
+    rig.run(1)
+    assert rig.model.correction == -105

@@ -242,3 +242,90 @@ def test_the_model_refuses_what_is_out_of_range(setting: str, value: int) -> Non
     with pytest.raises(BusError):
         made.bus.transfer(0x61, sensirion.command(bytes.fromhex(setting), value))
     assert made.model.writes == 0
+
+
+THIN = View(1.0, pressure=95_000, co2=1000)
+
+
+def read_after(made: Bench, seconds: float = 3) -> Any:
+    made.wait(seconds)
+    return made.driver.read()["co2"]
+
+
+def measuring(**options: Any) -> Bench:
+    made = opened(**options)
+    made.bus.transfer(0x61, sensirion.command(codec.START, 0))
+    made.wait(3)
+    return made
+
+
+def test_in_thin_air_its_co2_is_right_from_the_reading_after_it_was_told_the_pressure() -> None:
+    made = measuring(altitude_m=2000)
+    made.bus.step(THIN)
+    made.driver.compensate({"pressure": 95_000.0})
+    assert read_after(made) == pytest.approx(1195, abs=1)
+    assert read_after(made) == pytest.approx(1000, abs=1)
+    made.driver.compensate({})
+    assert read_after(made) == pytest.approx(1000, abs=1)
+
+
+def test_its_memory_is_written_only_for_a_pressure_that_matters() -> None:
+    made = measuring()
+    read_after(made)
+    before, told = made.model.writes, []
+    for pascal in (101_300.0, 100_400.0, 100_300.0, 101_200.0, 101_300.0):
+        made.driver.compensate({"pressure": pascal})
+        read_after(made)
+        told.append((made.model.writes - before, made.model.pressure_hpa))
+    assert told == [(1, 1013), (1, 1013), (2, 1003), (2, 1003), (3, 1013)]
+
+
+def test_it_is_told_anew_after_an_open() -> None:
+    made = measuring()
+    made.driver.compensate({"pressure": 95_000.0})
+    read_after(made)
+    made.model.pressure_hpa = 0  # another part, of the same kind
+    made.driver.open()
+    read_after(made)
+    assert made.model.pressure_hpa == 950
+
+
+@pytest.mark.parametrize("pascal", [69_999.0, 140_051.0])
+def test_a_pressure_that_it_does_not_take_is_not_told(pascal: float) -> None:
+    made = measuring()
+    made.driver.compensate({"pressure": pascal})
+    read_after(made)
+    assert made.model.pressure_hpa == 0
+
+
+def test_a_start_carries_the_pressure_that_is_known() -> None:
+    made = opened()
+    made.driver.compensate({"pressure": 95_000.0})
+    made.wait(10)
+    made.driver.read()
+    assert made.model.measuring
+    assert made.model.pressure_hpa == 950
+
+
+def test_a_forced_recalibration_takes_the_drift_off() -> None:
+    made = measuring()
+    made.model.drift = 90
+    made.bus.step(View(1.0, co2=430))
+    assert read_after(made, 121) == pytest.approx(520, abs=0.1)
+    assert made.driver.recalibrate(430) is None
+    assert read_after(made) == pytest.approx(430, abs=0.1)
+
+
+def test_a_reference_that_it_does_not_keep_is_an_error() -> None:
+    made = measuring()
+    made.wait(121)
+    transfer = made.bus.transfer
+
+    def forgetful(address: int, write: bytes, read: int = 0) -> bytes:
+        answer = transfer(address, write, read)
+        made.model.memory["5204"] = 400
+        return answer
+
+    made.bus.transfer = forgetful  # type: ignore[method-assign]
+    with pytest.raises(BadData, match="not taken the reference"):
+        made.driver.recalibrate(430)

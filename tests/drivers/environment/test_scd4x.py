@@ -51,6 +51,11 @@ def test_vendor_vectors_of_settings() -> None:
 def test_vendor_vectors_on_the_wire_of_the_model() -> None:
     made = bench()
     assert ask(made, "3682", 9) == "f896319f07c23bbe89"
+    made.bus.step(View(0.0, co2=530))
+    made.bus.transfer(0x62, codec.START["periodic"])
+    made.wait(180)
+    made.bus.transfer(0x62, codec.STOP)
+    made.wait(0.5)
     assert ask(made, "362f01e0b4", 3, 0.4) == "7fce7b"
     assert 0x7FCE - 0x8000 == -50
     made.bus.transfer(0x62, bytes.fromhex("2416 000081"))
@@ -276,3 +281,89 @@ def test_what_is_persisted_outlives_a_brown_out_of_the_model() -> None:
     made.bus.transfer(0x62, b"\x36\x32")
     made.wait(1.2)
     assert ask(made, "2322", 3)[:4] == "0000"
+
+
+def read_after(made: Bench, seconds: float = 6) -> Any:
+    made.wait(seconds)
+    return made.driver.read()["co2"]
+
+
+THIN = View(1.0, pressure=95_000, co2=1000)
+
+
+def test_in_thin_air_its_co2_is_right_once_it_is_told_the_pressure() -> None:
+    made = opened()
+    made.bus.step(THIN)
+    assert read_after(made) == pytest.approx(938, abs=1)
+    made.driver.compensate({"pressure": 95_000.0})
+    assert made.model.state == "measuring"
+    assert read_after(made) == pytest.approx(1000, abs=1)
+
+
+def test_the_pressure_counts_instead_of_the_altitude_also_when_it_is_told_no_more() -> None:
+    made = opened(altitude_m=2000)
+    made.bus.step(THIN)
+    made.driver.compensate({"pressure": 95_000.0})
+    made.driver.compensate({})
+    assert read_after(made) == pytest.approx(1000, abs=1)
+
+
+def test_the_pressure_is_told_when_it_has_changed_by_1_hpa_and_anew_after_an_open() -> None:
+    made = opened()
+    told = []
+    for pascal in (95_000.0, 95_060.0, 95_099.0, 95_101.0, 95_040.0, 94_990.0):
+        made.model.settings["pressure"] = 0
+        made.driver.compensate({"pressure": pascal})
+        made.wait(0.01)
+        told.append(made.model.settings["pressure"])
+    assert told == [950, 0, 0, 951, 0, 950]
+    made.model.brown_out()
+    made.driver.open()
+    made.driver.compensate({"pressure": 94_990.0})
+    assert made.model.settings["pressure"] == 950
+
+
+@pytest.mark.parametrize("pascal", [69_999.0, 120_001.0, -5.0])
+def test_a_pressure_that_it_does_not_take_is_not_told(pascal: float) -> None:
+    made = opened()
+    made.driver.compensate({"pressure": pascal})
+    assert made.model.settings["pressure"] == 0
+
+
+def drifted(by: int = 90) -> Bench:
+    made = opened()
+    made.model.drift = by
+    made.bus.step(View(1.0, co2=430))
+    return made
+
+
+def test_a_forced_recalibration_takes_the_drift_off_and_it_measures_on() -> None:
+    made = drifted()
+    assert read_after(made, 181) == 520
+    assert made.driver.recalibrate(430) == -90
+    assert read_after(made) == 430
+    assert made.model.persisted == 0
+
+
+def test_it_is_kept_without_power_and_gone_after_a_factory_reset() -> None:
+    made = drifted()
+    made.wait(181)
+    made.driver.recalibrate(430)
+    made.model.brown_out()
+    made.driver.open()
+    assert read_after(made) == 430
+    made.bus.transfer(0x62, codec.STOP)
+    made.wait(0.5)
+    made.bus.transfer(0x62, bytes.fromhex("3632"))
+    made.wait(1.2)
+    made.driver.open()
+    assert read_after(made) == 520
+
+
+def test_before_three_minutes_it_fails_and_measures_on_as_before() -> None:
+    made = drifted()
+    made.wait(170)
+    with pytest.raises(BadData, match="recalibration has failed"):
+        made.driver.recalibrate(430)
+    assert read_after(made) == 520
+    assert made.model.recalibrated == 0

@@ -184,3 +184,33 @@ def test_after_a_long_time_away_it_learns_anew() -> None:
 
 def test_noise_on_the_wire() -> None:
     survives_noise(bench, between_s=1.0)
+
+
+WET = View(0.0, humidity=80, temperature=30)
+
+
+def test_its_signal_does_not_depend_on_the_air_that_it_is_told_of() -> None:
+    told, untold = opened(), opened()
+    usual = polled(opened(humidity=80, temperature=30), 90)
+    for made in (told, untold, usual):
+        made.bus.step(WET)
+    told.driver.compensate({"humidity": 80.0, "temperature": 30.0})
+    signals = [polled(made, 90).driver.read()["voc_raw"] for made in (told, untold, usual)]
+    assert signals[0] == signals[2]
+    assert signals[0] - signals[1] > 200
+
+
+def test_what_it_is_told_no_more_stays() -> None:
+    made = opened()
+    made.bus.step(WET)
+    made.driver.compensate({"humidity": 80.0, "temperature": 30.0})
+    before = polled(made, 90).driver.read()["voc_raw"]
+    made.driver.compensate({})
+    assert polled(made, 2).driver.read()["voc_raw"] == pytest.approx(before, abs=2)
+
+
+@pytest.mark.parametrize(("air", "like"), [((120, 25), (100, 25)), ((50, 200), (50, 130))])
+def test_air_beyond_what_a_question_can_say_is_the_nearest_that_it_can(
+    air: tuple[float, float], like: tuple[float, float]
+) -> None:
+    assert codec.measure(*air) == codec.measure(*like)

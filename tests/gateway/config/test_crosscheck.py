@@ -138,3 +138,38 @@ def test_all_one_wire_pins_are_one_bus(spoil: Spoil) -> None:
     assert "buses.pin: /sys/bus/w1/devices is already used by buses.wire" in fault
     (fault,) = spoil("  main: {", WIRE.format(""), "bus: main", "bus: wire")
     assert "wire is a bus of type onewire, this part needs i2c; name one of main" in fault
+
+
+CO2 = SENSOR.replace("air", "co2") + (
+    "    driver: scd4x\n    bus: main\n    compensation: {}\n" + SENSOR
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("{presure: air}", 'presure: nothing that this part wants to know; did you mean "pressu'),
+        ("{humidity: air}", "14: sensors[0].compensation.humidity: nothing that this part wants"),
+        ("{humidity: air}", "to know; it wants: pressure"),
+        ("{pressure: aire}", 'no sensor is called "aire"; did you mean "air"?'),
+        ("{pressure: door}", "compensation.pressure: door does not measure pressure; name one of"),
+        ("{pressure: co2}", "co2 does not measure pressure; name one of air"),
+        ("{pressure: 7}", "compensation.pressure: expected a name"),
+    ],
+)
+def test_what_compensates_a_part_is_wanted_and_measured(spoil: Spoil, told: str, said: str) -> None:
+    (fault,) = spoil(SENSOR, CO2.format(told))
+    assert said in fault
+
+
+def test_a_part_that_wants_to_know_nothing_is_told_nothing(spoil: Spoil) -> None:
+    (fault,) = spoil("    interval: 60", "    interval: 60\n    compensation: {pressure: air}")
+    assert fault.endswith("nothing that this part wants to know; remove it")
+
+
+def test_altitude_and_pressure_are_no_conflict(well: str) -> None:
+    """The altitude counts until the pressure is known."""
+    text = well.replace(SENSOR, CO2.format("{pressure: air}\n    options: {altitude_m: 540}"))
+    sensor = parse(text).sensors[0]
+    assert sensor.compensation == {"pressure": "air"}
+    assert sensor.options.altitude_m == 540

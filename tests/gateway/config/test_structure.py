@@ -85,10 +85,7 @@ def test_the_key_that_was_meant_is_not_missing_too(spoil: Spoil, old: str, new: 
 
 def test_a_key_that_is_there_already_is_not_what_was_meant(spoil: Spoil) -> None:
     (said,) = spoil("interval: 60", "interval: 60\n    intervall: 60")
-    assert said.endswith(
-        "unknown key; known here: name, driver, bus, interval, rank, average, "
-        "calibrations, checks, options"
-    )
+    assert "unknown key; known here: name, driver, bus, interval, " in said
 
 
 def test_an_unknown_driver_lists_some_and_names_the_page_if_none_is_near(spoil: Spoil) -> None:

@@ -174,6 +174,23 @@ def test_a_read_that_takes_long_may_end_the_interval_that_it_began_in() -> None:
     assert bench.gaps == []
 
 
+def test_at_the_end_of_the_program_what_was_begun_is_a_reading() -> None:
+    bench = Averaged()
+    bench.run(94)  # until 95 s
+    bench.sampler.close()
+    assert bench.spans == [(1, 60, 7), (60, 90, 3)]
+    bench.sampler.close()
+    assert len(bench.spans) == 2
+
+
+def test_at_the_end_of_the_program_a_log_without_room_is_not_waited_for() -> None:
+    bench = Averaged()
+    bench.run(94)
+    bench.full = True
+    bench.sampler.close()
+    assert bench.spans == [(1, 60, 7)]
+
+
 def test_a_restart_begins_the_mean_anew_and_says_since_when() -> None:
     clock = SimulatedClock()
     before = Averaged(clock=clock)

@@ -570,3 +570,13 @@ def test_a_bus_that_is_busy_for_less_than_an_interval_leaves_no_gap(busy: list[f
         rig.clock.sleep(seconds)
     rig.run(20)
     assert rig.gaps == []
+
+
+def test_polls_that_were_missed_are_left_out_not_caught_up_and_keep_their_pace() -> None:
+    driver = Counter()
+    rig = Rig(driver, interval=600)
+    rig.run(5)
+    rig.clock.sleep(40)
+    before = driver.calls.count("poll")
+    rig.run(10)
+    assert driver.calls.count("poll") - before == pytest.approx(20, abs=2)
