@@ -10,7 +10,7 @@ from contextlib import suppress
 from smbus2 import SMBus, i2c_msg
 
 from drivers.bus.ports import I2c
-from drivers.errors import BusError
+from drivers.errors import BusError, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
 _MEANING = {
@@ -26,7 +26,7 @@ def i2c_error(code: int | None, address: int) -> BusError:
     meaning, hint = _MEANING.get(
         code or 0, (f"failed with errno {code}", "look at the kernel log: dmesg | grep -i i2c")
     )
-    return BusError(f"I2C address 0x{address:02x} {meaning}", hint)
+    return BusError(f"I2C address 0x{address:02x} {meaning}", hint, kind_of(code))
 
 
 class LinuxI2c(I2c):
@@ -38,7 +38,7 @@ class LinuxI2c(I2c):
         self._bus: SMBus | None = None
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
-        messages = [i2c_msg.write(address, write)] if write else []
+        messages = [i2c_msg.write(address, write)] if write or not read else []
         answer = i2c_msg.read(address, read) if read else None
         bus = self._open()
         try:

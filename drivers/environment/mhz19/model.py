@@ -15,6 +15,8 @@ _KEPT = 36
 class Mhz19Model(SerialModel):
     """`constant`: what it says while it warms up. `tells_abc`: whether it answers 7D."""
 
+    baudrate = 9600
+
     def __init__(self, config: Mhz19Config | None = None) -> None:
         self.constant = 410
         self.range = 5000
