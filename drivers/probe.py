@@ -1,19 +1,21 @@
 """How a part is recognised on its bus, and not disturbed by it.
 
 A question writes nothing that outlives a power cut, and leaves the part as it was; what cannot be
-left so stands in the docstring of its function. It raises BusError when the wire fails in another
-way than that nobody acknowledges; that, and bytes without sense, only mean that it is not this part.
+left so stands in the docstring of its module. It raises BusError when the wire fails in another way
+than that nobody acknowledges; that, and bytes without sense, mean that it is not this part.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from drivers.bus.ports import I2c, Serial
+if TYPE_CHECKING:  # who only knows of parts knows nothing of buses
+    from drivers.bus.ports import I2c, Serial
 
 
 class Sureness(StrEnum):
-    """`certain`: it has said who it is, or by a checksum; `likely`: it behaves as that part does."""
+    """`certain`: it has said who it is; `likely`: it only behaves as that part does."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -24,7 +26,7 @@ class I2cProbe:
     """`ask(bus, address)` gives the evidence in a few words, None where it is not this part."""
 
     addresses: tuple[int, ...]
-    ask: Callable[[I2c, int], str | None]
+    ask: Callable[["I2c", int], str | None]
     sureness: Sureness = Sureness.CERTAIN
 
 
@@ -38,7 +40,7 @@ class SerialProbe:
 
     baudrate: int
     hear: Callable[[bytes], str | None] | None = None
-    ask: Callable[[Serial], str | None] | None = None
+    ask: Callable[["Serial"], str | None] | None = None
     sureness: Sureness = Sureness.CERTAIN
 
 
@@ -50,3 +52,9 @@ class OneWireProbe:
 
 
 Probe = I2cProbe | SerialProbe | OneWireProbe
+
+
+def addresses(config: type[Any]) -> tuple[int, ...]:
+    """Those that the configuration of an I2C part allows: its `address` is a Literal."""
+    found: tuple[int, ...] = get_args(get_type_hints(config)["address"])
+    return found

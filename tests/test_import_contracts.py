@@ -44,6 +44,8 @@ VIOLATIONS = [
     ("models-apart", "drivers/environment/sht4x/model.py", "import drivers.environment.sensirion"),
     ("ports-only", "drivers/people/pir/driver.py", "import drivers.bus.linux_gpio"),
     ("ports-only", "drivers/environment/ds18b20/driver.py", "import drivers.bus.linux_onewire"),
+    ("ports-only", "drivers/environment/pms/probe.py", "import drivers.bus.linux_serial"),
+    ("ports-only", "drivers/scanning/i2c.py", "import drivers.bus.linux_i2c"),
     ("smbus2", "drivers/bus/sim.py", "import smbus2"),
     ("serial", "drivers/people/ld2450/driver.py", "from serial.tools import list_ports"),
     ("gpiozero", "drivers/people/pir/driver.py", "import gpiozero"),

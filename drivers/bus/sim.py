@@ -93,8 +93,8 @@ class SimulatedI2c(I2c):
 class SimulatedSerial(LinuxSerial):
     """One end of a pseudo-terminal; the model speaks at the other.
 
-    `path` is a link that stays the same when the port is pulled and plugged in again. Where host and
-    model have different speeds, each hears only noise of the other.
+    `path` is a link that stays the same when the port is pulled and plugged in again. Where
+    host and model have different speeds, each hears only noise of the other.
     """
 
     step_s = PEOPLE_STEP_S
