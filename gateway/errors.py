@@ -21,5 +21,9 @@ class StoreDamaged(StoreError):
     """What is there is no log any more, or not all of it: it heals itself."""
 
 
+class BusesInUse(GatewayError):
+    """The daemon has the buses: stop it, and try again."""
+
+
 class UplinkUnavailable(GatewayError):
     """The far side cannot be reached now: wait, with back-off."""

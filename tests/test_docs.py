@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from drivers import registry
+from drivers.probe import Sureness
 from drivers.quantities import QUANTITIES, Rank
 from gateway.auditing.broker import QUIET_S
 from gateway.auditing.recent import LIMIT as REMEMBERED
@@ -41,6 +42,8 @@ from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import messages, native
 from gateway.encoding.table import COLUMNS
 from gateway.model import Bounds, Gap, Instant, Numbers, Quality, Reason, StoredGap, StoredReading
+from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
+from gateway.scanning import Verdict as ScanVerdict
 from gateway.status import ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 from gateway.uplink.network import NAME_S
 
@@ -241,6 +244,15 @@ def test_what_is_told_of_the_time_is_all_that_is_answered() -> None:
     assert _first_cells(sources) == [source.name for source in clock.sources()]
     assert f"for {round(FRESH_S / 60, -1):.0f} min after" in sources
     assert f"after {PATIENCE_S // 60} min" in sources
+
+
+def test_what_is_told_of_the_scan_is_all_that_is_answered() -> None:
+    told, verdicts = CLI.split("**scan**")[1].split("## The doctor")[0].split("| verdict |")
+    assert _first_cells(told) == list(ScanReport.__struct_fields__)
+    fields = {field for kind in (BusSeen, PartSeen, SensorSeen) for field in kind.__struct_fields__}
+    assert fields <= set(re.findall(r"`(\w+)`", told))
+    assert _first_cells(verdicts) == list(ScanVerdict)
+    assert set(re.findall(r"`(\w+)`", told)) >= set(Sureness)
 
 
 def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:

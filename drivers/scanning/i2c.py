@@ -20,7 +20,7 @@ low is an acknowledge to some controllers: on a bus where three quarters of all 
 nobody is asked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from drivers.asking import acknowledged
@@ -46,9 +46,13 @@ _HELD = (
 Candidates = order.Candidates[I2cProbe]
 
 
-def scan(bus: I2c) -> Scan:
-    """Everything that answers, by address. Leaves every part as it was (see their probes)."""
-    return _Round(bus).scan()
+def scan(bus: I2c, elsewhere: Collection[int] = ()) -> Scan:
+    """Everything that answers, by address. Leaves every part as it was (see their probes).
+
+    Nothing is asked at addresses that answer `elsewhere`: on the bus that a channel comes from,
+    its multiplexer among them.
+    """
+    return _Round(bus, elsewhere).scan()
 
 
 class _Broken(Exception):
@@ -60,8 +64,9 @@ class _Broken(Exception):
 class _Round:
     """One scan of one bus."""
 
-    def __init__(self, bus: I2c) -> None:
+    def __init__(self, bus: I2c, elsewhere: Collection[int]) -> None:
         self._bus = bus
+        self._elsewhere = elsewhere
         self._candidates = order.i2c()
         self._known = {address for _, probe in self._candidates for address in probe.addresses}
         self._found: dict[int, Found] = {}
@@ -112,7 +117,8 @@ class _Round:
         return [
             address
             for address in addresses
-            if (self._seen[address] if address in self._seen else self._answers(address))
+            if address not in self._elsewhere
+            and (self._seen[address] if address in self._seen else self._answers(address))
         ]
 
     @contextmanager

@@ -12,6 +12,7 @@ VERBS = {
     "status": "is the node measuring, storing, delivering?",
     "doctor": "what is wrong with this node, and the one thing to do about it",
     "read": "one reading of one sensor, straight from the wire",
+    "scan": "what is on the wires, and is it what the configuration says?",
     "clock": "who vouches for the time, and is it right?",
     "audit": "has a broker, or a file of its messages, all that nodes have sent?",
     "buffer": "the log: show, export, gaps, verify",

@@ -1,8 +1,7 @@
 """`gateway read SENSOR`: one reading, straight from the wire."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
@@ -15,7 +14,7 @@ from gateway.cli.verb import WELL, add_config_option, add_simulate_option, print
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config, ConfigError, ConfigFault, Sensor
 from gateway.model import rounded
-from gateway.worker import Worker
+from gateway.worker import repeating
 
 LISTEN_S = 1.0
 """A part that speaks by itself is heard this long before it is read."""
@@ -61,19 +60,9 @@ def _read(loaded: Config, sensor: Sensor, simulate: bool) -> Sample:
             buses.close()
 
 
-@contextmanager
-def _turning(world: World | None, clock: Clock) -> Iterator[None]:
+def _turning(world: World | None, clock: Clock) -> AbstractContextManager[None]:
     """The simulated world, if there is one, moves on for as long as this lasts."""
-    if world is None:
-        yield
-        return
-    worker = Worker("world", world.step, clock, limit=LISTEN_S)
-    worker.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        worker.join(LISTEN_S)
+    return nullcontext() if world is None else repeating("world", world.step, clock, LISTEN_S)
 
 
 def _only(loaded: Config, sensor: Sensor) -> Config:

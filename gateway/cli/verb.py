@@ -12,7 +12,7 @@ import msgspec
 from drivers.errors import DriverError
 from gateway.cli import VERBS
 from gateway.config import ConfigError
-from gateway.errors import GatewayError, StoreError, UplinkUnavailable
+from gateway.errors import BusesInUse, GatewayError, StoreError, UplinkUnavailable
 from gateway.model import Finding
 
 if TYPE_CHECKING:
@@ -80,4 +80,4 @@ def _report(error: GatewayError | DriverError) -> int:
         print(f"-> {error.hint}", file=sys.stderr)
     if isinstance(error, ConfigError):
         return CONFIGURATION
-    return TRY_AGAIN if isinstance(error, (StoreError, UplinkUnavailable)) else FINDING
+    return TRY_AGAIN if isinstance(error, (BusesInUse, StoreError, UplinkUnavailable)) else FINDING
