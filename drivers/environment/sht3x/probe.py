@@ -1,6 +1,6 @@
 """Recognises a SHT3x by its status register with a right CRC; it may measure meanwhile.
 
-Nine bits of that register are always zero (SHT3x-DIS, table 17). Reading it clears nothing. A
+Four bits of that register are always zero (SHT3x-DIS, 4.11). Reading it clears nothing. A
 SHT4x refuses the command: it has none of two bytes.
 """
 
@@ -10,7 +10,7 @@ from drivers.environment.sht3x import codec
 from drivers.environment.sht3x.driver import Sht3xConfig
 from drivers.probe import I2cProbe, addresses
 
-_ALWAYS_ZERO = 0b0101_0011_1110_1100
+_ALWAYS_ZERO = 0b0101_0000_0000_1100
 
 
 def _says(bus: I2c, address: int) -> str | None:

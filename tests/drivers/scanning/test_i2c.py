@@ -150,7 +150,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 """By the facts: what writes a memory, starts, stops, sets, heats or calibrates."""
 
 
-def test_each_command_that_must_not_be_sent_would_be_seen() -> None:
+def test_every_part_but_the_bh1750_has_a_list_of_what_must_not_be_sent() -> None:
     assert set(WITH_DRIVER) - FORBIDDEN.keys() == {"bh1750"}
 
 

@@ -190,6 +190,19 @@ def test_a_bh1750_is_likely_in_the_light_and_in_the_dark_and_switched_off_afterw
         assert (light._powered, light._time) == (False, 69)
 
 
+def test_registers_at_the_address_of_a_bh1750_are_none() -> None:
+    bus = bus_with(expander := Registers(0x23))
+    expander.memory[:] = bytes(range(256))
+    assert told(i2c.scan(bus)) == {0x23: ()}
+    assert expander.written == []
+
+
+def test_a_right_crc_alone_is_no_sht3x() -> None:
+    bus = bus_with(other := Sht3xModel())
+    other.status = 0x4000  # a bit that is always zero
+    assert told(i2c.scan(bus)) == {0x44: ()}
+
+
 def test_a_sleeping_sps30_is_not_woken() -> None:
     bus = bus_with(dust := Sps30Model())
     bus.transfer(0x69, b"\x10\x01")
@@ -226,6 +239,13 @@ def test_a_channel_is_one_more_bus() -> None:
     assert told(i2c.scan(Channel(bus, 0x70, 2)))[0x77] == ("bme280",)
     assert told(i2c.scan(Channel(bus, 0x70, 5)))[0x76] == ("bme280",)
     assert 0x77 not in told(i2c.scan(Channel(bus, 0x70, 3)))
+
+
+def test_addresses_that_answer_elsewhere_are_left_out() -> None:
+    bus = behind_a_mux(1 << 5)
+    scan = i2c.scan(bus, elsewhere={0x70, 0x76})
+    assert told(scan) == {}
+    assert {address for address, _, _ in bus.seen} == set(i2c.ADDRESSES) - {0x70, 0x76}
 
 
 @pytest.mark.parametrize("setting", range(0, 256, 5))

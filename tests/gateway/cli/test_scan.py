@@ -82,12 +82,12 @@ def test_a_newcomer_sees_the_simulated_node(capsys: pytest.CaptureFixture[str]) 
     }
 
 
-def test_it_leaves_a_running_simulation_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    folder = Path("/tmp/gateway-sim")
-    before = sorted(folder.iterdir()) if folder.exists() else []
-    main(["scan", "--simulate", "--config", SIM])
-    assert (sorted(folder.iterdir()) if folder.exists() else []) == before
-    capsys.readouterr()
+def test_it_leaves_a_running_simulation_alone(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scan", "--simulate", "--config", config]) == 0
+    assert not (tmp_path / "run").exists()
+    assert "all is as configured" in capsys.readouterr().out
 
 
 def test_a_bus_that_cannot_be_opened_is_a_finding_and_the_others_are_looked_at(
