@@ -130,9 +130,18 @@ class _Round:
                 acknowledged(self._bus, mux, b"\x00")
             yield
         finally:
-            for mux, setting in before.items():
-                if setting is not None:
-                    acknowledged(self._bus, mux, setting)
+            self._give_back(before)
+
+    def _give_back(self, settings: dict[int, bytes | None]) -> None:
+        """To every multiplexer what it had; one that fails does not keep another from it."""
+        failed = None
+        for mux, setting in settings.items():
+            try:
+                acknowledged(self._bus, mux, setting or b"\x00")
+            except BusError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _answers(self, address: int) -> bool:
         reads = address in _READ_ONLY and address not in self._known

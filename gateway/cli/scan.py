@@ -164,6 +164,8 @@ def _name(part: PartSeen) -> Text:
 def _role(part: PartSeen) -> Text:
     if part.sensor is not None:
         return Text(part.sensor, "green")
+    if part.part == known.MUX:
+        return Text("its channels are buses of their own")
     return Text("not configured", "yellow") if part.driver else Text("no driver" * bool(part.part))
 
 

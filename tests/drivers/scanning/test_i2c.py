@@ -254,3 +254,15 @@ def reads(bus: Recorder, name: str, address: int) -> None:
         bus.time.sleep(1.0)
     assert set(driver.read()) <= {quantity.name for quantity in driver.channels}
     driver.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "others"), [("sht3x", 0x44, b"\x89"), ("tsl2591", 0x29, b"\x01\x0f")]
+)
+def test_who_has_said_who_he_is_is_not_asked_for_another(
+    name: str, address: int, others: bytes
+) -> None:
+    bus = Recorder()
+    bus.attach(model(name, address))
+    i2c.scan(bus)
+    assert others not in bus.written(address)

@@ -1,5 +1,6 @@
 """Whoever is at a serial port is recognised at his speed, and goes on as before."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -242,3 +243,37 @@ def test_its_driver_opens_it_afterwards(tmp_path: Path, name: str) -> None:
         driver = part.driver(port, part.config())
         driver.open()
         driver.close()
+
+
+SPOKEN = [
+    probe.hear for _, probe in order.serial() if isinstance(probe, SerialProbe) and probe.hear
+]
+
+
+def spoken() -> list[bytes]:
+    """Half a minute of each part that speaks unasked."""
+    said = []
+    for make in PARTS.values():
+        part = make()
+        said.append(b"".join(part.step(View(tenths / 10)) for tenths in range(300)))
+    return [stream for stream in said if stream]
+
+
+def test_bytes_by_chance_are_nobody_and_cut_ones_harm_nobody() -> None:
+    chance, streams = random.Random(4), spoken()
+    assert len(streams) == 5
+    for _ in range(form.rounds(500, 20_000)):
+        data = chance.randbytes(chance.randrange(2_000))
+        assert [hear(data) for hear in SPOKEN] == [None] * len(SPOKEN)
+        stream = chance.choice(streams)
+        spoilt = bytearray(stream[chance.randrange(len(stream)) :][:500])
+        for _ in range(chance.randrange(20)):
+            if spoilt:
+                spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
+        assert sum(hear(bytes(spoilt)) is not None for hear in SPOKEN) <= 1
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_each_is_heard_in_what_it_says_and_nobody_else(number: int) -> None:
+    stream = spoken()[number]
+    assert sum(hear(stream[3:2_000]) is not None for hear in SPOKEN) == 1
