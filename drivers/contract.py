@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from drivers.probe import Probe
 from drivers.quantities import Quantity
 from drivers.simulation.scene import View
 
@@ -94,7 +95,9 @@ class I2cModel(Model, ABC):
 
 
 class SerialModel(Model, ABC):
-    """A part at the far end of a UART."""
+    """A part at the far end of a UART, which speaks and hears at `baudrate`; None = at any."""
+
+    baudrate: ClassVar[int | None] = None
 
     @abstractmethod
     def step(self, view: View) -> bytes:
@@ -132,6 +135,7 @@ class Part:
     seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers), a 1-wire
     config `device` (an id; None = the only one that is there).
     `limits` says in plain English what the part cannot see; "" = its author does not tell.
+    `probe` recognises it on its bus; None = it cannot be recognised, or nobody has written how.
     """
 
     bus: BusKind
@@ -139,3 +143,4 @@ class Part:
     driver: Callable[[Any, Any], Driver]
     model: Callable[[Any], Model]
     limits: str = ""
+    probe: Probe | None = None

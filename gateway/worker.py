@@ -6,7 +6,8 @@ are weather are the step's own affair, so what gets out is a bug, and the progra
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from gateway.clock import Clock
 
@@ -82,3 +83,15 @@ class Worker:
     def _wait(self, seconds: float | None) -> None:
         if not self._stop.is_set() and (seconds is None or seconds > 0):
             self.wake.wait(seconds)
+
+
+@contextmanager
+def repeating(name: str, step: Step, clock: Clock, limit: float) -> Iterator[None]:
+    """The step is repeated in a thread of its own for as long as this lasts."""
+    worker = Worker(name, step, clock, limit)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        worker.join(limit)

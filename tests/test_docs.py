@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from drivers import registry
 from drivers.bus.sim import SimulatedI2c
 from drivers.contract import Recalibration
+from drivers.probe import Sureness
 from drivers.quantities import QUANTITIES, Rank
 from gateway.auditing.broker import QUIET_S
 from gateway.auditing.recent import LIMIT as REMEMBERED
@@ -55,6 +56,8 @@ from gateway.model import (
     StoredGap,
     StoredReading,
 )
+from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
+from gateway.scanning import Verdict as ScanVerdict
 from gateway.status import BusStatus, ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 from gateway.uplink.network import NAME_S
 
@@ -284,6 +287,15 @@ def test_what_is_told_of_recalibration_is_what_the_drivers_demand() -> None:
         assert f"{driver.settles_s / 60:.0f} min" in line
         assert all(f"{value:.0f}" in line for value in driver.references)
         assert f"differ by {driver.steady:.0f} ppm" in CLI
+
+
+def test_what_is_told_of_the_scan_is_all_that_is_answered() -> None:
+    told, verdicts = CLI.split("**scan**")[1].split("## The doctor")[0].split("| verdict |")
+    assert _first_cells(told) == list(ScanReport.__struct_fields__)
+    fields = {field for kind in (BusSeen, PartSeen, SensorSeen) for field in kind.__struct_fields__}
+    assert fields <= set(re.findall(r"`(\w+)`", told))
+    assert _first_cells(verdicts) == list(ScanVerdict)
+    assert set(re.findall(r"`(\w+)`", told)) >= set(Sureness)
 
 
 def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:

@@ -39,7 +39,7 @@ class LinuxI2c(I2c):
         self._bus: SMBus | None = None
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
-        messages = [i2c_msg.write(address, write)] if write else []
+        messages = [i2c_msg.write(address, write)] if write or not read else []
         answer = i2c_msg.read(address, read) if read else None
         bus = self._open()
         try:

@@ -17,7 +17,10 @@ class I2c(Protocol):
     time: Timebase
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
-        """Write, then (repeated start) read `read` bytes. Raises BusError."""
+        """Write, then (repeated start) read `read` bytes. Raises BusError.
+
+        Neither is a write of no bytes: whether somebody acknowledges the address.
+        """
         ...
 
     def close(self) -> None: ...

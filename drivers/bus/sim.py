@@ -5,9 +5,11 @@ adapter; GPIO is gpiozero's mock pins behind the real GPIO adapter; 1-wire is a 
 sysfs behind the real 1-wire adapter.
 """
 
+import fcntl
 import os
 import random
 import shutil
+import struct
 import termios
 import tty
 from collections.abc import Sequence
@@ -37,11 +39,16 @@ __all__ = [
 
 SerialFault = Literal["silence", "noise"]
 
+_TCGETS2 = 0x802C542A
+_TERMIOS2 = struct.Struct("=4IB19sII")
+"""asm-generic/termbits.h: the one form that tells speeds such as 256000."""
+
 
 class SimulatedSerial(LinuxSerial):
     """One end of a pseudo-terminal; the model speaks at the other.
 
-    `path` is a link that stays the same when the port is pulled and plugged in again.
+    `path` is a link that stays the same when the port is pulled and plugged in again. Where
+    host and model have different speeds, each hears only noise of the other.
     """
 
     step_s = PEOPLE_STEP_S
@@ -80,16 +87,25 @@ class SimulatedSerial(LinuxSerial):
         if self._model is None or self._far_end is None:
             return
         sent = self._model.step(view)
+        speeds_differ = self._model.baudrate not in (None, self._host_speed(self._far_end))
         heard = self._heard(self._far_end)
+        heard = self._noise(heard) if speeds_differ else heard
         answer = self._model.receive(heard) if heard else b""
-        self._put(self._far_end, self._spoilt(answer + sent))
+        self._put(self._far_end, self._spoilt(answer + sent, speeds_differ))
 
-    def _spoilt(self, sent: bytes) -> bytes:
+    def _spoilt(self, sent: bytes, speeds_differ: bool) -> bytes:
         if self.fault == "silence":
             return b""
-        if self.fault == "noise":
-            return bytes(byte ^ self._random.getrandbits(8) for byte in sent)
-        return sent
+        return self._noise(sent) if speeds_differ or self.fault == "noise" else sent
+
+    def _noise(self, data: bytes) -> bytes:
+        return bytes(byte ^ self._random.getrandbits(8) for byte in data)
+
+    def _host_speed(self, far_end: int) -> int:
+        """At which speed the host has opened its end; it may be another process."""
+        told = fcntl.ioctl(far_end, _TCGETS2, bytes(_TERMIOS2.size))
+        *_, speed = _TERMIOS2.unpack(told)
+        return int(speed)
 
     def _heard(self, far_end: int) -> bytes:
         try:

@@ -8,7 +8,10 @@ SCD30 does, upset the I2C controller of the Raspberry Pi.
 
 from drivers.bus.ports import I2c
 from drivers.environment import sensirion
-from drivers.errors import BadData, WrongDevice
+from drivers.errors import BadData, BusError, BusErrorKind, WrongDevice
+
+_REPEATED = 0x2B2B
+"""The word whose CRC is 2B."""
 
 
 class Dialogue:
@@ -32,6 +35,29 @@ class Dialogue:
         """Send a command and hear its answer. Raises BusError and BadData."""
         self.tell(command, wait_s)
         return self.hear(count)
+
+    def steady(
+        self, command: bytes, count: int, wait_s: float, times: int = 2
+    ) -> tuple[int, ...] | None:
+        """As `ask`, but None where not even `times` of twice as many answers come whole.
+
+        One CRC in 256 is right by chance, and always that of a byte that is repeated for ever, if
+        it is 2B. Raises BusError if the wire fails otherwise than that nobody acknowledges.
+        """
+        whole = 0
+        for _ in range(2 * times):
+            try:
+                words = self.ask(command, count, wait_s)
+            except BadData:
+                continue
+            except BusError as error:
+                if error.kind is not BusErrorKind.NO_ANSWER:
+                    raise
+                continue
+            whole += set(words) != {_REPEATED}
+            if whole == times:
+                return words
+        return None
 
     def identity(self, command: bytes, count: int, wait_s: float, part: str) -> tuple[int, ...]:
         """As `ask`; the same wrong bytes twice are no noise but another part: WrongDevice."""

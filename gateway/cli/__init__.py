@@ -14,6 +14,7 @@ VERBS = {
     "read": "one reading of one sensor, straight from the wire",
     "recover": "free an I2C bus whose lines are held; as root",
     "calibrate": "compare a sensor with the truth, or let the part itself be corrected",
+    "scan": "what is on the wires, and is it what the configuration says?",
     "clock": "who vouches for the time, and is it right?",
     "audit": "has a broker, or a file of its messages, all that nodes have sent?",
     "buffer": "the log: show, export, gaps, verify",

@@ -1,7 +1,7 @@
 """One sensor on the wire, for verbs that ask its part themselves instead of the daemon."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gateway.buses import Buses
 from gateway.cli.progress import shown
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config, ConfigError, ConfigFault, Sensor, lineage
-from gateway.worker import Worker
+from gateway.worker import repeating
 
 LISTEN_S = 1.0
 """A part that speaks by itself is heard this long before it is read."""
@@ -107,19 +107,9 @@ def _sample(sensor: Sensor, buses: Buses) -> Sample:
         return live.first({})
 
 
-@contextmanager
-def _turning(world: World | None, clock: Clock) -> Iterator[None]:
+def _turning(world: World | None, clock: Clock) -> AbstractContextManager[None]:
     """The simulated world, if there is one, moves on for as long as this lasts."""
-    if world is None:
-        yield
-        return
-    worker = Worker("world", world.step, clock, limit=LISTEN_S)
-    worker.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        worker.join(LISTEN_S)
+    return nullcontext() if world is None else repeating("world", world.step, clock, LISTEN_S)
 
 
 def _only(loaded: Config, sensors: Sequence[Sensor]) -> Config:

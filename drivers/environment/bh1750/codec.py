@@ -5,6 +5,7 @@ Every opcode is one byte and a transfer of its own. A result is one big-endian w
 
 from dataclasses import dataclass
 
+POWER_DOWN = 0x00
 POWER_ON = 0x01
 HIGH_RESOLUTION = 0x20
 """One measurement, 1 lx a count at the default time, then power down."""

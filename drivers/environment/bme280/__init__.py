@@ -1,6 +1,7 @@
 """Bosch BME280 (temperature, humidity, pressure) and BMP280 (temperature, pressure) on I2C."""
 
 from drivers.contract import Part
+from drivers.environment.bme280 import probe
 from drivers.environment.bme280.driver import Bme280, Bme280Config, Bmp280
 from drivers.environment.bme280.model import Bme280Model, Bmp280Model
 
@@ -11,6 +12,7 @@ BME280 = Part(
     Bme280Model,
     "Measures the air at the sensor only: beside a warm computer it reads too warm and too dry, "
     "and after condensation too humid for hours. Sees no people.",
+    probe.BME280,
 )
 BMP280 = Part(
     "i2c",
@@ -19,4 +21,5 @@ BMP280 = Part(
     Bmp280Model,
     "Measures the air at the sensor only: beside a warm computer it reads too warm. Sees no "
     "humidity and no people.",
+    probe.BMP280,
 )

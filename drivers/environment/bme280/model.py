@@ -58,11 +58,12 @@ class Bmp280Model(I2cModel):
 
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
         self._finish_conversion(now_ns)
-        if read:
-            return bytes(self._registers[write[0] : write[0] + read])
-        for register, value in zip(write[::2], write[1::2], strict=True):
+        for register, value in zip(write[::2], write[1::2], strict=False):
             self._write(register, value, now_ns)
-        return b""
+        if len(write) % 2:
+            self._pointer = write[-1]
+        first, self._pointer = self._pointer, (self._pointer + read) % 256
+        return bytes(self._registers[first : first + read]).ljust(read, b"\x00")
 
     def _write(self, register: int, value: int, now_ns: int) -> None:
         if register == 0xE0 and value == 0xB6:
@@ -96,6 +97,7 @@ class Bmp280Model(I2cModel):
 
     def _reset(self, now_ns: int) -> None:
         self._registers[:] = bytes(256)
+        self._pointer = 0
         self._registers[0xD0] = self.chip_id
         self._registers[0x88 : 0x88 + len(_CALIBRATION)] = _CALIBRATION
         self._registers[0xF7:0xFF] = b"\x80\x00\x00\x80\x00\x00\x80\x00"

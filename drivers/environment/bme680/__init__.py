@@ -4,6 +4,7 @@ One driver serves both: which one it is stands in the chip.
 """
 
 from drivers.contract import Part
+from drivers.environment.bme680 import probe
 from drivers.environment.bme680.driver import Bme680, Bme680Config
 from drivers.environment.bme680.model import Bme680Model, Bme688Model
 
@@ -13,5 +14,5 @@ LIMITS = (
     "that of the same sensor before."
 )
 
-BME680 = Part("i2c", Bme680Config, Bme680, Bme680Model, LIMITS)
-BME688 = Part("i2c", Bme680Config, Bme680, Bme688Model, LIMITS)
+BME680 = Part("i2c", Bme680Config, Bme680, Bme680Model, LIMITS, probe.BME680)
+BME688 = Part("i2c", Bme680Config, Bme680, Bme688Model, LIMITS, probe.BME688)

@@ -50,6 +50,7 @@ class Bme680Model(I2cModel):
         registers[0x04] = self.sw_err << 4 & 0xF0
         registers[0x1D:0x2E] = _EMPTY_FIELD
         self._registers = registers
+        self._pointer = 0
         self._ready_ns: int | None = None
         self._deaf_until_ns = 0
 
@@ -71,11 +72,12 @@ class Bme680Model(I2cModel):
             return None
         if self._ready_ns is not None and now_ns >= self._ready_ns:
             self._convert()
-        if read:
-            return bytes(self._registers[write[0] : write[0] + read]).ljust(read, b"\x00")
-        for register, value in zip(write[::2], write[1::2], strict=True):
+        for register, value in zip(write[::2], write[1::2], strict=False):
             self._write(register, value, now_ns)
-        return b""
+        if len(write) % 2:
+            self._pointer = write[-1]
+        first, self._pointer = self._pointer, (self._pointer + read) % 256
+        return bytes(self._registers[first : first + read]).ljust(read, b"\x00")
 
     def _write(self, register: int, value: int, now_ns: int) -> None:
         if register == 0xE0 and value == 0xB6:

@@ -3,6 +3,7 @@
 from drivers.contract import Part
 from drivers.environment.mcp9808.driver import Mcp9808, Mcp9808Config
 from drivers.environment.mcp9808.model import Mcp9808Model
+from drivers.environment.mcp9808.probe import PROBE
 
 PART = Part(
     "i2c",
@@ -10,4 +11,5 @@ PART = Part(
     Mcp9808,
     Mcp9808Model,
     "Measures the temperature of its own board: beside a warm computer it reads too warm.",
+    PROBE,
 )

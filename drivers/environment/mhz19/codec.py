@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from drivers.environment.framing import Framing
 
+BAUDRATE = 9600
+
 READ = 0x86
 ABC = 0x79
 ABC_STATE = 0x7D

@@ -23,7 +23,6 @@ from drivers.quantities import CO2, Quantity
 
 WARM_UP_NS = 180_000_000_000
 _CONSTANTS = (400.0, 410.0, 500.0)
-_BAUDRATE = 9600
 _PART = "MH-Z19"
 _WIRING = (
     "check 5 V (at least 4.9, 150 mA), and that TX and RX are crossed (sensor TX to gateway RX)"
@@ -61,7 +60,7 @@ class Mhz19(Driver, Recalibration):
 
     def open(self) -> None:
         self._parser = codec.parser()
-        self._bus.open(_BAUDRATE)
+        self._bus.open(codec.BAUDRATE)
         self._identify()
         if self._abc is not None:
             self._see_to_abc(self._abc)

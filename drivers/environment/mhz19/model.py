@@ -19,6 +19,8 @@ class Mhz19Model(SerialModel):
     `calibrated`.
     """
 
+    baudrate = 9600
+
     def __init__(self, config: Mhz19Config | None = None) -> None:
         self.constant = 410
         self.range = 5000

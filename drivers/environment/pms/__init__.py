@@ -4,10 +4,11 @@ from drivers.contract import Part
 from drivers.environment.dust import DustConfig
 from drivers.environment.pms.driver import Pms
 from drivers.environment.pms.model import PmsModel
+from drivers.environment.pms.probe import PROBE
 
 _LIMITS = (
     "Takes droplets for dust: above 70 % relative humidity and in fog it reads too high. PM10 is "
     "estimated from fine dust; coarse dust is hardly seen. Sees no gases and no people."
 )
-PMS5003 = Part("serial", DustConfig, Pms, PmsModel, _LIMITS)
-PMS7003 = Part("serial", DustConfig, Pms, PmsModel, _LIMITS)
+PMS5003 = Part("serial", DustConfig, Pms, PmsModel, _LIMITS, PROBE)
+PMS7003 = Part("serial", DustConfig, Pms, PmsModel, _LIMITS, PROBE)

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 from drivers.environment.framing import Framing
 
+BAUDRATE = 9600
+
 MODE = 0xE1
+READ = 0xE2
+"""A measurement, in passive mode."""
 SLEEP = 0xE4
 
 _MEASUREMENT, _ANSWER = 28, 4

@@ -22,6 +22,8 @@ _KEPT = 64
 class PmsModel(SerialModel):
     """`fan_stands`: all words are zero. `error`: the error byte. `ran_s`: fan and laser, in s."""
 
+    baudrate = 9600
+
     def __init__(self, config: DustConfig | None = None) -> None:
         self.awake = True
         self.active = True

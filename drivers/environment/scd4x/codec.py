@@ -8,6 +8,9 @@ WAKE_S = 0.030
 STOP = b"\x3f\x86"
 STOP_S = 0.500
 SERIAL = b"\x36\x82"
+VARIANT = b"\x20\x2f"
+NAMES = {0: "SCD40", 1: "SCD41"}
+"""By the highest four bits of VARIANT."""
 READY = b"\xe4\xb8"
 READ = b"\xec\x05"
 COMMAND_S = 0.001

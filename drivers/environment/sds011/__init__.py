@@ -4,6 +4,7 @@ from drivers.contract import Part
 from drivers.environment.dust import DustConfig
 from drivers.environment.sds011.driver import Sds011
 from drivers.environment.sds011.model import Sds011Model
+from drivers.environment.sds011.probe import PROBE
 
 PART = Part(
     "serial",
@@ -12,4 +13,5 @@ PART = Part(
     Sds011Model,
     "Takes droplets for dust: above 70 % relative humidity and in fog it reads too high. PM10 is "
     "estimated from fine dust; coarse dust is hardly seen. Sees no gases and no people.",
+    PROBE,
 )

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from drivers.environment.framing import Framing
 
+BAUDRATE = 9600
+
 REPORTING = 2
 QUERY = 4
 SLEEP = 6

@@ -19,6 +19,8 @@ _KEPT = 76
 class Sds011Model(SerialModel):
     """`reporting`: 0 by itself, 1 on query. `period`: minutes. `loses`: commands after sleep."""
 
+    baudrate = 9600
+
     def __init__(self, config: DustConfig | None = None) -> None:
         self.reporting = 0
         self.period = 0

@@ -3,6 +3,7 @@
 from drivers.contract import Part
 from drivers.environment.sgp40.driver import Sgp40, Sgp40Config
 from drivers.environment.sgp40.model import Sgp40Model
+from drivers.environment.sgp40.probe import PROBE
 
 PART = Part(
     "i2c",
@@ -11,4 +12,5 @@ PART = Part(
     Sgp40Model,
     "Tells how the smell of a room compares with its last day, not which substance it is nor how "
     "much of it: what smells always becomes usual, and rooms cannot be compared.",
+    PROBE,
 )

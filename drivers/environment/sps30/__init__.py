@@ -3,6 +3,7 @@
 from drivers.contract import Part
 from drivers.environment.sps30.driver import Sps30, Sps30Config
 from drivers.environment.sps30.model import Sps30Model
+from drivers.environment.sps30.probe import PROBE
 
 PART = Part(
     "i2c",
@@ -11,4 +12,5 @@ PART = Part(
     Sps30Model,
     "Sees particles up to about 2.5 um with light and estimates PM4 and PM10 from them: coarse "
     "dust is missed, and fog counts as dust.",
+    PROBE,
 )

@@ -13,6 +13,8 @@ import math
 import struct
 from typing import NamedTuple
 
+BAUDRATE = 115_200
+
 START = 0x00
 STOP = 0x01
 READ = 0x03

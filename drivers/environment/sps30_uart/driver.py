@@ -20,7 +20,6 @@ from drivers.environment.sps30_uart.codec import Answer
 from drivers.errors import BadData, BusError, WrongDevice
 from drivers.quantities import PM1, PM2_5, PM4, PM10, Quantity
 
-_BAUDRATE = 115_200
 _START_UP_NS = 30_000_000_000
 _GIVE_UP_NS = 5_000_000_000
 _PART = "SPS30"
@@ -51,7 +50,7 @@ class Sps30Uart(Driver):
 
     def open(self) -> None:
         self._parser, self._means, self._faulty = codec.Parser(), Means(), False
-        self._bus.open(_BAUDRATE)
+        self._bus.open(codec.BAUDRATE)
         self._identify()
         self._opened = True
         self._command(codec.STOP, b"", (0, codec.NOT_IN_THIS_STATE))

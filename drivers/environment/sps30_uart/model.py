@@ -28,6 +28,8 @@ _TEXTS = {b"\x00": "product_type", b"\x03": "serial_number"}
 class Sps30UartModel(SerialModel):
     """`register`: the device status. Its faults set bit 7 of every state byte."""
 
+    baudrate = 115_200
+
     def __init__(self, config: Sps30UartConfig | None = None) -> None:
         self.mode = "idle"
         self.register = 0

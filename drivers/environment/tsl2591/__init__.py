@@ -3,6 +3,7 @@
 from drivers.contract import Part
 from drivers.environment.tsl2591.driver import Tsl2591, Tsl2591Config
 from drivers.environment.tsl2591.model import Tsl2591Model
+from drivers.environment.tsl2591.probe import PROBE
 
 PART = Part(
     "i2c",
@@ -11,4 +12,5 @@ PART = Part(
     Tsl2591Model,
     "Measures the light that falls on the sensor, not that of the room. Direct sun, and lamps with "
     "much infrared, saturate it or read too little.",
+    PROBE,
 )

@@ -3,6 +3,7 @@
 from drivers.contract import Part
 from drivers.people.ld2450.driver import Ld2450, Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
+from drivers.people.ld2450.probe import PROBE
 
 PART = Part(
     "serial",
@@ -12,4 +13,5 @@ PART = Part(
     "Follows three people at most, and two who walk side by side often count as one. Fans and "
     "curtains that move may look like people unless they are ignored in its options. Sees no faces "
     "and no identities.",
+    PROBE,
 )

@@ -38,6 +38,8 @@ _ANSWERS = {
 class Ld2450Model(SerialModel):
     """The scene's door is the configured line, `along` its way inwards. Same seed, same bytes."""
 
+    baudrate = 256_000
+
     def __init__(self, config: Ld2450Config | None = None, seed: int = 0) -> None:
         self._door = _Door(config or Ld2450Config())
         self._random = random.Random(seed)

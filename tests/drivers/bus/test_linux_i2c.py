@@ -9,7 +9,7 @@ from smbus2 import i2c_msg
 
 from drivers.bus import linux_i2c
 from drivers.bus.linux_i2c import LinuxI2c, i2c_error
-from drivers.errors import BusError
+from drivers.errors import BusError, BusErrorKind
 from drivers.timebase import SystemTimebase, VirtualTimebase
 
 READ = 1
@@ -63,6 +63,15 @@ def test_write_then_read_is_one_transfer_of_two_messages(kernel: Kernel) -> None
 def test_write_alone_is_one_message(kernel: Kernel) -> None:
     assert LinuxI2c("/dev/i2c-1").transfer(0x62, b"\x36\x82") == b""
     assert kernel.transfers == [[(0x62, 0, b"\x36\x82")]]
+
+
+def test_neither_is_a_message_of_no_bytes_which_only_the_address_answers(kernel: Kernel) -> None:
+    assert LinuxI2c("/dev/i2c-1").transfer(0x62, b"") == b""
+    assert kernel.transfers == [[(0x62, 0, b"")]]
+    kernel.failures = [errno.EREMOTEIO]
+    with pytest.raises(BusError) as failed:
+        LinuxI2c("/dev/i2c-1").transfer(0x62, b"")
+    assert failed.value.kind is BusErrorKind.NO_ANSWER
 
 
 def test_read_alone_is_one_message(kernel: Kernel) -> None:

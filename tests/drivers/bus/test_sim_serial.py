@@ -115,3 +115,52 @@ def test_nobody_at_the_far_end_is_silent(tmp_path: Path) -> None:
     port.unplug()
     assert not port.path.exists()
     assert not port.path.is_symlink()
+
+
+class Fixed(Speaker):
+    """Hears and speaks at one speed."""
+
+    baudrate = 256_000
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def receive(self, data: bytes) -> bytes:
+        self.heard += data
+        return data[::-1]
+
+
+def test_at_another_speed_each_is_noise_to_the_other(serial: SimulatedSerial) -> None:
+    serial.attach(part := Fixed())
+    serial.open(9600)
+    serial.write(b"question")
+    stepped(serial, *range(10, 20))
+    clear = b"noitseuq" + "".join(f"<{now}>" for now in range(10, 20)).encode()
+    noisy = arrived(serial, len(clear))
+    assert sum(a != b for a, b in zip(noisy, clear, strict=True)) > len(clear) // 2
+    assert len(part.heard) == 8
+    assert part.heard != b"question"
+
+
+def test_at_its_own_speed_all_is_clear_again(serial: SimulatedSerial) -> None:
+    serial.attach(part := Fixed())
+    for speed, well in ((115_200, False), (256_000, True), (9600, False), (256_000, True)):
+        serial.open(speed)
+        part.heard = b""
+        serial.write(b"abc")
+        stepped(serial, 1)
+        assert (arrived(serial, 6) == b"cba<1>") == well
+        assert (part.heard == b"abc") == well
+
+
+def test_the_noise_is_that_of_the_seed(tmp_path: Path) -> None:
+    told = []
+    for number in range(2):
+        port = SimulatedSerial(tmp_path / f"tty{number}", seed=3)
+        port.attach(Fixed())
+        port.open(9600)
+        stepped(port, 1, 2)
+        told.append(arrived(port, 6))
+        port.close()
+        port.unplug()
+    assert told[0] == told[1] != b"<1><2>"

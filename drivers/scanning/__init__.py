@@ -1,0 +1,1 @@
+"""What is on a bus: asks by the probes of all parts, disturbs nobody, invents nothing."""

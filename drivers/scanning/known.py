@@ -1,0 +1,50 @@
+"""Parts that a scan knows and no driver reads, so that nobody is mistaken for another.
+
+A part that gets a driver leaves this table; its probe moves beside the driver.
+"""
+
+from drivers.probe import I2cProbe, OneWireProbe, Probe, SerialProbe, Sureness
+from drivers.scanning import known_i2c, known_serial
+
+MUX = "tca9548a"
+
+PROBES: dict[str, Probe] = {
+    MUX: I2cProbe(known_i2c.MUX_ADDRESSES, known_i2c.tca9548a),
+    "bmp180": I2cProbe((0x77,), known_i2c.bmp180),
+    "ms5611": I2cProbe((0x76, 0x77), known_i2c.ms5611, Sureness.LIKELY),
+    "vl53l0x": I2cProbe((0x29,), known_i2c.vl53l0x),
+    "vl53l1x": I2cProbe((0x29,), known_i2c.vl53l1x),
+    "tf-luna-i2c": I2cProbe((0x10,), known_i2c.tf_luna),
+    "mpu-6050": I2cProbe((0x68, 0x69), known_i2c.mpu_6050),
+    "ds3231": I2cProbe((0x68,), known_i2c.ds3231, Sureness.LIKELY),
+    "amg8833": I2cProbe((0x68, 0x69), known_i2c.amg8833, Sureness.LIKELY),
+    "tf-luna": SerialProbe(115_200, known_serial.tf_luna),
+    "ld2410": SerialProbe(256_000, known_serial.ld2410),
+    "ds18s20": OneWireProbe("10"),
+    "ds1822": OneWireProbe("22"),
+    "ds2438": OneWireProbe("26"),
+    "ds2431": OneWireProbe("2d"),
+    "max31850": OneWireProbe("3b"),
+    "ds28ea00": OneWireProbe("42"),
+}
+
+WORDS = {
+    MUX: "multiplexer TCA9548A",
+    "bmp180": "BMP180 (or its elder BMP085)",
+    "ms5611": "MS5611 (pressure)",
+    "vl53l0x": "VL53L0X (distance)",
+    "vl53l1x": "VL53L1X (distance)",
+    "tf-luna-i2c": "TF-Luna (distance), set to I2C",
+    "mpu-6050": "MPU-6050 or one of its family (motion)",
+    "ds3231": "DS3231 (battery clock)",
+    "amg8833": "AMG8833 (thermal image)",
+    "tf-luna": "TF-Luna or TFmini (distance)",
+    "ld2410": "LD2410 (presence radar)",
+    "ds18s20": "DS18S20 or DS1820",
+    "ds1822": "DS1822",
+    "ds2438": "DS2438",
+    "ds2431": "DS2431 (memory)",
+    "max31850": "MAX31850 or DS1825",
+    "ds28ea00": "DS28EA00",
+}
+"""What they are called in sentences."""
