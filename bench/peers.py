@@ -45,7 +45,7 @@ def await_port(port: int) -> None:
 
 @contextmanager
 def consumer(port: int) -> Iterator["Synchronized[int]"]:
-    """A process that subscribes to everything; gives the number of readings it has received."""
+    """A process that subscribes to `data` of all nodes; gives how many readings it has received."""
     received: Synchronized[int] = multiprocessing.Value("q", 0)
     ready = multiprocessing.Event()
     process = multiprocessing.Process(target=_consume, args=(port, received, ready), daemon=True)
@@ -68,5 +68,5 @@ def _consume(port: int, received: "Synchronized[int]", ready: object) -> None:
     client.on_message = count
     client.on_subscribe = lambda *_: ready.set()  # type: ignore[attr-defined]
     client.connect("127.0.0.1", port)
-    client.subscribe("#", qos=1)
+    client.subscribe("+/+/+/+/data", qos=1)  # not `live`, which tells the newest of them again
     client.loop_forever()

@@ -3,29 +3,25 @@
 Whoever sends asks for one when it is wanted, from any thread; nothing is kept here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict, TypeVar
+from typing import NamedTuple, TypedDict
 
 import msgspec
-from msgspec import UNSET, Struct
 
-from drivers.quantities import QUANTITIES, Quantity
 from gateway import __version__
 from gateway.buffer import Log
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.config import Sensor as SensorConfig
 from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
+from gateway.metadata import place, quantity_table, sensor_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
-
-M = TypeVar("M", bound=messages.Message)
 
 
 class Parts(NamedTuple):
@@ -83,7 +79,7 @@ class Announcer:
             version=__version__,
             config=self._config,
             place=place(config),
-            sensors=[_sensor(own, sensors[own.name]) for own in config.sensors],
+            sensors=[sensor_meta(own, sensors[own.name]) for own in config.sensors],
             quantities=quantity_table(sensors.values()),
         )
 
@@ -151,67 +147,6 @@ def digest(config: Config) -> str:
     It holds no secrets, so that the digest cannot tell any.
     """
     return f"sha256:{sha256(msgspec.json.encode(config, order='sorted')).hexdigest()}"
-
-
-def place(config: Config) -> messages.Place:
-    """What is not configured is absent."""
-    own = config.node.place
-    return messages.Place(
-        description=UNSET if own.description is None else own.description,
-        latitude=UNSET if own.latitude is None else own.latitude,
-        longitude=UNSET if own.longitude is None else own.longitude,
-    )
-
-
-def quantity_table(sensors: Iterable[Sensor]) -> dict[str, messages.QuantityMeta]:
-    """The rows of the table that these sensors need, in its order."""
-    used = {one.name for sensor in sensors for one in _quantities(sensor)}
-    return {name: _quantity(row) for name, row in QUANTITIES.items() if name in used}
-
-
-def _quantities(sensor: Sensor) -> list[Quantity]:
-    """What it measures, and the running totals that the log keeps of that."""
-    channels = list(sensor.driver.channels)
-    return channels + [QUANTITIES[one.total] for one in channels if one.total is not None]
-
-
-def _quantity(row: Quantity) -> messages.QuantityMeta:
-    return messages.QuantityMeta(
-        unit=row.unit,
-        resolution=row.resolution,
-        minimum=row.minimum,
-        maximum=row.maximum,
-        kind=row.kind,
-    )
-
-
-def _sensor(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
-    rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
-    return messages.SensorMeta(
-        name=config.name,
-        driver=config.driver,
-        interval=config.interval,
-        rank=config.rank or rank,
-        quantities=[one.name for one in _quantities(sensor)],
-        limits=config.part.limits,
-        average=UNSET if config.average is None else config.average,
-        calibrations=[_present(one, messages.CalibrationMeta) for one in config.calibrations]
-        or UNSET,
-        checks={name: _present(one, messages.CheckMeta) for name, one in config.checks.items()}
-        or UNSET,
-    )
-
-
-def _present(configured: Struct, kind: type[M]) -> M:
-    """The same in a message, but for what is not configured."""
-    return msgspec.convert(_without_null(msgspec.to_builtins(configured)), kind)
-
-
-def _without_null(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    kept = {name: one for name, one in node.items() if one not in (None, (), [])}
-    return {name: _without_null(one) for name, one in kept.items()}
 
 
 def _bus(name: str, line: Line | None) -> messages.BusHealth:

@@ -6,7 +6,8 @@ from operator import attrgetter
 
 from gateway.clock import Clock
 from gateway.sampling.fibers import Fiber
-from gateway.sampling.sensor import Sensor, Sink
+from gateway.sampling.sensor import Sensor
+from gateway.sampling.sink import Sink
 
 
 class Sampler:

@@ -12,7 +12,6 @@ program ends. A killed program forgets it, and the gap record reaches back to th
 """
 
 import logging
-from typing import Protocol
 
 from drivers.contract import Driver, Sample
 from drivers.errors import DriverError
@@ -21,12 +20,14 @@ from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.sampling.bus_care import Blame
+from gateway.sampling.care import Care, NoCare
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
 from gateway.sampling.nearby import Nearby
 from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.schedule import Schedule
+from gateway.sampling.sink import Sink
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
@@ -41,60 +42,6 @@ JITTER_NS = 1_000_000_000
 """A reading that is later than this, beyond its interval, has others missing before it."""
 
 _NEVER_NS = 2**63
-
-
-class Sink(Protocol):
-    """Where readings go: the log."""
-
-    @property
-    def has_room(self) -> bool:
-        """Whether a reading can be taken now."""
-        ...
-
-    def measured_until(self, sensor: str) -> Moment | None:
-        """Up to where an earlier run has measured; None if nobody knows."""
-        ...
-
-    def append(self, reading: Reading) -> Reading:
-        """Take the reading; returns it with its running totals."""
-        ...
-
-    def append_gap(self, gap: Gap) -> None:
-        """Take a gap record."""
-        ...
-
-    def note(self, note: Note) -> None:
-        """Keep counts that no reading carries yet."""
-        ...
-
-
-class Care(Protocol):
-    """Who looks after a bus as a whole; `Wire` does."""
-
-    def not_before_ns(self, sensor: str) -> int:
-        """It is not to be tried before that; 0 = whenever it wants."""
-        ...
-
-    def succeeded(self, sensor: str) -> None:
-        """It was opened, polled or read."""
-        ...
-
-    def failed(self, sensor: str, error: DriverError) -> Blame:
-        """It was not; whose failure that is."""
-        ...
-
-
-class NoCare(Care):
-    """Each sensor is by itself."""
-
-    def not_before_ns(self, sensor: str) -> int:
-        return 0
-
-    def succeeded(self, sensor: str) -> None:
-        pass
-
-    def failed(self, sensor: str, error: DriverError) -> Blame:
-        return Blame.SENSOR
 
 
 class Sensor:

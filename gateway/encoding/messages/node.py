@@ -60,7 +60,8 @@ class QuantityMeta(Message, frozen=True, kw_only=True):
 class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One sensor: what part it is, how often it is read (s), and what it cannot see.
 
-    `average` is seconds between the values of one mean; checks are by quantity.
+    `average` is seconds between the values of one mean; checks are by quantity. `compensation`
+    names, by quantity, the sensors by which the part itself is corrected.
     """
 
     name: str
@@ -72,6 +73,7 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     average: float | UnsetType = UNSET
     calibrations: Sequence[CalibrationMeta] | UnsetType = UNSET
     checks: Mapping[str, CheckMeta] | UnsetType = UNSET
+    compensation: Mapping[str, str] | UnsetType = UNSET
 
 
 class NodeMeta(Stamp, frozen=True, kw_only=True):
