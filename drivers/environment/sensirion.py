@@ -1,40 +1,18 @@
 """What the I2C parts of Sensirion have in common on the wire.
 
 A command is one or two bytes. Each 16-bit word of an argument or an answer is followed by its
-CRC-8: polynomial 0x31, begun with 0xFF, neither reflected nor inverted (SCD4x datasheet 3.12).
-Commands themselves carry none.
+CRC-8 (SCD4x datasheet 3.12). Commands themselves carry none.
 """
 
 import math
 import struct
 from collections.abc import Sequence
 
+from drivers.environment.crc import crc8
 from drivers.errors import BadData
 
 WORD_LENGTH = 3
 """Bytes of a word on the wire, with its CRC."""
-
-
-def _table() -> bytes:
-    """What one byte does to the CRC."""
-    entries = bytearray()
-    for entry in range(256):
-        crc = entry
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x131 if crc & 0x80 else 0)) & 0x1FF
-        entries.append(crc & 0xFF)
-    return bytes(entries)
-
-
-_TABLE = _table()
-
-
-def crc8(data: bytes) -> int:
-    """The checksum of a word; BE EF gives 0x92."""
-    crc = 0xFF
-    for byte in data:
-        crc = _TABLE[crc ^ byte]
-    return crc
 
 
 def command(code: bytes, *arguments: int) -> bytes:

@@ -10,7 +10,7 @@ registers: unconfirmed what they hold, and whether a wrong value there could be 
 
 from dataclasses import dataclass
 
-from drivers.environment.sensirion import crc8
+from drivers.environment.crc import crc8
 from drivers.errors import BadData
 
 INITIALISE = bytes([0xBE, 0x08, 0x00])

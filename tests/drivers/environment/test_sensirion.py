@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.bus.sim import SimulatedI2c
 from drivers.environment import sensirion, sensirion_model
+from drivers.environment.crc import crc8
 from drivers.environment.sensirion_dialogue import Dialogue
 from drivers.environment.sht3x.model import Sht3xModel
 from drivers.errors import BadData, BusError, WrongDevice
@@ -26,13 +27,13 @@ CRCS = {
 @pytest.mark.parametrize(("word", "crc"), CRCS.items())
 def test_crc_vectors(word: int, crc: int) -> None:
     data = word.to_bytes(2, "big")
-    assert sensirion.crc8(data) == sensirion_model.crc(data) == crc
+    assert crc8(data) == sensirion_model.crc(data) == crc
     assert sensirion.words(data + bytes([crc]), 1) == (word,)
 
 
 @given(st.binary(max_size=64))
 def test_both_forms_of_the_crc_agree(data: bytes) -> None:
-    assert sensirion.crc8(data) == sensirion_model.crc(data)
+    assert crc8(data) == sensirion_model.crc(data)
 
 
 @given(st.lists(st.integers(0, 65535), max_size=20))
