@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from drivers.simulation.scene import Scene, Walk
+from drivers.simulation.crowd import SCENARIOS, crowd
+from drivers.simulation.scene import Scene
+from drivers.simulation.walks import Walk
 from drivers.simulation.world import World
 from gateway.config import Bus, Config, GpioBus, I2cBus, OneWireBus, SerialBus
 from gateway.errors import StoreError
@@ -14,7 +16,7 @@ from gateway.errors import StoreError
 class Buses:
     """The bus ports by name; `world` moves the simulated ones, None if all are real.
 
-    `watch` is told of every walk through the simulated door.
+    `watch` is told of every walk at the simulated door.
     """
 
     def __init__(
@@ -53,12 +55,13 @@ class Buses:
 
     def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation
-        scene = Scene(
+        walks = crowd(
+            SCENARIOS[simulation.scenario],
             simulation.seed,
-            simulation.people_per_minute,
             simulation.people,
-            watch or _truth_writer(simulation.truth_file),
+            simulation.people_per_minute,
         )
+        scene = Scene(walks, watch or _truth_writer(simulation.truth_file))
         return World(scene, [self.ports[name] for name in simulated])
 
 
@@ -97,12 +100,13 @@ def _real(bus: Bus) -> Any:
 
 
 def _truth_writer(path: str | None) -> Callable[[Walk], None]:
-    """Appends each walk as a JSON line, unbuffered: it stands there even if we are killed."""
+    """Appends who went through as JSON lines, unbuffered: there even if we are killed."""
     if path is None:
         return lambda walk: None
     truth = Path(path).open("ab", buffering=0)  # noqa: SIM115 - open as long as the process is
 
     def write(walk: Walk) -> None:
-        truth.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
+        if walk.direction is not None:
+            truth.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
 
     return write

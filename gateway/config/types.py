@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import BusKind, Part
+from drivers.simulation.scenarios import ScenarioName
 from gateway.config.mqtt import MqttUplink
 from gateway.config.place import Place
 from gateway.config.values import (
@@ -183,7 +184,13 @@ class Simulation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The world that simulated parts measure."""
 
     seed: Annotated[int, Meta(description="Same seed, same people.")] = 1
-    people_per_minute: Annotated[float, Meta(ge=0, description="How busy the door is.")] = 12.0
+    scenario: Annotated[
+        ScenarioName, Meta(description="What kind of crowd; docs/counting.md has them.")
+    ] = "single-file"
+    people_per_minute: Annotated[
+        Annotated[float, Meta(ge=0, le=1000)] | None,
+        Meta(description="How busy the door is, in the mean; null = as the scenario has it."),
+    ] = None
     people: Annotated[
         Annotated[int, Meta(ge=0)] | None, Meta(description="At most so many; null = no end.")
     ] = None
