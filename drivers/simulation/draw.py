@@ -13,7 +13,7 @@ from drivers.simulation.walks import Direction
 
 SPEED, SPEED_SPREAD = 1.2, 0.25
 SLOWEST, FASTEST = 0.5, 2.0
-"""m/s: facts on counting (normal distribution), cut."""
+"""m/s, of a normal distribution, and where it is cut: chosen."""
 
 SWAY_M, RIPPLE_M = 0.03, 0.01
 """To the sides, and along the way: chosen."""

@@ -9,10 +9,10 @@ from drivers.simulation.routes import Door
 from drivers.simulation.walks import Point, Walk
 
 BESIDE_M = 0.55
-"""Between the middles of two who walk side by side: design of the crowd."""
+"""Between the middles of two who walk side by side: chosen."""
 
 TAILGATE_M = 0.6
-"""Between the middles of two of whom one slips in behind the other: facts on counting."""
+"""Between the middles of two of whom one slips in behind the other: chosen."""
 
 COMPANION_M = 1.1
 """Between the middles of two who belong together and walk one behind the other: chosen."""

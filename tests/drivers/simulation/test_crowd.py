@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations, islice, pairwise
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -240,3 +243,32 @@ def test_a_mixed_day_has_everybody() -> None:
 def test_tuning_and_reporting_share_no_seed() -> None:
     assert len(seeds("tuning")) == len(seeds("reporting")) == 20
     assert not set(seeds("tuning")) & set(seeds("reporting"))
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "counting.md").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_tells_of_each_scenario_what_it_is(name: ScenarioName) -> None:
+    scenario = SCENARIOS[name]
+    [(rate, width, who)] = re.findall(
+        rf"^\| `{name}` \| (\S+) \| (\S+) m \| (.*) \|$", PAGE, re.MULTILINE
+    )
+    assert (float(rate), float(width)) == (scenario.people_per_minute, scenario.door_width_m)
+    shares = [(kind, share / 100) for share, kind in _percentages(who.partition(";")[0])]
+    assert shares == list(scenario.shares)
+    others = [share / 100 for share, _ in _percentages(who.partition(";")[2])]
+    assert others == [share for share in (scenario.children, scenario.closed_door) if share]
+
+
+def _percentages(text: str) -> list[tuple[int, str]]:
+    return [(int(share), kind) for share, kind in re.findall(r"(\d+) % ([a-z ]+)", text)]
+
+
+def test_the_page_has_every_scenario_and_the_seeds() -> None:
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE, re.MULTILINE)) == set(
+        get_args(ScenarioName)
+    )
+    assert set(get_args(ScenarioName)) == set(SCENARIOS)
+    for found in (seeds("tuning"), seeds("reporting")):
+        assert f"{found[0]} to {found[-1]}" in PAGE

@@ -20,8 +20,8 @@ def test_a_body_is_on_the_line_between_two_points() -> None:
     assert (walk.starts_s, walk.ends_s, walk.crosses_s) == (1, 5, 3)
     assert walk.at(1) == Body(-2, 0.4, 1.0, 0.0, CHILD)
     assert walk.at(2) == Body(-1, 0.4, 1.0, 0.0, CHILD)
-    assert walk.at(4) == Body(1.5, pytest.approx(-0.1), 1.5, -0.5, CHILD)
-    assert walk.at(5) == Body(3, pytest.approx(-0.6), 1.5, -0.5, CHILD)
+    assert walk.at(4)[:4] == pytest.approx((1.5, -0.1, 1.5, -0.5))
+    assert walk.at(5)[:4] == pytest.approx((3, -0.6, 1.5, -0.5))
 
 
 def test_it_crosses_when_it_is_on_the_line_for_the_last_time() -> None:
@@ -35,7 +35,7 @@ def test_it_crosses_when_it_is_on_the_line_for_the_last_time() -> None:
 def test_straight_through(direction: Direction, sign: int) -> None:
     walk = straight(10, direction, 1.6, 0.2)
     assert (walk.starts_s, walk.crosses_s, walk.ends_s) == (7.5, 10, 12.5)
-    assert walk.at(11) == Body(pytest.approx(sign * 1.6), 0.2, sign * 1.6, 0.0)
+    assert walk.at(11)[:4] == pytest.approx((sign * 1.6, 0.2, sign * 1.6, 0.0))
     assert straight(10, direction, 1.6, shape=DOG).direction is None
 
 
@@ -59,7 +59,7 @@ def test_who_turns_back_comes_as_far_as_that_and_keeps_right_again(place: float)
     assert (way[0], way[-1]) == ((-4, routes.LANE_M), (-4, -routes.LANE_M))
     assert route.direction is None
     [(at_m, seconds)] = route.stops
-    assert (route.at(at_m)[0], seconds) == (pytest.approx(place), 1.0)
+    assert (route.at(at_m)[0], seconds) == pytest.approx((place, 1.0))
     assert route.facing(at_m + 0.01) == 0
     assert route.facing(route.length_m) == -1
 
@@ -72,10 +72,9 @@ def test_who_loiters_stands_at_each_place_and_leaves_on_either_side(
     route = routes.loitering("out", LINES, stands, goes_on)
     assert route.direction == truth
     assert route.at(route.length_m)[0] == end
-    assert [(route.at(at_m), seconds) for at_m, seconds in route.stops] == [
-        ((pytest.approx(-0.2), pytest.approx(-0.1)), 4.0),
-        ((pytest.approx(0.4), pytest.approx(0.1)), 3.0),
-    ]
+    first, second = ((*route.at(at_m), seconds) for at_m, seconds in route.stops)
+    assert first == pytest.approx((-0.2, -0.1, 4.0))
+    assert second == pytest.approx((0.4, 0.1, 3.0))
 
 
 @pytest.mark.parametrize("from_door", [0.5, 0.9, 1.2, 2.5])
