@@ -23,6 +23,7 @@ class Buses:
         self, config: Config, simulate: bool = False, watch: Callable[[Walk], None] | None = None
     ) -> None:
         self._config = config
+        self._truth = _TruthFile(None)
         simulated = [name for name, bus in config.buses.items() if simulate or bus.simulated]
         self.ports: dict[str, Any] = {
             name: self._simulated(name, bus) if name in simulated else _real(bus)
@@ -34,9 +35,10 @@ class Buses:
         self.world = self._world(simulated, watch) if simulated else None
 
     def close(self) -> None:
-        """Let go of all buses."""
+        """Let go of all buses. Nobody moves the world any more."""
         for port in self.ports.values():
             port.close()
+        self._truth.close()
 
     def _simulated(self, name: str, bus: Bus) -> Any:
         from drivers.bus.sim import SimulatedGpio, SimulatedI2c, SimulatedOneWire, SimulatedSerial
@@ -61,7 +63,9 @@ class Buses:
             simulation.people,
             simulation.people_per_minute,
         )
-        scene = Scene(walks, watch or _truth_writer(simulation.truth_file))
+        if watch is None:
+            self._truth = _TruthFile(simulation.truth_file)
+        scene = Scene(walks, watch or self._truth.write)
         return World(scene, [self.ports[name] for name in simulated])
 
 
@@ -99,14 +103,16 @@ def _real(bus: Bus) -> Any:
             return LinuxOneWire(bus.device)
 
 
-def _truth_writer(path: str | None) -> Callable[[Walk], None]:
+class _TruthFile:
     """Appends who went through as JSON lines, unbuffered: there even if we are killed."""
-    if path is None:
-        return lambda walk: None
-    truth = Path(path).open("ab", buffering=0)  # noqa: SIM115 - open as long as the process is
 
-    def write(walk: Walk) -> None:
-        if walk.direction is not None:
-            truth.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
+    def __init__(self, path: str | None) -> None:
+        self._file = None if path is None else Path(path).open("ab", buffering=0)  # noqa: SIM115 - as long as the buses
 
-    return write
+    def write(self, walk: Walk) -> None:
+        if self._file is not None and walk.direction is not None:
+            self._file.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
