@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from drivers.quantities import Rank
-from drivers.simulation.scene import Walk
+from drivers.simulation.walks import Walk
 from gateway.announcements import Announcer, Parts
 from gateway.backoff import Backoff
 from gateway.buffer import Log

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers.simulation.scene import Scene, Walk
+from drivers.simulation.crowd import SCENARIOS, crowd
+from drivers.simulation.scene import Scene
+from drivers.simulation.walks import Walk
 from drivers.simulation.world import World
 from drivers.timebase import SystemTimebase, Timebase
 from gateway.config import (
@@ -25,7 +27,7 @@ from gateway.errors import StoreError
 class Buses:
     """The bus ports by name; `world` moves the simulated ones, None if all are real.
 
-    `watch` is told of every walk through the simulated door. Drivers wait on `time`, None = that of
+    `watch` is told of every walk at the simulated door. Drivers wait on `time`, None = that of
     the machine; a simulated I2C bus has a virtual one, unless `simulation` gives it a clock.
     """
 
@@ -37,6 +39,7 @@ class Buses:
         time: Timebase | None = None,
     ) -> None:
         self._config = config
+        self._truth = _TruthFile(None)
         self._time = time or SystemTimebase()
         self.ports: dict[str, Any] = {}
         self._multiplexers: dict[str, Any] = {}
@@ -68,9 +71,10 @@ class Buses:
         return isinstance(bus, I2cBus) and bus.recovery != "none" and root not in self.simulated
 
     def close(self) -> None:
-        """Let go of all buses."""
+        """Let go of all buses. Nobody moves the world any more."""
         for port in self.ports.values():
             port.close()
+        self._truth.close()
 
     def _open(self, root: str, channels: Sequence[str], simulated: bool) -> None:
         """A wire: its root, and the channels of multiplexers that come from it."""
@@ -132,12 +136,15 @@ class Buses:
 
     def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation
-        scene = Scene(
+        walks = crowd(
+            SCENARIOS[simulation.scenario],
             simulation.seed,
-            simulation.people_per_minute,
             simulation.people,
-            watch or _truth_writer(simulation.truth_file),
+            simulation.people_per_minute,
         )
+        if watch is None:
+            self._truth = _TruthFile(simulation.truth_file)
+        scene = Scene(walks, watch or self._truth.write)
         return World(scene, [self.ports[name] for name in simulated])
 
 
@@ -175,13 +182,16 @@ def _real(bus: RootBus, time: Timebase) -> Any:
             return LinuxOneWire(bus.device, time)
 
 
-def _truth_writer(path: str | None) -> Callable[[Walk], None]:
-    """Appends each walk as a JSON line, unbuffered: it stands there even if we are killed."""
-    if path is None:
-        return lambda walk: None
-    truth = Path(path).open("ab", buffering=0)  # noqa: SIM115 - open as long as the process is
+class _TruthFile:
+    """Appends who went through as JSON lines, unbuffered: there even if we are killed."""
 
-    def write(walk: Walk) -> None:
-        truth.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
+    def __init__(self, path: str | None) -> None:
+        self._file = None if path is None else Path(path).open("ab", buffering=0)  # noqa: SIM115 - as long as the buses
 
-    return write
+    def write(self, walk: Walk) -> None:
+        if self._file is not None and walk.direction is not None:
+            self._file.write(json.dumps({"direction": walk.direction}).encode() + b"\n")
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()

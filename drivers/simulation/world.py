@@ -6,7 +6,7 @@ from typing import Protocol
 from drivers.simulation.scene import Scene, View
 
 PEOPLE_STEP_S = 0.02
-"""Longest step of a scene with people in it: at 1.8 m/s somebody moves 4 cm."""
+"""Longest step of a scene with people in it: at 2 m/s somebody moves 4 cm."""
 
 AIR_STEP_S = 1.0
 """Longest step where only the air is measured."""

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from drivers import registry
 from drivers.contract import Part
+from drivers.simulation.scenarios import ScenarioName
 from gateway.config.buses import Bus
 from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
@@ -157,7 +158,13 @@ class Simulation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "time; null = neither takes any."
         ),
     ] = None
-    people_per_minute: Annotated[float, Meta(ge=0, description="How busy the door is.")] = 12.0
+    scenario: Annotated[
+        ScenarioName, Meta(description="What kind of crowd; docs/counting.md has them.")
+    ] = "single-file"
+    people_per_minute: Annotated[
+        Annotated[float, Meta(ge=0, le=1000)] | None,
+        Meta(description="How busy the door is, in the mean; null = as the scenario has it."),
+    ] = None
     people: Annotated[
         Annotated[int, Meta(ge=0)] | None, Meta(description="At most so many; null = no end.")
     ] = None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from drivers.simulation.scene import Walk
+from drivers.simulation.walks import Walk
 from gateway import config
 from gateway.app import Node
 from gateway.clock import SystemClock
@@ -116,7 +116,8 @@ class Demo:
             self._clock.sleep(TICK_S)
 
     def _note(self, walk: Walk) -> None:
-        self._walked[walk.direction] += 1
+        if walk.direction is not None:
+            self._walked[walk.direction] += 1
 
     def _config(self, folder: Path, broker: Broker) -> Config:
         text = files("gateway.demo").joinpath("node.yaml").read_text()

@@ -19,7 +19,9 @@ from drivers.bus.sim import SimulatedSerial
 from drivers.contract import SerialModel
 from drivers.people.ld2450.driver import Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
-from drivers.simulation.scene import Scene, View, Walk
+from drivers.simulation.crowd import SCENARIOS, crowd
+from drivers.simulation.scene import Scene, View
+from drivers.simulation.walks import Walk
 from drivers.simulation.world import World
 from tests.e2e.daemon import Daemon
 from tests.e2e.platform import PERSISTENT, Identity, Platform
@@ -80,13 +82,15 @@ class Hall:
         self.walked: Counter[str] = Counter()
         self.serial = SimulatedSerial(path)
         self.serial.attach(NoisyWire())
-        self._world = World(Scene(1, 0), [self.serial])
+        self._world = World(Scene(), [self.serial])
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._turn)
         self._thread.start()
 
     def let_people_walk(self, seed: int) -> None:
-        self._world = World(Scene(seed, 24, PEOPLE, self._note), [self.serial])
+        self._world = World(
+            Scene(crowd(SCENARIOS["single-file"], seed, PEOPLE, 24), self._note), [self.serial]
+        )
 
     @property
     def empty(self) -> bool:
@@ -98,7 +102,7 @@ class Hall:
         self.serial.unplug()
 
     def _note(self, walk: Walk) -> None:
-        self.walked[walk.direction] += 1
+        self.walked[str(walk.direction)] += 1
 
     def _turn(self) -> None:
         while not self._end.wait(self._world.step()):

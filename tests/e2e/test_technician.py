@@ -83,7 +83,7 @@ def test_a_port_that_goes_and_comes_back(daemon: Daemon, tmp_path: Path) -> None
 
     serial = SimulatedSerial(tmp_path / "radar")
     serial.attach(Ld2450Model(Ld2450Config()))
-    worker = Worker("world", World(Scene(1, 0), [serial]).step, SystemClock(), 1.0)
+    worker = Worker("world", World(Scene(), [serial]).step, SystemClock(), 1.0)
     worker.start()
     daemon.start(*_without_network())
     until(lambda: measured(daemon, "hall") > 0, daemon.status)

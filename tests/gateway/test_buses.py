@@ -1,5 +1,7 @@
-"""Buses of types onewire and i2c-mux, real and simulated, as a configuration names them."""
+"""The buses as a configuration names them, real and simulated, and the crowd at the simulated."""
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.multiplexer import MuxChannel
 from drivers.bus.sim import SimulatedI2c, SimulatedOneWire
 from drivers.errors import BusError
+from drivers.simulation.crowd import SCENARIOS, crowd
 from drivers.timebase import VirtualTimebase
 from gateway.buses import Buses
 from gateway.config import Config, parse
@@ -22,8 +25,8 @@ sensors:
 """
 
 
-def config(folder: Path) -> Config:
-    return parse(TEXT.format(folder))
+def config(folder: Path, more: str = "") -> Config:
+    return parse(TEXT.format(folder) + more)
 
 
 def test_a_simulated_bus_is_read_by_the_real_adapter_and_follows_the_world(tmp_path: Path) -> None:
@@ -131,3 +134,18 @@ def test_simulated_i2c_without_a_clock_waits_for_nobody(tmp_path: Path) -> None:
     assert time.now_ns() == 0
     buses.ports["port"].unplug()
     buses.close()
+
+
+def test_the_truth_file_has_who_went_through_of_the_crowd_that_is_named(tmp_path: Path) -> None:
+    """Of 20 people some turn back; they have walked too, but not through."""
+    truth = tmp_path / "truth"
+    crowd_of = f"simulation: {{scenario: turn-backs, seed: 3, people: 20, truth_file: {truth}}}"
+    buses = Buses(config(tmp_path, crowd_of), simulate=True)
+    assert buses.world is not None
+    while not buses.world.scene.empty:
+        buses.world.scene.step(1.0)
+    buses.close()
+    expected = Counter(walk.direction for walk in crowd(SCENARIOS["turn-backs"], 3, 20))
+    assert expected.pop(None) > 3
+    told = truth.read_text().splitlines()
+    assert Counter(json.loads(line)["direction"] for line in told) == expected

@@ -17,12 +17,14 @@ from drivers.people.beam_pair import codec
 from drivers.people.beam_pair.driver import BeamPair, BeamPairConfig
 from drivers.people.beam_pair.model import BeamPairModel
 from drivers.simulation.bodies import Body
+from drivers.simulation.crowd import SCENARIOS, crowd
 from drivers.simulation.scene import Scene, View
 from drivers.timebase import VirtualTimebase
 
 A, B = 17, 27
 CONFIG = BeamPairConfig(A, B)
 STEP_S = 0.02
+SINGLE_FILE = SCENARIOS["single-file"]
 
 
 class Door:
@@ -126,7 +128,7 @@ def test_model_names_the_line_first_that_changes_first(speed: float) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_60_people_are_counted_exactly(seed: int) -> None:
     truth: Counter[str] = Counter()
-    scene = Scene(seed, 12, 60, lambda walk: truth.update([walk.direction]))
+    scene = Scene(crowd(SINGLE_FILE, seed, 60), lambda walk: truth.update([str(walk.direction)]))
     door = Door()
     while not scene.empty:
         door.show(scene.step(STEP_S))

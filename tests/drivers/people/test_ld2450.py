@@ -17,12 +17,15 @@ from drivers.people.ld2450.driver import Ld2450, Ld2450Config
 from drivers.people.ld2450.model import Ld2450Model
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS
 from drivers.simulation.bodies import Body
-from drivers.simulation.scene import Scene, View, Walk
+from drivers.simulation.crowd import SCENARIOS, crowd
+from drivers.simulation.scene import Scene, View
+from drivers.simulation.walks import Walk, straight
 from tests.drivers.settled import SceneTime, SettledSerial, Surroundings
 
 # HLK-LD2450 serial protocol, the vendor's example of a report and of each command used.
 REPORT = bytes.fromhex("aaff0300 0e03b18610004001" + "00" * 16 + "55cc")
 TARGET = Target(-782, 1713, -16, 320)
+SINGLE_FILE = SCENARIOS["single-file"]
 ENABLE = bytes.fromhex("fdfcfbfa 0400 ff00 0100 04030201")
 ENABLE_ACK = bytes.fromhex("fdfcfbfa 0800 ff01 0000 0100 4000 04030201")
 END = bytes.fromhex("fdfcfbfa 0200 fe00 04030201")
@@ -142,7 +145,9 @@ class Walks:
         return View(self.now_s, tuple(walk.at(self.now_s) for walk in there))
 
     def add(self, direction: str, in_s: float) -> None:
-        self.walks.append(Walk(self.now_s + in_s, "in" if direction == "in" else "out", 1.2, 0.3))
+        self.walks.append(
+            straight(self.now_s + in_s, "in" if direction == "in" else "out", 1.2, 0.3)
+        )
 
 
 class Rig:
@@ -184,8 +189,8 @@ def rig(tmp_path: Path, walks: Walks) -> Iterator[Rig]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_seeded_scene_is_counted_exactly(tmp_path: Path, seed: int) -> None:
-    truth: list[str] = []
-    scene = Scene(seed, 12, 60, walked=lambda walk: truth.append(walk.direction))
+    truth: list[str | None] = []
+    scene = Scene(crowd(SINGLE_FILE, seed, 60), lambda walk: truth.append(walk.direction))
     rig = Rig(tmp_path, scene, seed=seed)
     rig.driver.open()
     while not scene.empty:
@@ -263,7 +268,11 @@ def test_the_dialogue_at_open_byte_for_byte(rig: Rig) -> None:
 
 def test_a_radar_left_in_single_target_mode_shows_all_again(rig: Rig, walks: Walks) -> None:
     rig.model.receive(ENABLE + SINGLE + END)
-    walks.walks = [Walk(5, "in", 1.0, 0.8), Walk(5, "in", 1.0, -0.8), Walk(5, "in", 1.0, 0.0)]
+    walks.walks = [
+        straight(5, "in", 1.0, 0.8),
+        straight(5, "in", 1.0, -0.8),
+        straight(5, "in", 1.0, 0.0),
+    ]
     rig.driver.open()
     rig.run(4.6)
     assert rig.driver.read() == {"count_in": 0, "count_out": 0, "targets": 3, "blind_time": 0}
@@ -282,8 +291,8 @@ def test_the_ignore_zone_of_the_configuration(tmp_path: Path, walks: Walks) -> N
     zone = ((0, 500), (600, 500), (600, 5000), (0, 5000))
     rig = Rig(tmp_path, walks, Ld2450Config(ignore=(zone,)))
     rig.driver.open()
-    walks.walks = [Walk(5, "in", 1.0, 0.3), Walk(5, "out", 1.0, -0.8)]
-    walks.walks += [Walk(5, "in", 1.0, -0.3)]
+    walks.walks = [straight(5, "in", 1.0, 0.3), straight(5, "out", 1.0, -0.8)]
+    walks.walks += [straight(5, "in", 1.0, -0.3)]
     rig.run(8)
     assert sum(value or 0 for value in rig.counts()) == 2
     rig.driver.close()
@@ -509,7 +518,7 @@ def test_the_model_speaks_ten_times_a_second_and_is_silent_in_configuration() ->
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     def sent(seed: int) -> bytes:
-        model, scene = Ld2450Model(seed=seed), Scene(1, 12)
+        model, scene = Ld2450Model(seed=seed), Scene(crowd(SINGLE_FILE, 1))
         return b"".join(model.step(scene.step(0.1)) for _ in range(300))
 
     assert sent(1) == sent(1) != sent(2)

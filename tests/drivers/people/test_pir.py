@@ -17,12 +17,14 @@ from drivers.people.pir.activity import STUCK_AFTER_NS, Activity
 from drivers.people.pir.driver import Pir, PirConfig
 from drivers.people.pir.model import BLOCKING_S, PirModel
 from drivers.simulation.bodies import Body
+from drivers.simulation.crowd import SCENARIOS, crowd
 from drivers.simulation.scene import Scene, View
 from drivers.timebase import VirtualTimebase
 
 LINE = 4
 S = 1_000_000_000
 STEP_S = 0.02
+SINGLE_FILE = SCENARIOS["single-file"]
 COLD = PirConfig(LINE)
 WARM = PirConfig(LINE, warm_up_s=0)
 SOMEBODY = (Body(1.0, 0.0, 1.0),)
@@ -296,7 +298,7 @@ def test_one_visit(
 @pytest.mark.parametrize("seed", range(3))
 def test_a_scene_gives_what_the_line_showed(seed: int, type_: Literal["hc-sr501", "am312"]) -> None:
     room = Room(PirConfig(LINE, type_, warm_up_s=0))
-    scene = Scene(seed, 3, 20)
+    scene = Scene(crowd(SINGLE_FILE, seed, 20, 3))
     levels: list[bool] = []
     while not scene.empty or len(levels) % 1000:
         room.show(scene.step(STEP_S))

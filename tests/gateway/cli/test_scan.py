@@ -52,7 +52,7 @@ def at_port(path: Path, model: SerialModel) -> Iterator[None]:
     """A part at a serial port, in a world that goes on."""
     port = SimulatedSerial(path)
     port.attach(model)
-    with repeating("world", World(Scene(1, 0), [port]).step, SystemClock(), 1.0):
+    with repeating("world", World(Scene(()), [port]).step, SystemClock(), 1.0):
         yield
     port.unplug()
 
