@@ -36,11 +36,15 @@ class Mosquitto:
         )
 
     def start(self) -> None:
-        """Start it, for the first time or again, and wait until it accepts connections."""
+        """Start it, for the first time or again, and wait until it runs.
+
+        Before it says so it accepts connections already, but a signal would end it.
+        """
+        began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         end = time.monotonic() + START_S
-        while not self._accepts():
+        while b" running" not in self.log.read_bytes()[began:]:
             assert self._process.poll() is None, self.log.read_text()
             assert time.monotonic() < end, self.log.read_text()
             time.sleep(STEP_S)
@@ -73,10 +77,6 @@ class Mosquitto:
             self._process.send_signal(how)
             self._process.wait(START_S)
             self._process = None
-
-    def _accepts(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((self.host, self.port)) == 0
 
 
 class StartMosquitto(Protocol):
