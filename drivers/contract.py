@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from drivers.quantities import Quantity
 from drivers.simulation.scene import View
+from drivers.simulation.world import AIR_STEP_S
 
 Sample = Mapping[str, float | None]
 """Quantity name to value: None = the chip says "bad", absent = not measured."""
@@ -52,6 +53,8 @@ class I2cModel(Model, ABC):
     """A chip on the simulated I2C bus. `now_ns` is the time of that bus."""
 
     address: int
+    step_s: float = AIR_STEP_S
+    """How often (s) it has to see the world; who watches people needs PEOPLE_STEP_S."""
 
     @abstractmethod
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:

@@ -34,9 +34,8 @@ SerialFault = Literal["silence", "noise"]
 class SimulatedI2c(I2c):
     """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
 
-    step_s = AIR_STEP_S
-
     def __init__(self, seed: int = 0) -> None:
+        self.step_s = AIR_STEP_S
         self.time: Timebase = VirtualTimebase()
         self.faults: dict[int, I2cFault] = {}
         self._models: dict[int, I2cModel] = {}
@@ -45,8 +44,9 @@ class SimulatedI2c(I2c):
         self._seen_s: float | None = None
 
     def attach(self, model: I2cModel) -> None:
-        """Plug the chip in; it answers at `model.address`."""
+        """Plug the chip in; it answers at `model.address`, and the bus keeps its pace."""
         self._models[model.address] = model
+        self.step_s = min(self.step_s, model.step_s)
 
     def detach(self, address: int) -> None:
         """Pull the chip out."""
