@@ -6,10 +6,9 @@ The sensor warms itself and its room by several K, evenly: only differences betw
    the differences of all pixels that are not held, and `rise` = difference - level. An even change
    of the whole picture is therefore no rise, however quick it is. If more than three quarters of
    the picture are warm at once, nobody walks there: the median of all pixels is the level.
-2. A pixel is held while it or its neighbour is part of a warm spot, and 2 s longer. All others are
-   learnt: the normal follows the rise (EMA of 20 s), and so does the noise. One that is colder than
-   normal is learnt in 2 s: nobody is colder than the floor, but where something warm stood a hole
-   is left.
+2. A pixel is held while it or its neighbour is part of a warm spot. All others are learnt: the
+   normal follows the rise (EMA of 20 s), and so does the noise. One that is colder than normal is
+   learnt in 2 s: nobody is colder than the floor, but where something warm stood a hole is left.
 3. What is warm and is no walker becomes normal, or it would hide the floor for ever:
 
        held spot                                          becomes normal
@@ -36,7 +35,6 @@ _SMOOTH = 1 / 5
 _CHANGE_K = 0.75
 _NOISE_K = 0.25
 _STILL_SHARE = 0.75
-_LINGER_NS = 2_000_000_000
 _TAKEN_K = 2.5
 _FEWEST_QUIET = 16
 _NOBODY_FILLS = 48
@@ -109,9 +107,8 @@ class Background:
         for index in EVERYWHERE:
             if index not in self._held:
                 self._follow(index, rises[index])
-        for spot in spots:
-            if self._is_still(spot, now_ns):
-                self._absorb({*spot}.union(*(AROUND[index] for index in spot)), rises)
+        still = {i for spot in spots if self._is_still(spot, now_ns) for i in spot}
+        self._absorb(still, rises)
         self._take([i for i, held in self._held.items() if held.loiters(now_ns)], rises)
 
     def _begin(self, pixels: Sequence[float]) -> None:
@@ -127,14 +124,11 @@ class Background:
             self._variance[index] += (rise * rise - self._variance[index]) * _RATE
 
     def _hold(self, rises: Sequence[float], indices: set[int], now_ns: int) -> None:
-        for index in indices:
-            held = self._held.get(index)
-            if held is None:
-                held = self._held[index] = _Held(rises[index], now_ns)
+        self._held = {
+            index: self._held.get(index) or _Held(rises[index], now_ns) for index in indices
+        }
+        for index, held in self._held.items():
             held.see(rises[index], now_ns)
-        over = [i for i, held in self._held.items() if now_ns - held.seen_ns > _LINGER_NS]
-        for index in over:
-            del self._held[index]
 
     def _is_still(self, spot: Sequence[int], now_ns: int) -> bool:
         still = sum(now_ns - self._held[index].changed_ns > STILL_NS for index in spot)
@@ -158,15 +152,14 @@ class Background:
 class _Held:
     """One pixel since it became part of a spot."""
 
-    __slots__ = ("_anchor", "_smooth", "changed_ns", "seen_ns", "since_ns")
+    __slots__ = ("_anchor", "_smooth", "changed_ns", "since_ns")
 
     def __init__(self, rise: float, now_ns: int) -> None:
         self._smooth = self._anchor = rise
-        self.since_ns = self.changed_ns = self.seen_ns = now_ns
+        self.since_ns = self.changed_ns = now_ns
 
     def see(self, rise: float, now_ns: int) -> None:
         """Smoothed, or noise alone would be a change."""
-        self.seen_ns = now_ns
         self._smooth += (rise - self._smooth) * _SMOOTH
         if abs(self._smooth - self._anchor) > _CHANGE_K:
             self._anchor, self.changed_ns = self._smooth, now_ns

@@ -58,6 +58,8 @@ class Amg8833Model(I2cModel):
         """The supply was gone: all settings are lost and the chip warms up anew."""
         self._powered_ns = now_ns
         self._cels = []
+        self._registers = bytearray(256)
+        self._pointer = 0
         self._reset(now_ns)
 
     def step(self, view: View) -> None:
@@ -101,12 +103,9 @@ class Amg8833Model(I2cModel):
 
     def _reset(self, now_ns: int) -> None:
         """Settings of power-on; what was measured stays until the next frame."""
-        cels, self._pointer = self._cels, 0
-        self._registers = bytearray(256)
+        self._registers[:0x0E] = bytes(0x0E)
         self._keys = []
         self._began_ns, self._frames = now_ns, 0
-        if cels:
-            self._latch(cels, now_ns)
 
     def _measure(self, now_ns: int) -> None:
         """Make the frame that was due last; those before it were overwritten unseen."""

@@ -566,11 +566,23 @@ def test_asleep_it_measures_nothing_and_hears_only_that_it_shall_wake() -> None:
     assert model_frame(model, 2_150_000_000) != first
 
 
+def test_a_reset_takes_the_settings_and_leaves_the_picture() -> None:
+    model = Amg8833Model()
+    first = model_frame(model, 10**9)
+    model.transfer(b"\x0c\x5a", 0, 10**9)
+    model.transfer(b"\x01\x3f", 0, 10**9)
+    assert model.transfer(b"\x0c", 1, 10**9) == b"\x00"
+    assert model_frame(model, 10**9) == first
+    model.brown_out(10**9)
+    assert model_frame(model, 10**9) == [0] * 64
+
+
 def test_averaging_needs_its_key_and_halves_the_variance() -> None:
     def variance(model: Amg8833Model, from_s: int) -> float:
         frames = [model_frame(model, from_s * 10**9 + n * 10**8) for n in range(200)]
         means = [sum(pixel) / 200 for pixel in zip(*frames, strict=True)]
-        return sum((p - m) * (p - m) for frame in frames for p, m in zip(frame, means, strict=True))
+        squares = (pow(p - m, 2) for frame in frames for p, m in zip(frame, means, strict=True))
+        return float(sum(squares))
 
     model = Amg8833Model()
     model.transfer(b"\x07\x20", 0, 0)

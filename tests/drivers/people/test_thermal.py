@@ -9,7 +9,7 @@ import pytest
 from drivers.people import spots
 from drivers.people.amg8833.optics import Slab
 from drivers.people.background import LEARN_FRAMES, Background
-from drivers.people.thermal import ThermalCounter, rules, threshold
+from drivers.people.thermal import Inward, ThermalCounter, rules, threshold
 from drivers.simulation.bodies import ADULT, CHILD, DOG, DOOR_LEAF, TROLLEY, Shape
 from tests.chaos import form
 from tests.drivers.people.thermal_door import Door, straight
@@ -336,9 +336,10 @@ def test_who_covers_half_of_the_picture_does_not_become_the_level() -> None:
 
 def test_a_picture_that_is_warm_all_over_is_a_level() -> None:
     watched = Watched()
-    watched.see(warmer(5, *range(30)), [list(range(30))])
-    rises = watched.see(warmer(5, *range(8, 64)), [])
-    assert rises[30] == pytest.approx(0)
+    for warm in (16, 40, 47):
+        rises = watched.see(warmer(5, *range(warm)), [list(range(min(warm, 40)))])
+        assert rises[0] == pytest.approx(5)
+    assert watched.see(warmer(5, *range(48)))[0] == pytest.approx(0)
 
 
 def test_a_slow_change_of_one_pixel_is_learnt() -> None:
@@ -361,6 +362,14 @@ def test_what_has_not_changed_for_a_minute_is_absorbed(seconds: int, still_there
     for _ in range(seconds * 10):
         rises = watched.see(warmer(5, 9, 10), [[9, 10]])
     assert (rises[9] > 1) == still_there
+
+
+def test_two_that_touch_are_absorbed_once_each() -> None:
+    watched = Watched()
+    both = [[9, 10], [11, 12]]
+    for _ in range(620):
+        rises = watched.see(warmer(5, 9, 10, 11, 12), both)
+    assert rises == pytest.approx([0] * 64, abs=0.1)
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(295, 0), (303, 1)])
@@ -394,6 +403,43 @@ def test_dazzled_pixels_are_those_far_above_the_colder_quarter() -> None:
     assert background.dazzled == set(range(40, 64))
 
 
+# ---- What is not seen -----------------------------------------------------------------------
+
+
+def sees(inward: Inward, frames: Sequence[Sequence[float]]) -> list[bool]:
+    """What the counter says of these frames after it has learnt the first of them."""
+    counter = ThermalCounter(3000, inward)
+    learnt = [counter.update(frames[0], n * FRAME_NS) for n in range(LEARN_FRAMES)]
+    assert not any(learnt)
+    return [counter.update(frame, (n + LEARN_FRAMES) * FRAME_NS) for n, frame in enumerate(frames)]
+
+
+@pytest.mark.parametrize(
+    ("inward", "rows", "columns"),
+    [
+        ("notch", True, False),
+        ("opposite", True, False),
+        ("left", False, True),
+        ("right", False, True),
+    ],
+)
+def test_only_what_is_near_the_line_dazzles(inward: Inward, rows: bool, columns: bool) -> None:
+    """A hot first row lies beside the line, or across it."""
+    assert sees(inward, [picture("99999999")]) == [rows]
+    assert sees(inward, [picture(*["9......."] * 8)]) == [columns]
+
+
+def test_half_a_person_dazzles_and_less_does_not() -> None:
+    assert sees("notch", [picture("", "", "", "99")]) == [True]
+    assert sees("notch", [picture("", "", "", "999")]) == [False]
+
+
+def test_a_spot_larger_than_four_people_is_a_crowd() -> None:
+    crowd = picture("", "", ".7788...", ".7788...", ".7788...")
+    beyond = picture("", "", ".7788...", ".7788...", ".7788...", ".7788...")
+    assert sees("notch", [picture(), crowd, beyond, picture()]) == [True, True, False, True]
+
+
 # ---- Spots alone ----------------------------------------------------------------------------
 
 
@@ -420,6 +466,7 @@ def test_the_last_pixel_of_a_row_does_not_touch_the_first_of_the_next() -> None:
 
 def test_the_centre_is_finer_than_a_pixel() -> None:
     assert found(picture("", "..26")) == [(2, 1.0, 2.75)]
+    assert found(picture("", "..2", "..6")) == [(2, 1.75, 2.0)]
 
 
 def test_what_is_not_above_its_threshold_is_no_spot() -> None:
