@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 from drivers.probe import Probe
 from drivers.quantities import Quantity
 from drivers.simulation.scene import View
+from drivers.simulation.world import AIR_STEP_S
 
 Sample = Mapping[str, float | None]
 """Quantity name to value: None = the chip says "bad", absent = not measured."""
@@ -85,6 +86,11 @@ class I2cModel(Model, ABC):
     """A chip on the simulated I2C bus. `now_ns` is the time of that bus."""
 
     address: int
+
+    @property
+    def step_s(self) -> float:
+        """How often (s) it has to see the world; who watches people needs PEOPLE_STEP_S."""
+        return AIR_STEP_S
 
     @abstractmethod
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:

@@ -16,6 +16,7 @@ GROUP = "gateway.drivers"
 
 BUILT_IN = {
     "aht20": "drivers.environment.aht20:PART",
+    "amg8833": "drivers.people.amg8833:PART",
     "beam-pair": "drivers.people.beam_pair:PART",
     "bh1750": "drivers.environment.bh1750:PART",
     "bme280": "drivers.environment.bme280:BME280",

@@ -78,6 +78,10 @@ class I2cSwitch(I2cModel):
     def connected(self) -> Sequence["SimulatedI2c"]:
         """Those that are connected now."""
 
+    @property
+    def step_s(self) -> float:
+        return min(segment.step_s for segment in self.segments)
+
     def step(self, view: View) -> None:
         for segment in self.segments:
             segment.show(view)
@@ -88,8 +92,6 @@ class SimulatedI2c(I2c):
 
     `time`: what drivers wait on, None = a virtual one. `wire`: None = transfers take no time.
     """
-
-    step_s = AIR_STEP_S
 
     def __init__(
         self, seed: int = 0, time: Timebase | None = None, wire: Wire | None = None
@@ -104,6 +106,11 @@ class SimulatedI2c(I2c):
         self._last: dict[tuple[int, bytes, int], bytes] = {}
         self._random = random.Random(seed)
         self._seen_s: float | None = None
+
+    @property
+    def step_s(self) -> float:
+        """As often as the chip that has to see the world most often."""
+        return min([AIR_STEP_S, *(model.step_s for model in self._models.values())])
 
     def attach(self, model: I2cModel) -> None:
         """Plug the chip in; it answers at `model.address`."""

@@ -1,7 +1,8 @@
-"""Radar targets to tracks to line crossings. All lengths are in mm, all times in ns.
+"""Targets to tracks to line crossings. All lengths are in mm, all times in ns.
 
-A radar reports a few positions per frame, in slots. A slot is no identity: targets change slots,
-drop out for some frames, and ghosts flicker up. So people are followed here, frame by frame:
+A radar reports a few positions per frame, in slots, and a thermal picture a few warm spots. Neither
+is an identity: targets change slots, drop out for some frames, and ghosts flicker up. So people are
+followed here, frame by frame (figures are those of a radar, `Rules` has those of a sensor):
 
 1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks are dropped.
 2. Each track is predicted to the time of the frame at constant velocity. Of all pairs of a track
@@ -27,7 +28,7 @@ was settled on both sides has travelled 0.5 m on each:
     either      on the other      beyond an end            the other  nothing: walked round it
 
 Everything else changes nothing: turning back before the line or just over it, and loitering on it.
-Only what was seen moves a track over the line, never a prediction. Somebody whom the radar loses
+Only what was seen moves a track over the line, never a prediction. Somebody whom the sensor loses
 on the line for more than 1 s begins anew there, and is not counted.
 """
 
@@ -37,13 +38,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-GATE = 600.0
 MEMORY = 5
 CONFIRMED_HITS = 3
-TENTATIVE_NS = 250_000_000
-CONFIRMED_NS = 1_000_000_000
-HYSTERESIS = 250.0
-TRAVEL = 500.0
 
 
 class Point(NamedTuple):
@@ -54,6 +50,27 @@ class Point(NamedTuple):
 
 
 Polygon = Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What differs from sensor to sensor; the defaults are those of a radar.
+
+    `gate`: how far from its prediction a track is still found. `tentative_ns`, `confirmed_ns`: how
+    long one may be unseen. `hysteresis`, `travel`: how deep one must be to change side, to settle.
+    `confirmed_first`: confirmed tracks choose before others, where two people are seen as one now
+    and then; the spot between them would go to the youngest.
+    """
+
+    gate: float = 600.0
+    tentative_ns: int = 250_000_000
+    confirmed_ns: int = 1_000_000_000
+    hysteresis: float = 250.0
+    travel: float = 500.0
+    confirmed_first: bool = False
+
+
+RADAR = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +105,11 @@ def inside_polygon(point: Point, polygon: Polygon) -> bool:
 class Tracker:
     """Follows targets and counts those who cross the line; the counts only ever rise."""
 
-    def __init__(self, line: Line, ignore: Sequence[Polygon] = ()) -> None:
+    def __init__(self, line: Line, ignore: Sequence[Polygon] = (), rules: Rules = RADAR) -> None:
         self.count_in = 0
         self.count_out = 0
         self._line = line
+        self._rules = rules
         self._ignore = ignore
         self._tracks: list[_Track] = []
 
@@ -110,7 +128,7 @@ class Tracker:
         matched = set(matches.values())
         for index, target in enumerate(seen):
             if index not in matched:
-                self._tracks.append(_Track(target, now_ns, self._line))
+                self._tracks.append(_Track(target, now_ns, self._line, self._rules))
 
     def forget(self) -> None:
         """Drop all tracks: what follows is not connected with what was seen so far."""
@@ -125,10 +143,11 @@ class Tracker:
         for t, track in enumerate(self._tracks):
             predicted = track.predicted(now_ns)
             for s, target in enumerate(targets):
-                pairs.append((math.dist(predicted, target), t, s))
+                later = self._rules.confirmed_first and not track.confirmed
+                pairs.append((later, math.dist(predicted, target), t, s))
         matches: dict[int, int] = {}
-        for distance, t, s in sorted(pairs):
-            if distance <= GATE and t not in matches and s not in matches.values():
+        for _, distance, t, s in sorted(pairs):
+            if distance <= self._rules.gate and t not in matches and s not in matches.values():
                 matches[t] = s
         return matches
 
@@ -138,14 +157,15 @@ class Tracker:
 
 
 class _Track:
-    """One person as far as the radar shows; moves only when seen."""
+    """One person as far as the sensor shows; moves only when seen."""
 
-    def __init__(self, position: Point, now_ns: int, line: Line) -> None:
+    def __init__(self, position: Point, now_ns: int, line: Line, rules: Rules) -> None:
+        self._rules = rules
         self._position = position
         self._velocity = Point(0, 0)
         self._seen_ns = now_ns
         self._hits = 1
-        self._passage = _Passage(line)
+        self._passage = _Passage(line, rules)
         self._passage.move(position)
 
     @property
@@ -153,7 +173,8 @@ class _Track:
         return self._hits >= CONFIRMED_HITS
 
     def lost(self, now_ns: int) -> bool:
-        patience_ns = CONFIRMED_NS if self.confirmed else TENTATIVE_NS
+        rules = self._rules
+        patience_ns = rules.confirmed_ns if self.confirmed else rules.tentative_ns
         return now_ns - self._seen_ns > patience_ns
 
     def predicted(self, now_ns: int) -> Point:
@@ -175,8 +196,9 @@ class _Track:
 class _Passage:
     """Where a track stands towards the line: the table above. Sides: +1 inside, -1 outside."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, rules: Rules) -> None:
         self._line = line
+        self._rules = rules
         self._side = 0
         self._settled = 0
         self._last = Point(0, 0)
@@ -186,7 +208,7 @@ class _Passage:
         """+1 = counts in, -1 = counts out."""
         depth = self._line.depth(position)
         self._watch_side(position, depth)
-        if abs(depth) < TRAVEL or self._side == self._settled:
+        if abs(depth) < self._rules.travel or self._side == self._settled:
             return 0
         counts = self._settled != 0 and self._between_ends
         self._settled = self._side
@@ -195,7 +217,7 @@ class _Passage:
     def _watch_side(self, position: Point, depth: float) -> None:
         if depth * self._side > 0:
             self._last = position
-        elif abs(depth) >= HYSTERESIS:
+        elif abs(depth) >= self._rules.hysteresis:
             self._between_ends = self._side != 0 and self._line.between_ends(self._last, position)
             self._side = 1 if depth > 0 else -1
             self._last = position

@@ -8,7 +8,6 @@ _BMP180_CALIBRATION = 11
 _MS5611_WORDS = 8
 _IMU_IDENTITIES = (0x68, 0x70, 0x71, 0x73)
 """MPU-6050, MPU-6500, MPU-9250, MPU-9255."""
-_GRID_EYE_PIXELS = 64
 
 
 def tca9548a(bus: I2c, address: int) -> str | None:
@@ -97,21 +96,6 @@ def ds3231(bus: I2c, address: int) -> str | None:
     return "no identity, but a date, a time and a temperature" if all(within) else None
 
 
-def amg8833(bus: I2c, address: int) -> str | None:
-    """AMG8833: no identity; warmth of itself and of all 64 pixels that can be (Grid-EYE)."""
-    setting = steady(bus, address, b"\x00", 3)
-    thermistor = acknowledged(bus, address, b"\x0e", 2)
-    if setting is None or setting[0] not in (0x00, 0x10, 0x20, 0x21) or setting[2] > 1:
-        return None
-    if thermistor is None or not 0 < int.from_bytes(thermistor, "little") < 80 * 16:
-        return None
-    image = acknowledged(bus, address, b"\x80", 2 * _GRID_EYE_PIXELS)
-    pixels = [] if image is None else [_pixel(image[at : at + 2]) for at in range(0, 128, 2)]
-    if not pixels or not all(pixel is not None and -20 <= pixel <= 100 for pixel in pixels):
-        return None
-    return "no identity, but a thermal image that can be"
-
-
 def _told_twice(bus: I2c, address: int, command: bytes) -> bytes | None:
     """What a command of one byte makes it say; None if it says so only once."""
     answers = []
@@ -139,9 +123,3 @@ def _crc4(words: list[int]) -> int:
 
 def _is_bcd(byte: int, lowest: int, highest: int) -> bool:
     return byte & 0x0F <= 9 and lowest <= byte <= highest
-
-
-def _pixel(data: bytes) -> float | None:
-    """Cel; two's complement of 12 bits, 0.25 Cel each."""
-    raw = int.from_bytes(data, "little")
-    return None if raw > 0x0FFF else (raw - 0x1000 if raw & 0x0800 else raw) / 4

@@ -3,6 +3,7 @@
 import pytest
 
 from drivers.bus.sim import SimulatedI2c
+from drivers.people.amg8833 import probe as amg8833
 from drivers.scanning import known_i2c, known_serial
 from tests.drivers.scanning.parts import Amg8833, Bmp180, Ds3231, Ld2410, Mpu6050, Ms5611, TfLuna
 
@@ -48,15 +49,15 @@ def test_a_clock_of_twelve_hours_is_one() -> None:
 )
 def test_a_thermal_image_that_cannot_be_is_none(register: int, value: int) -> None:
     image = Amg8833()
-    assert known_i2c.amg8833(bus_with(image), 0x69)
+    assert amg8833.PROBE.ask(bus_with(image), 0x69)
     image.memory[register] = value
-    assert known_i2c.amg8833(bus_with(image), 0x69) is None
+    assert amg8833.PROBE.ask(bus_with(image), 0x69) is None
 
 
 def test_cold_pixels_are_negative() -> None:
     image = Amg8833()
     image.memory[0x80:0x82] = b"\xf6\x0f"  # -2.5 degrees
-    assert known_i2c.amg8833(bus_with(image), 0x69)
+    assert amg8833.PROBE.ask(bus_with(image), 0x69)
 
 
 def test_a_wrong_crc_of_its_memory_is_no_ms5611() -> None:
