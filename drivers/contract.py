@@ -52,6 +52,16 @@ class I2cModel(Model, ABC):
     """A chip on the simulated I2C bus. `now_ns` is the time of that bus."""
 
     address: int
+    """Where it answers at the moment."""
+    reset_line: int | None = None
+    """The line that holds it in reset while it is low."""
+    step_s: float = 1.0
+    """How often (s) it has to see the world."""
+
+    @property
+    def slot(self) -> int:
+        """Its place on the bus, which does not change: where it is configured to answer."""
+        return self.address
 
     @abstractmethod
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
@@ -59,6 +69,9 @@ class I2cModel(Model, ABC):
 
     def step(self, view: View) -> None:
         """What the chip would measure from now on."""
+
+    def hold(self, held: bool) -> None:
+        """Its reset line went low, or was let go."""
 
 
 class SerialModel(Model, ABC):

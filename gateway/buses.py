@@ -81,7 +81,7 @@ def _real(bus: Bus) -> Any:
         case I2cBus():
             from drivers.bus.linux_i2c import LinuxI2c
 
-            return LinuxI2c(bus.device)
+            return LinuxI2c(bus.device, make_resets=lambda: _reset_lines(bus.reset_chip))
         case SerialBus():
             from drivers.bus.linux_serial import LinuxSerial
 
@@ -94,6 +94,12 @@ def _real(bus: Bus) -> Any:
             from drivers.bus.linux_onewire import LinuxOneWire
 
             return LinuxOneWire(bus.device)
+
+
+def _reset_lines(chip: int) -> Any:
+    from drivers.bus.linux_gpio import LinuxOpenDrain, chip_factory
+
+    return LinuxOpenDrain(chip_factory(chip))
 
 
 def _truth_writer(path: str | None) -> Callable[[Walk], None]:

@@ -12,6 +12,7 @@ from typing import Any
 from gpiozero import GPIOZeroError
 
 from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
+from drivers.bus.resets import OpenDrain
 from drivers.errors import BusError
 from drivers.timebase import SystemTimebase, Timebase
 
@@ -60,6 +61,27 @@ class LinuxGpio(Gpio):
         if factory is not None:
             with suppress(*_failures()):  # the chip is gone: nothing is left to let go of
                 factory.close()
+
+
+class LinuxOpenDrain(OpenDrain):
+    """Lines of one chip that are pulled low, or are inputs that somebody else pulls up."""
+
+    def __init__(self, factory: Any) -> None:
+        self._factory = factory
+
+    def low(self, line: int) -> None:
+        with _bus_errors([line]):
+            self._factory.pin(line).output_with_state(0)
+
+    def let_go(self, line: int) -> None:
+        with _bus_errors([line]):
+            pin = self._factory.pin(line)
+            pin.function = "input"
+            pin.pull = "floating"
+
+    def close(self) -> None:
+        with suppress(*_failures()):  # the chip is gone: nothing is left to let go of
+            self._factory.close()
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import termios
 import tty
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +24,7 @@ from drivers.bus.linux_i2c import i2c_error
 from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.linux_serial import CHUNK, LinuxSerial
 from drivers.bus.ports import GpioInput, I2c, Pull
+from drivers.bus.resets import OpenDrain, ResetLines
 from drivers.contract import GpioModel, I2cModel, OneWireModel, SerialModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
@@ -32,37 +35,56 @@ SerialFault = Literal["silence", "noise"]
 
 
 class SimulatedI2c(I2c):
-    """Routes transfers to models by address; `faults` maps an address to what is wrong there."""
+    """Routes transfers to models by address; `faults` maps an address to what is wrong there.
 
-    step_s = AIR_STEP_S
+    Several may answer at one address: all hear what is written, and a low bit of any is low.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self.time: Timebase = VirtualTimebase()
+        self.resets = ResetLines(lambda: _SimulatedLines(self))
         self.faults: dict[int, I2cFault] = {}
         self._models: dict[int, I2cModel] = {}
         self._last: dict[tuple[int, bytes, int], bytes] = {}
         self._random = random.Random(seed)
         self._seen_s: float | None = None
+        self._held = False
+
+    @property
+    def step_s(self) -> float:
+        """As often as the chip that has to see the world most often."""
+        return min([AIR_STEP_S, *(model.step_s for model in self._models.values())])
 
     def attach(self, model: I2cModel) -> None:
-        """Plug the chip in; it answers at `model.address`."""
-        self._models[model.address] = model
+        """Plug the chip in, in place of what was in its slot."""
+        self._models[model.slot] = model
 
     def detach(self, address: int) -> None:
         """Pull the chip out."""
         self._models.pop(address, None)
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
+        if not self._held:
+            self._held = True
+            self.resets.hold_all()
         fault = self.faults.get(address)
-        model = self._models.get(address)
-        if model is None or fault == "nack":
+        if fault == "nack":
             raise i2c_error(errno.EREMOTEIO, address)
         if fault == "timeout":
             raise i2c_error(errno.ETIMEDOUT, address)
-        answer = model.transfer(write, read, self.time.now_ns())
-        if answer is None:
+        now_ns = self.time.now_ns()
+        there = [model for model in self._models.values() if model.address == address]
+        answers = [model.transfer(write, read, now_ns) for model in there]
+        heard = [answer for answer in answers if answer is not None]
+        if not heard:
             raise i2c_error(errno.EREMOTEIO, address)
-        return self._spoilt(fault, (address, write, read), answer)
+        return self._spoilt(fault, (address, write, read), _wired_and(heard))
+
+    def line(self, line: int, low: bool) -> None:
+        """A reset line is pulled low, or let go."""
+        for model in self._models.values():
+            if model.reset_line == line:
+                model.hold(low)
 
     def step(self, view: View) -> None:
         """Show the world to every chip and let bus time follow it."""
@@ -73,7 +95,7 @@ class SimulatedI2c(I2c):
             model.step(view)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        self.resets.close()
 
     def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
         if fault == "noise":
@@ -82,6 +104,33 @@ class SimulatedI2c(I2c):
             return self._last.setdefault(key, answer)
         self._last.pop(key, None)
         return answer
+
+
+class _SimulatedLines(OpenDrain):
+    """Reset lines that end at the models."""
+
+    def __init__(self, bus: SimulatedI2c) -> None:
+        self._bus = bus
+        self._low: set[int] = set()
+
+    def low(self, line: int) -> None:
+        self._low.add(line)
+        self._bus.line(line, low=True)
+
+    def let_go(self, line: int) -> None:
+        self._low.discard(line)
+        self._bus.line(line, low=False)
+
+    def close(self) -> None:
+        for line in tuple(self._low):
+            self.let_go(line)
+
+
+def _wired_and(answers: list[bytes]) -> bytes:
+    """What is on a wire that each of them may pull low."""
+    if len(answers) == 1:
+        return answers[0]
+    return bytes(reduce(and_, column) for column in zip(*answers, strict=True))
 
 
 class SimulatedSerial(LinuxSerial):

@@ -99,6 +99,15 @@ class I2cBus(
 
     kind: ClassVar[BusKind] = "i2c"
     device: Annotated[AbsolutePath, Meta(description="Its device file.")] = "/dev/i2c-1"
+    reset_chip: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=255,
+            description="N of /dev/gpiochipN, whose lines hold parts of this bus in reset (`xshut` "
+            "of a sensor).",
+        ),
+    ] = 0
     simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
 
 
