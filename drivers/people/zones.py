@@ -47,6 +47,7 @@ class TwoZones:
         self._direction = DirectionCounter(CLEAR, at_ns, ZONES)
         self._blind = BlindTime(at_ns)
         self._unseen: set[int] = set()
+        self._heads = CLEAR
         self._looked_ns = at_ns
         self._void()
 
@@ -107,7 +108,9 @@ class TwoZones:
             self._broken_off = False
         elif heads or not (outer.present or inner.present):
             self._direction.feed(heads, at_ns)
-        else:
+        elif self._heads:
             self._direction.divide(at_ns)
+        self._direction.settle(at_ns)
+        self._heads = heads
         if self._direction.blocked_since_ns is not None:
             self._blind.add(self._direction.blocked_since_ns, at_ns)

@@ -57,8 +57,8 @@ class Vl53l1xConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         widest = mounting.widest_door(self.mounting_height_mm)
         if self.door_width_mm > widest:
             raise ValueError(
-                f"at {self.mounting_height_mm} mm it sees all of a door up to {widest} mm: mount it "
-                "higher, or narrow the way"
+                f"at {self.mounting_height_mm} mm it sees all of a door up to {widest} mm: mount "
+                "it higher, or narrow the way"
             )
 
 
