@@ -20,8 +20,8 @@ sensor is uncertain by 10 mm, so neither walking nor noise makes a valley.
 
 What stands there. While a zone is not present, what it sees (`standing_mm`) is followed with a time
 constant of a minute; if that is higher than `head_mm` - 150 mm, a head has to be 150 mm higher than
-it. Something that keeps its height within 40 mm for three minutes is no person: it becomes what
-stands there. When it is gone for 2 s, it is forgotten at once.
+it. Something that stays within 60 mm of its mean height for three minutes is no person: it becomes
+what stands there. When it is gone for 2 s, it is forgotten at once.
 
 What is no height. Higher than `tallest_mm` is no head but a door leaf, or a cover over the sensor.
 That, and an echo of no use, leaves the zone as it is, and `trouble_since_ns` tells since when. No
@@ -36,7 +36,7 @@ HYSTERESIS_MM = 60
 VALLEY_MM = 220
 RISE_MM = 150
 MARGIN_MM = 150
-STILL_MM = 40
+STILL_MM = 60
 STANDS_AFTER_NS = 180_000_000_000
 GONE_AFTER_NS = 2_000_000_000
 DARK_NS = 500_000_000
@@ -149,7 +149,9 @@ class HeadZone:
     def _watch_still(self, height: float, at_ns: int) -> None:
         if abs(height - self._still_mm) > STILL_MM:
             self._still_mm, self._still_since_ns = height, at_ns
-        elif at_ns - self._still_since_ns >= STANDS_AFTER_NS:
+            return
+        self._still_mm += _LATELY * (height - self._still_mm)
+        if at_ns - self._still_since_ns >= STANDS_AFTER_NS:
             self.standing_mm = self._still_mm
             self.present = self.head = False
 

@@ -25,7 +25,7 @@ _LOOK_S = 0.005
 _LOOKS = 100
 _OVERDUE_NS = 500_000_000
 _CHECK_NS = 10_000_000_000
-_WRONG_ZONES = 40
+_REFUSED_OFTEN = 20
 _ACTIVE_HIGH = 0x01
 
 Spad = Annotated[int, msgspec.Meta(ge=0, le=255)]
@@ -79,7 +79,8 @@ class Vl53l1x(Driver):
         self._budget_ns = config.timing_budget_ms * 1_000_000
         self._zone = OUTER
         self._started_ns: int | None = None
-        self._checked_ns = self._wrong_zones = 0
+        self._checked_ns = 0
+        self._refused = [0, 0]
         self._asks_first = False
 
     def open(self) -> None:
@@ -90,7 +91,7 @@ class Vl53l1x(Driver):
         self._range_once()
         for register, data in codec.mode_and_budget(_MODE, self._config.timing_budget_ms):
             self._write(register, data)
-        self._wrong_zones = 0
+        self._refused = [0, 0]
         self._checked_ns = self._bus.time.now_ns()
         self._measure(OUTER, self._checked_ns)
         self._zones.miss(self._checked_ns)
@@ -108,7 +109,7 @@ class Vl53l1x(Driver):
             return
         zone, at_ns = self._zone, self._started_ns + self._budget_ns
         self._measure(INNER if zone == OUTER else OUTER, now_ns)
-        self._zones.see(zone, self._echo(result), at_ns)
+        self._zones.see(zone, self._echo(zone, result), at_ns)
         self._check_settings(now_ns)
 
     def read(self) -> Sample:
@@ -126,7 +127,7 @@ class Vl53l1x(Driver):
 
     def _range_once(self) -> None:
         """The first ranging calibrates the part; it also shows how the part tells a new result."""
-        self._write(codec.START, codec.TIMED)
+        self._write(codec.INTERRUPT_CLEAR, codec.CLEAR + codec.TIMED)
         self._await(codec.READY, "its first measurement does not end")
         told = codec.result(self._read(codec.RESULT, codec.RESULT_LENGTH)).ready
         self._write(codec.INTERRUPT_CLEAR, codec.CLEAR)
@@ -165,9 +166,10 @@ class Vl53l1x(Driver):
                 "it may have lost its supply: check 3.3 V and the length of the cable",
             )
 
-    def _echo(self, result: codec.Result) -> Echo:
-        self._wrong_zones = self._wrong_zones + 1 if result.status == codec.BAD_ROI else 0
-        if self._wrong_zones >= _WRONG_ZONES:
+    def _echo(self, zone: int, result: codec.Result) -> Echo:
+        refused = result.status == codec.BAD_ROI
+        self._refused[zone] = self._refused[zone] + 1 if refused else 0
+        if self._refused[zone] >= _REFUSED_OFTEN:
             raise BadData(
                 "the part refuses its zones (status 13): they are not within its array",
                 "take `zone_centres` and `zone_width` out of the options",

@@ -111,6 +111,7 @@ class Vl53l1xModel(I2cModel):
         effects: dict[int, Callable[[], None]] = {
             0x0001: self._move,
             0x0030: self._show_interrupt,
+            0x0031: self._show_interrupt,
             0x0086: lambda: self._clear(value),
             0x0087: lambda: self._start(value, now_ns),
         }

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from drivers.bus.sim import SimulatedI2c
@@ -87,15 +87,10 @@ class Doorway:
         return self
 
     @property
-    def counts(self) -> tuple[int | None, int | None]:
+    def counts(self) -> tuple[int, int]:
         sample = self.driver.read()
-        return sample["count_in"], sample["count_out"]  # type: ignore[return-value]
+        return int(sample["count_in"] or 0), int(sample["count_out"] or 0)
 
     @property
     def blind(self) -> float:
         return self.driver.read()["blind_time"] or 0.0
-
-
-def single_file(speeds: Sequence[float]) -> float:
-    """Seconds until the last of them is through."""
-    return sum(3.2 / abs(speed) for speed in speeds)

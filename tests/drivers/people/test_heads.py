@@ -118,7 +118,7 @@ def test_what_keeps_still_for_three_minutes_stands_there_and_adults_count_above_
 
 def test_somebody_who_stands_there_moves_and_is_no_furniture() -> None:
     zone = Zone()
-    assert zone.shown(ADULT, ADULT - 60, seconds=600) == (True, True)
+    assert zone.shown(ADULT, ADULT - 130, seconds=600) == (True, True)
 
 
 def test_what_stood_there_and_is_gone_for_two_seconds_is_forgotten() -> None:

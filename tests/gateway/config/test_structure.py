@@ -37,7 +37,7 @@ OPTIONS = "15: sensors[0].options"
         ("{address", "{x: 3, address", f"{OPTIONS}.x", "unknown key; known here: address"),
         ("{address", "{12: 3, address", f"{OPTIONS}.12", "unknown key; known here: address"),
         ("{address", '{"a\\n": 3, address', f'{OPTIONS}["a\\n"]', "known here: address"),
-        (BUS, "{type: i2c, x: 0}", "7: buses.main.x", "known here: device, simulated"),
+        (BUS, "{type: i2c, x: 0}", "7: buses.main.x", "known here: device, reset_chip, simulated"),
         (BUS, "{type: i2x}", "7: buses.main.type", 'unknown type: "i2x"; did you mean "i2c"?'),
         (BUS, "{type: can}", "7: buses.main.type", f'unknown type: "can"{KINDS}'),
         (BUS, "{type: [i2c]}", "7: buses.main.type", f"unknown type: a list{KINDS}"),
