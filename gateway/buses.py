@@ -99,7 +99,7 @@ def _real(bus: Bus) -> Any:
 def _reset_lines(chip: int) -> Any:
     from drivers.bus.linux_gpio import LinuxOpenDrain, chip_factory
 
-    return LinuxOpenDrain(chip_factory(chip))
+    return LinuxOpenDrain(lambda: chip_factory(chip))
 
 
 def _truth_writer(path: str | None) -> Callable[[Walk], None]:

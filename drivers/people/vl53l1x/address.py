@@ -10,8 +10,9 @@ a GPIO line, and the bus holds all of these low before its first transfer:
       ^---------------------- hold ----------------------------'
 
 Whoever opens holds its own part first. If 0x29 is still answered then, another one has lost its
-supply meanwhile, and its driver will notice: all are held, and each gets up when its driver opens
-it. If it is answered even so, something there has no such line.
+supply meanwhile, or something there has no such line: nobody moves, and the own part stays held.
+So of several that lost their supply at once the others can be moved, one after the other, and those
+that have their addresses go on.
 """
 
 from drivers.bus.ports import I2c
@@ -45,13 +46,11 @@ def take(bus: I2c, address: int, reset_line: int | None) -> None:
 def _wake_alone(bus: I2c, line: int) -> None:
     bus.resets.hold(line)
     if _answers(bus, DEFAULT):
-        bus.resets.hold_all()
-        if _answers(bus, DEFAULT):
-            raise WrongDevice(
-                f"something answers at 0x{DEFAULT:02x} while this sensor is in reset",
-                f"check the wire from GPIO {line} to its XSHUT; each VL53L1X of this bus needs an "
-                "`xshut` and an `address` of its own, and a TSL2591 another bus",
-            )
+        raise BusError(
+            f"something answers at 0x{DEFAULT:02x} while this sensor is in reset",
+            f"if it stays: check the wire from GPIO {line} to its XSHUT; each VL53L1X of this bus "
+            "needs an `xshut` and an `address` of its own, and a TSL2591 another bus",
+        )
     bus.resets.release(line)
     bus.time.sleep(_BOOT_S)
 

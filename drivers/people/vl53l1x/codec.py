@@ -66,7 +66,7 @@ STATUS = {
 }
 """Raw status to ST's code; what is not here is 255."""
 
-OK, SIGMA, SIGNAL, TOO_NEAR, PHASE, WRAPPED, BAD_ROI = 0, 1, 2, 3, 4, 7, 13
+OK, SIGNAL, PHASE, WRAPPED, BAD_ROI = 0, 2, 4, 7, 13
 
 
 class _Periods(NamedTuple):

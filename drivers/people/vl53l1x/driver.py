@@ -209,8 +209,6 @@ def _geometry(config: Vl53l1xConfig) -> Geometry:
 
 def _echo(result: codec.Result) -> Echo:
     """Bright light takes the echo away: only in the dark is no echo the same as nobody."""
-    if result.status == codec.TOO_NEAR:
-        return 0.0
     if result.status == codec.OK and result.distance_mm <= FARTHEST_MM:
         return float(result.distance_mm)
     nothing = result.status in (codec.SIGNAL, codec.PHASE, codec.WRAPPED)

@@ -35,7 +35,7 @@ class Outputs:
 
 def test_a_line_is_pulled_low_or_left_to_its_pull_up() -> None:
     factory = mock_factory()
-    outputs = LinuxOpenDrain(factory)
+    outputs = LinuxOpenDrain(lambda: factory)
     pin = factory.pin(A)
     outputs.low(A)
     assert (pin.function, bool(pin.state)) == ("output", False)
@@ -54,11 +54,21 @@ def test_a_line_that_is_not_there_is_a_bus_error() -> None:
         def close(self) -> None:
             raise OSError(errno.ENODEV, "gone")
 
-    outputs = LinuxOpenDrain(NoSuchLine())
+    outputs = LinuxOpenDrain(NoSuchLine)
     for move in (outputs.low, outputs.let_go):
         with pytest.raises(BusError, match=r"cannot use GPIO lines \[99\]") as caught:
             move(99)
         assert "gpioinfo" in caught.value.hint
+    outputs.close()
+
+
+def test_a_chip_that_is_not_there_is_a_bus_error() -> None:
+    def no_chip() -> Any:
+        raise OSError(errno.ENOENT, "no such device")
+
+    outputs = LinuxOpenDrain(no_chip)
+    with pytest.raises(BusError, match=r"cannot use GPIO lines \[17\]"):
+        outputs.low(A)
     outputs.close()
 
 

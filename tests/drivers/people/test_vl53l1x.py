@@ -474,18 +474,32 @@ def test_all_that_browned_out_at_once_never_share_an_address() -> None:
         driver.open()
     for model in doors.models:
         model.brown_out()
-    doors.drivers[1].open()
-    assert doors.addresses == [0x29, 0x31, 0x29]
-    assert [model._held for model in doors.models] == [True, False, True]
-    for driver in (doors.drivers[0], doors.drivers[2]):
+    for driver in doors.drivers[:2]:
+        with pytest.raises(BusError, match="answers at 0x29 while this sensor is in reset"):
+            driver.open()
+    for driver in (doors.drivers[2], *doors.drivers[:2]):
         driver.open()
+    assert doors.addresses == [0x30, 0x31, 0x32]
+
+
+def test_one_that_browns_out_does_not_disturb_those_that_count() -> None:
+    doors = Doors(3)
+    for driver in doors.drivers:
+        driver.open()
+    doors.models[0].brown_out()
+    with pytest.raises(BusError, match="in reset"):
+        doors.drivers[1].open()
+    doors.bus.time.sleep(0.025)
+    doors.drivers[2].poll()
+    doors.drivers[0].open()
+    doors.drivers[1].open()
     assert doors.addresses == [0x30, 0x31, 0x32]
 
 
 def test_something_at_0x29_that_no_line_holds_is_told() -> None:
     doors = Doors(1)
     doors.bus.attach(Tsl2591())
-    with pytest.raises(WrongDevice, match="answers at 0x29 while this sensor is in reset") as told:
+    with pytest.raises(BusError, match="answers at 0x29 while this sensor is in reset") as told:
         doors.drivers[0].open()
     assert "GPIO 5" in told.value.hint
 
@@ -493,7 +507,7 @@ def test_something_at_0x29_that_no_line_holds_is_told() -> None:
 def test_a_wire_to_xshut_that_is_broken_is_told() -> None:
     doors = Doors(1)
     doors.models[0].reset_line = None
-    with pytest.raises(WrongDevice, match="in reset"):
+    with pytest.raises(BusError, match="in reset"):
         doors.drivers[0].open()
 
 
