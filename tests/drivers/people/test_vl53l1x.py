@@ -9,7 +9,9 @@ import pytest
 from drivers.bus.sim import SimulatedI2c
 from drivers.contract import I2cModel
 from drivers.errors import BadData, BusError, DriverError, WrongDevice
+from drivers.people.heads import Echo, NoDistance
 from drivers.people.vl53l1x import PART, codec, mounting
+from drivers.people.vl53l1x import driver as driver_module
 from drivers.people.vl53l1x.codec import Result, Zone
 from drivers.people.vl53l1x.driver import Vl53l1x, Vl53l1xConfig
 from drivers.people.vl53l1x.model import Vl53l1xModel
@@ -275,6 +277,42 @@ def test_its_blind_time_before_it_is_open_and_after_it_is_closed() -> None:
     door.bus.time.sleep(7)
     door.driver.open()
     assert door.blind - before == pytest.approx(7.1, abs=0.15)
+
+
+def test_a_bus_that_was_busy_is_blind_time_that_the_next_read_tells() -> None:
+    door = Doorway(CONFIG).open()
+    before = door.blind
+    door.bus.time.sleep(10)
+    assert door.blind - before == pytest.approx(10, abs=0.05)
+    assert door.let(5).blind - before == pytest.approx(10, abs=0.05)
+
+
+def test_a_result_that_nobody_has_read_is_not_taken_for_the_first_of_the_next_open() -> None:
+    door = Doorway(CONFIG).open()
+    door.bus.time.sleep(1)
+    before_ns = door.bus.time.now_ns()
+    door.driver.open()
+    assert door.bus.time.now_ns() - before_ns > 90_000_000
+
+
+@pytest.mark.parametrize(
+    ("status", "kcps", "distance", "echo"),
+    [
+        (9, 9000, 4500, 4500.0),
+        (9, 40, 4501, NoDistance.UNUSABLE),
+        (9, 40, 65535, NoDistance.UNUSABLE),
+        (8, 40, 20, NoDistance.UNUSABLE),
+        (6, 40, 700, NoDistance.UNUSABLE),
+        (4, 4992, 0, NoDistance.NOTHING),
+        (5, 40, 0, NoDistance.NOTHING),
+        (7, 40, 900, NoDistance.NOTHING),
+        (4, 5000, 0, NoDistance.UNUSABLE),
+        (31, 40, 700, NoDistance.UNUSABLE),
+    ],
+)
+def test_what_an_answer_means(status: int, kcps: int, distance: int, echo: Echo) -> None:
+    found = codec.result(result(status, distance, ambient=kcps // 8))
+    assert driver_module._echo(found) == echo
 
 
 def test_reading_before_open_is_a_bus_error() -> None:
