@@ -70,7 +70,7 @@ class I2cModel(Model, ABC):
     def step(self, view: View) -> None:
         """What the chip would measure from now on."""
 
-    def hold(self, held: bool) -> None:
+    def hold(self, held: bool, now_ns: int) -> None:
         """Its reset line went low, or was let go."""
 
 

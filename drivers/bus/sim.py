@@ -84,7 +84,7 @@ class SimulatedI2c(I2c):
         """A reset line is pulled low, or let go."""
         for model in self._models.values():
             if model.reset_line == line:
-                model.hold(low)
+                model.hold(low, self.time.now_ns())
 
     def step(self, view: View) -> None:
         """Show the world to every chip and let bus time follow it."""

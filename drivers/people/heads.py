@@ -82,11 +82,6 @@ class HeadZone:
         self._still_mm, self._still_since_ns = 0.0, 0
         self._lower_since_ns: int | None = None
 
-    def forget(self) -> None:
-        """What comes is not connected with what was seen so far; what stands there still does."""
-        self.present = self.head = False
-        self.trouble_since_ns = None
-
     def see(self, echo: Echo, at_ns: int) -> None:
         """Take in what the sensor says of this zone; `at_ns` rises."""
         height = self._height(echo, at_ns)

@@ -84,8 +84,6 @@ class TwoZones:
         """Nobody looked since the last time: blind, and the passage under way is void."""
         self._blind.add(self._looked_ns, now_ns)
         self._looked_ns = now_ns
-        for zone in self._zones:
-            zone.forget()
         self._void()
 
     def _void(self) -> None:

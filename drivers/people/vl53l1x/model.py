@@ -15,7 +15,8 @@ from drivers.simulation.scene import View
 from drivers.simulation.world import PEOPLE_STEP_S
 
 BOOT_NS = 1_200_000
-PLL_S = 1.324e-9
+FAST_OSCILLATOR = 0xBCCC
+PLL_S = 2**30 / FAST_OSCILLATOR / 2**24 * 1e-6
 OVERHEAD_S = 0.014
 OSCILLATOR = 0x02F0
 SIGMA_MM = 10
@@ -23,6 +24,7 @@ DROPOUT = 0.01
 
 _POWER_ON = {
     0x0001: b"\x29",
+    0x0006: FAST_OSCILLATOR.to_bytes(2, "big"),
     0x0030: b"\x11\x03",
     0x004B: b"\x0a",
     0x005E: bytes.fromhex("00040f00040d"),
@@ -31,7 +33,7 @@ _POWER_ON = {
     0x010F: b"\xea\xcc\x10",
 }
 _VIEWS = 8
-_SINGLE, _TIMED = 0x10, 0x40
+_SINGLE, _BACK_TO_BACK, _TIMED = 0x10, 0x20, 0x40
 _VALID, _SIGMA_FAIL, _SIGNAL_FAIL, _PHASE_FAIL, _NEAR, _BAD_ROI = 9, 6, 4, 5, 8, 13
 
 
@@ -57,7 +59,7 @@ class Vl53l1xModel(I2cModel):
         self._seen: list[View] = []
         self._held = False
         self._registers = bytearray()
-        self.brown_out(-BOOT_NS)
+        self.brown_out()
 
     @property
     def slot(self) -> int:
@@ -68,14 +70,14 @@ class Vl53l1xModel(I2cModel):
         if len(self._seen) < _VIEWS:
             self._seen.append(view)
 
-    def hold(self, held: bool) -> None:
+    def hold(self, held: bool, now_ns: int) -> None:
         """XSHUT: whoever is let go starts as after a loss of supply."""
         if held or self._held:
-            self.brown_out()
+            self.brown_out(now_ns)
         self._held = held
 
-    def brown_out(self, now_ns: int | None = None) -> None:
-        """Address, settings and measurement are lost; it starts at `now_ns`, None = when asked."""
+    def brown_out(self, now_ns: int = -BOOT_NS) -> None:
+        """Address, settings and measurement are lost; it starts at `now_ns`."""
         self._registers = bytearray(0x1000)
         for register, data in _POWER_ON.items():
             self._registers[register : register + len(data)] = data
@@ -87,7 +89,7 @@ class Vl53l1xModel(I2cModel):
         self.address = 0x29
 
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
-        if self._held:
+        if self._held or now_ns - self._up_ns < BOOT_NS:
             return None
         self._live(now_ns)
         if len(write) >= 2:
@@ -100,9 +102,7 @@ class Vl53l1xModel(I2cModel):
         return bytes(answer).ljust(read, b"\x00")
 
     def _live(self, now_ns: int) -> None:
-        if self._up_ns is None:
-            self._up_ns = now_ns
-        self._registers[0x00E5] = 0x03 if now_ns - self._up_ns >= BOOT_NS else 0x02
+        self._registers[0x00E5] = 0x03
         if self._ends_ns is not None and now_ns >= self._ends_ns and not self._pending:
             self._finish(self._ends_ns)
 
@@ -133,7 +133,7 @@ class Vl53l1xModel(I2cModel):
         self._registers[0x0088] = 0x03 if self._pending and not self.silent else 0
 
     def _start(self, mode: int, now_ns: int) -> None:
-        started = mode & (_SINGLE | _TIMED) and self._registers[0x00E5] & 1
+        started = mode & (_SINGLE | _BACK_TO_BACK | _TIMED)
         self._ends_ns = now_ns + self._duration_ns() if started else None
         self._seen = [self._view]
 
@@ -154,6 +154,8 @@ class Vl53l1xModel(I2cModel):
 
     def _period_ns(self) -> int:
         """Of timed ranging: the inter-measurement period, if that is longer."""
+        if self._registers[0x87] & _BACK_TO_BACK:
+            return self._duration_ns()
         word = int.from_bytes(self._registers[0x6C:0x70], "big")
         return max(round(word / (OSCILLATOR & 0x3FF) / 1.075 * 1e6), self._duration_ns())
 

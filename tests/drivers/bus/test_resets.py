@@ -130,7 +130,7 @@ class Chip(I2cModel):
     def slot(self) -> int:
         return self._slot
 
-    def hold(self, held: bool) -> None:
+    def hold(self, held: bool, now_ns: int) -> None:
         self.held = held
 
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:

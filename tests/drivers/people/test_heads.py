@@ -136,11 +136,3 @@ def test_a_chair_below_the_height_of_heads_changes_nothing() -> None:
     zone.shown(900, seconds=300)
     assert zone.shown(1090) == (True, True)
 
-
-def test_forget_keeps_what_stands_there() -> None:
-    zone = Zone()
-    zone.shown(1300, seconds=185)
-    zone.shown(ADULT, 2200)
-    zone.zone.forget()
-    assert (zone.zone.present, zone.zone.head, zone.zone.trouble_since_ns) == (False, False, None)
-    assert zone.zone.standing_mm == pytest.approx(1300, abs=1)

@@ -413,6 +413,15 @@ def test_a_nack_in_mid_passage_voids_it_and_who_stands_there_then_does_not_count
     assert door.counts == (0, 0)
 
 
+def test_a_part_that_is_just_starting_does_not_answer_yet() -> None:
+    door = Doorway(CONFIG)
+    door.model.brown_out(door.bus.time.now_ns())
+    with pytest.raises(BusError, match="0x29 does not answer"):
+        door.driver.open()
+    door.bus.time.sleep(0.0012)
+    door.open()
+
+
 def test_a_brown_out_is_seen_because_no_measurement_ends_and_open_brings_it_back() -> None:
     door = Doorway(CONFIG).open()
     door.model.brown_out()
@@ -434,7 +443,7 @@ def test_settings_that_are_lost_while_it_measures_on_are_seen_within_ten_seconds
 
 def test_a_part_that_does_not_start_or_measure_is_bad_data() -> None:
     door = Doorway(CONFIG)
-    door.model.brown_out(10**18)
+    door.model._live = lambda now_ns: None  # type: ignore[method-assign]
     with pytest.raises(BadData, match=r"does not start in 0\.5 s"):
         door.driver.open()
     door = Doorway(CONFIG)
@@ -532,6 +541,16 @@ def test_one_that_browns_out_does_not_disturb_those_that_count() -> None:
     doors.drivers[0].open()
     doors.drivers[1].open()
     assert doors.addresses == [0x30, 0x31, 0x32]
+
+
+def test_a_line_that_goes_low_takes_address_and_settings() -> None:
+    doors = Doors(1)
+    doors.drivers[0].open()
+    doors.bus.resets.hold(5)
+    assert doors.addresses == [0x29]
+    doors.bus.resets.release(5)
+    doors.bus.time.sleep(0.002)
+    assert doors.bus.transfer(0x29, b"\x00\x5e", 6) == bytes.fromhex("00040f00040d")
 
 
 def test_something_at_0x29_that_no_line_holds_is_told() -> None:

@@ -83,6 +83,11 @@ def test_clear_for_one_look_does_not_end_a_passage() -> None:
     assert below.show(HEAD, HEAD).show(FLOOR, HEAD).show(FLOOR, FLOOR, 0.2).counts == (1, 0)
 
 
+def test_clear_for_one_look_between_the_zones_is_one_fast_passage() -> None:
+    below = Below().show(HEAD, FLOOR, 0.05).show(FLOOR, HEAD, 0.05).show(FLOOR, FLOOR, 0.2)
+    assert below.counts == (1, 0)
+
+
 def test_somebody_may_stay_for_30_s_and_counts() -> None:
     below = Below().show(HEAD, FLOOR).show(HEAD, HEAD, 29).show(FLOOR, HEAD)
     below.show(FLOOR, FLOOR, 0.2)
