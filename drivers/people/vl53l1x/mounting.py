@@ -21,7 +21,9 @@ FIELD = 2 * math.tan(SIDE / 2)
 """Width of what is seen, as a share of the distance: 0.34."""
 
 SHOULDER_MM = 230
-"""Half a body's width: whose middle is less than that outside of the field is seen."""
+SLIVER_MM = 80
+"""Half a body's width, and how much of it has to be in the field to be seen."""
+
 
 SHOULDERS_AT_MM = 1400
 TALLEST_MM = 1950
@@ -51,4 +53,4 @@ def geometry(mounting_mm: float, head_mm: float, width: int) -> Geometry:
 def widest_door(mounting_mm: float) -> int:
     """Width in mm of the widest door in which nobody gets past the field, shoulder at the frame."""
     field = FIELD * (mounting_mm - SHOULDERS_AT_MM)
-    return int(field + 4 * SHOULDER_MM)
+    return int(field + 4 * SHOULDER_MM - 2 * SLIVER_MM)

@@ -135,4 +135,3 @@ def test_a_chair_below_the_height_of_heads_changes_nothing() -> None:
     zone = Zone()
     zone.shown(900, seconds=300)
     assert zone.shown(1090) == (True, True)
-

@@ -147,9 +147,9 @@ def test_a_tall_person_below_a_low_sensor_is_as_near_as_a_cover() -> None:
 
 
 def test_a_door_that_is_too_wide_is_refused_with_a_cure() -> None:
-    with pytest.raises(msgspec.ValidationError, match="up to 1089 mm: mount it higher"):
-        msgspec.convert({"mounting_height_mm": 1900, "door_width_mm": 1100}, Vl53l1xConfig)
-    assert Vl53l1xConfig(2400, door_width_mm=1200)
+    with pytest.raises(msgspec.ValidationError, match="up to 929 mm: mount it higher"):
+        msgspec.convert({"mounting_height_mm": 1900, "door_width_mm": 930}, Vl53l1xConfig)
+    assert Vl53l1xConfig(2400, door_width_mm=1090)
 
 
 # The driver on the bus.

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from drivers.people.vl53l1x import mounting
 from drivers.people.vl53l1x.driver import Vl53l1xConfig
 from drivers.simulation.bodies import ADULT, CHILD, DOG, DOOR_LEAF, TROLLEY, Body, Shape
 from tests.chaos import form
@@ -144,6 +145,18 @@ def test_at_least_99_of_100_in_single_file_are_counted(mounting_mm: int) -> None
     form.report(f"VL53L1X at {mounting_mm} mm: {right} of {people} in single file are right")
     assert right >= 0.99 * people
     assert door.blind == blind
+
+
+@pytest.mark.parametrize("mounting_mm", [2200, 2800])
+def test_in_the_widest_door_nobody_gets_past_along_its_frame(mounting_mm: int) -> None:
+    aside = mounting.widest_door(mounting_mm) / 2000 - mounting.SHOULDER_MM / 1000
+    chance, door = random.Random(2), Doorway(Vl53l1xConfig(mounting_mm), seed=2).open()
+    for _ in range(60):
+        speed, way = somebody(chance)
+        tall = way.shape._replace(height_m=max(1.5, way.shape.height_m), width_m=0.46)
+        at_the_frame = way._replace(across=math.copysign(aside, way.across), shape=tall)
+        door.let(3.0 / abs(speed) + 0.3, at_the_frame)
+    assert sum(door.counts) >= 59
 
 
 def test_the_same_seed_counts_the_same() -> None:
