@@ -110,8 +110,9 @@ class Part:
 
     `config` is a frozen msgspec.Struct with a default for each field that has a sensible one;
     `driver(bus, config)` and `model(config)` are built from it. What it occupies on its bus must be
-    seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers), a 1-wire
-    config `device` (an id; None = the only one that is there).
+    seen: an I2C config has `address` (and `xshut`, if a line may hold the part in reset), a GPIO
+    config `lines` (a tuple of line numbers), a 1-wire config `device` (an id; None = the only one
+    that is there).
     `limits` says in plain English what the part cannot see; "" = its author does not tell.
     """
 
