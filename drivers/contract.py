@@ -86,6 +86,14 @@ class I2cModel(Model, ABC):
     """A chip on the simulated I2C bus. `now_ns` is the time of that bus."""
 
     address: int
+    """Where it answers at the moment."""
+    reset_line: int | None = None
+    """The line that holds it in reset while it is low."""
+
+    @property
+    def slot(self) -> int:
+        """Its place on the bus, which does not change: where it is configured to answer."""
+        return self.address
 
     @property
     def step_s(self) -> float:
@@ -98,6 +106,9 @@ class I2cModel(Model, ABC):
 
     def step(self, view: View) -> None:
         """What the chip would measure from now on."""
+
+    def hold(self, held: bool, now_ns: int) -> None:
+        """Its reset line went low, or was let go."""
 
 
 class SerialModel(Model, ABC):
@@ -138,8 +149,9 @@ class Part:
 
     `config` is a frozen msgspec.Struct with a default for each field that has a sensible one;
     `driver(bus, config)` and `model(config)` are built from it. What it occupies on its bus must be
-    seen: an I2C config has `address`, a GPIO config `lines` (a tuple of line numbers), a 1-wire
-    config `device` (an id; None = the only one that is there).
+    seen: an I2C config has `address` (and `xshut`, if a line may hold the part in reset), a GPIO
+    config `lines` (a tuple of line numbers), a 1-wire config `device` (an id; None = the only one
+    that is there).
     `limits` says in plain English what the part cannot see; "" = its author does not tell.
     `probe` recognises it on its bus; None = it cannot be recognised, or nobody has written how.
     """

@@ -167,7 +167,7 @@ def _real(bus: RootBus, time: Timebase) -> Any:
         case I2cBus():
             from drivers.bus.linux_i2c import LinuxI2c
 
-            return LinuxI2c(bus.device, time)
+            return LinuxI2c(bus.device, time, lambda: _reset_lines(bus.reset_chip))
         case SerialBus():
             from drivers.bus.linux_serial import LinuxSerial
 
@@ -180,6 +180,12 @@ def _real(bus: RootBus, time: Timebase) -> Any:
             from drivers.bus.linux_onewire import LinuxOneWire
 
             return LinuxOneWire(bus.device, time)
+
+
+def _reset_lines(chip: int) -> Any:
+    from drivers.bus.linux_gpio import LinuxOpenDrain, chip_factory
+
+    return LinuxOpenDrain(lambda: chip_factory(chip))
 
 
 class _TruthFile:

@@ -12,6 +12,7 @@ from typing import Any
 from gpiozero import GPIOZeroError
 
 from drivers.bus.ports import Edge, Gpio, GpioInput, Pull
+from drivers.bus.resets import OpenDrain
 from drivers.errors import BusError, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
@@ -60,6 +61,38 @@ class LinuxGpio(Gpio):
         if factory is not None:
             with suppress(*_failures()):  # the chip is gone: nothing is left to let go of
                 factory.close()
+
+
+class LinuxOpenDrain(OpenDrain):
+    """Lines of one chip that are pulled low, or are inputs that somebody else pulls up.
+
+    `make_factory` is called at the first of them.
+    """
+
+    def __init__(self, make_factory: Callable[[], Any]) -> None:
+        self._make_factory = make_factory
+        self._factory: Any = None
+
+    def low(self, line: int) -> None:
+        with _bus_errors([line]):
+            self._pin(line).output_with_state(0)
+
+    def let_go(self, line: int) -> None:
+        with _bus_errors([line]):
+            pin = self._pin(line)
+            pin.function = "input"
+            pin.pull = "floating"
+
+    def close(self) -> None:
+        factory, self._factory = self._factory, None
+        if factory is not None:
+            with suppress(*_failures()):  # the chip is gone: nothing is left to let go of
+                factory.close()
+
+    def _pin(self, line: int) -> Any:
+        if self._factory is None:
+            self._factory = self._make_factory()
+        return self._factory.pin(line)
 
 
 @contextmanager

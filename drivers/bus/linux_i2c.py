@@ -5,11 +5,13 @@ messages are the only form used.
 """
 
 import errno
+from collections.abc import Callable
 from contextlib import suppress
 
 from smbus2 import SMBus, i2c_msg
 
 from drivers.bus.ports import I2c
+from drivers.bus.resets import OpenDrain, ResetLines, no_lines
 from drivers.errors import BusError, BusErrorKind, kind_of
 from drivers.timebase import SystemTimebase, Timebase
 
@@ -31,10 +33,19 @@ def i2c_error(code: int | None, address: int) -> BusError:
 
 
 class LinuxI2c(I2c):
-    """`/dev/i2c-N`, opened at the first transfer and again after the device went away."""
+    """`/dev/i2c-N`, opened at the first transfer and again after the device went away.
 
-    def __init__(self, device: str, time: Timebase | None = None) -> None:
+    `make_resets` is called when a part with a reset line is there, and not before.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        time: Timebase | None = None,
+        make_resets: Callable[[], OpenDrain] = no_lines,
+    ) -> None:
         self.time = time or SystemTimebase()
+        self.resets = ResetLines(make_resets)
         self._device = device
         self._bus: SMBus | None = None
 
@@ -51,12 +62,14 @@ class LinuxI2c(I2c):
 
     def close(self) -> None:
         bus, self._bus = self._bus, None
+        self.resets.close()
         if bus:
             with suppress(OSError):  # the device is gone: nothing is left to let go of
                 bus.close()
 
     def _open(self) -> SMBus:
         if self._bus is None:
+            self.resets.hold_all()
             try:
                 self._bus = SMBus(self._device)
             except OSError as error:

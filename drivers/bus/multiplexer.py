@@ -72,6 +72,7 @@ class MuxChannel(I2c):
         self._address = address
         self._channel = channel
         self.time: Timebase = siblings.segment.time
+        self.resets = siblings.segment.resets
         siblings.add(address)
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:

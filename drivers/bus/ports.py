@@ -6,6 +6,7 @@ A port carries its own time base, so that a driver waits on the same time its ch
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from drivers.bus.resets import ResetLines
 from drivers.timebase import Timebase
 
 Pull = Literal["up", "down", "none"]
@@ -15,6 +16,7 @@ class I2c(Protocol):
     """A bus of addressed chips."""
 
     time: Timebase
+    resets: ResetLines
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
         """Write, then (repeated start) read `read` bytes. Raises BusError.

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from drivers.bus.linux_i2c import i2c_error
 from drivers.bus.ports import I2c
+from drivers.bus.resets import OpenDrain, ResetLines
 from drivers.contract import I2cModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S
@@ -99,10 +100,12 @@ class SimulatedI2c(I2c):
         self._virtual = time is None
         self.time: Timebase = time or VirtualTimebase()
         self._wire = wire
+        self.resets = ResetLines(lambda: _SimulatedLines(self))
         self.faults: dict[int, I2cFault] = {}
         self.scl_shorted = False
         self._held: InterruptedRead | None = None
         self._models: dict[int, I2cModel] = {}
+        self._began = False
         self._last: dict[tuple[int, bytes, int], bytes] = {}
         self._random = random.Random(seed)
         self._seen_s: float | None = None
@@ -113,8 +116,8 @@ class SimulatedI2c(I2c):
         return min([AIR_STEP_S, *(model.step_s for model in self._models.values())])
 
     def attach(self, model: I2cModel) -> None:
-        """Plug the chip in; it answers at `model.address`."""
-        self._models[model.address] = model
+        """Plug the chip in, in place of what was in its slot."""
+        self._models[model.slot] = model
 
     def detach(self, address: int) -> None:
         """Pull the chip out."""
@@ -142,12 +145,14 @@ class SimulatedI2c(I2c):
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:
         if self._wire is not None:
             self._wire.carry(len(write), read)
+        if not self._began:
+            self._began = True
+            self.resets.hold_all()
         reached = self._reached()
         if any(segment._held or segment.scl_shorted for segment in reached):
             raise i2c_error(errno.ETIMEDOUT, address)
         now_ns = self.time.now_ns()
-        asked = [segment._asked(address, write, read, now_ns) for segment in reached]
-        answers = [answer for answer in asked if answer is not None]
+        answers = [answer for one in reached for answer in one._asked(address, write, read, now_ns)]
         if not answers:
             raise i2c_error(errno.EREMOTEIO, address)
         return bytes(reduce(and_, together) for together in zip(*answers, strict=True))
@@ -164,8 +169,17 @@ class SimulatedI2c(I2c):
         for model in self._models.values():
             model.step(view)
 
+    def line(self, line: int, low: bool) -> None:
+        """A reset line is pulled low, or let go; behind switches, too."""
+        for model in self._models.values():
+            if model.reset_line == line:
+                model.hold(low, self.time.now_ns())
+            if isinstance(model, I2cSwitch):
+                for segment in model.segments:
+                    segment.line(line, low)
+
     def close(self) -> None:
-        """Nothing to let go of."""
+        self.resets.close()
 
     def _reached(self) -> list["SimulatedI2c"]:
         """The segment itself and all that are connected to it now."""
@@ -173,16 +187,17 @@ class SimulatedI2c(I2c):
         connected = [one for switch in switches for one in switch.connected]
         return [self, *(further for one in connected for further in one._reached())]
 
-    def _asked(self, address: int, write: bytes, read: int, now_ns: int) -> bytes | None:
-        """What the chip of this segment says; None = it does not acknowledge, or is not there."""
+    def _asked(self, address: int, write: bytes, read: int, now_ns: int) -> list[bytes]:
+        """What the chips of this segment say that acknowledge: mostly one, or none."""
         fault = self.faults.get(address)
-        model = self._models.get(address)
-        if model is None or fault == "nack":
-            return None
+        there = [model for model in self._models.values() if model.address == address]
+        if not there or fault == "nack":
+            return []
         if fault == "timeout":
             raise i2c_error(errno.ETIMEDOUT, address)
-        answer = model.transfer(write, read, now_ns)
-        return None if answer is None else self._spoilt(fault, (address, write, read), answer)
+        said = [model.transfer(write, read, now_ns) for model in there]
+        key = (address, write, read)
+        return [self._spoilt(fault, key, answer) for answer in said if answer is not None]
 
     def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
         if fault == "noise":
@@ -191,3 +206,23 @@ class SimulatedI2c(I2c):
             return self._last.setdefault(key, answer)
         self._last.pop(key, None)
         return answer
+
+
+class _SimulatedLines(OpenDrain):
+    """Reset lines that end at the models."""
+
+    def __init__(self, bus: SimulatedI2c) -> None:
+        self._bus = bus
+        self._low: set[int] = set()
+
+    def low(self, line: int) -> None:
+        self._low.add(line)
+        self._bus.line(line, low=True)
+
+    def let_go(self, line: int) -> None:
+        self._low.discard(line)
+        self._bus.line(line, low=False)
+
+    def close(self) -> None:
+        for line in tuple(self._low):
+            self.let_go(line)

@@ -28,11 +28,15 @@ still gives one fast passage.
 
 What two beams cannot tell: people side by side are one; so are two who follow each other so closely
 that the beams are never both clear in between (0 2 3 1 3 ...: the second person, or the first one
-swaying back), and of two who meet in the door neither may count.
+swaying back), and of two who meet in the door neither may count. A sensor that sees where one body
+ends and the next begins says so by `divide`: a passage that is complete then counts, and what
+follows is the next one; any other goes on.
+
+The times above are those of beams; zones that are looked at one after the other have their own.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CLEAR, INNER, OUTER, BOTH = 0, 1, 2, 3
 """The four states of the pair."""
@@ -40,6 +44,20 @@ CLEAR, INNER, OUTER, BOTH = 0, 1, 2, 3
 BLOCKED_AFTER_NS = 5_000_000_000
 FAST_NS = 300_000_000
 GAP_NS = 40_000_000
+
+
+class Timing(NamedTuple):
+    """`gap_ns`: clear for less does not end a passage; `blocked_after_ns`: longer is blocked.
+
+    `together_ns`: who comes to both, or leaves both, within that moves across: nothing is divided.
+    """
+
+    gap_ns: int = GAP_NS
+    blocked_after_ns: int = BLOCKED_AFTER_NS
+    together_ns: int = 0
+
+
+BEAMS = Timing()
 
 Outcome = Literal["in", "out", "turned back", "incomplete"]
 
@@ -54,9 +72,15 @@ class _Passage:
     both: bool = False
     far_broken: int | None = None
     cleared: int | None = None
+    met: int | None = None
+    parted: int | None = None
 
     def note(self, state: int, at_ns: int) -> None:
         self.cleared = None
+        if state == BOTH and self.met is None:
+            self.met = at_ns
+        if self.last == BOTH != state:
+            self.parted = at_ns
         self.last = state
         self.both = self.both or state == BOTH
         if state == BOTH - self.first and self.far_broken is None:
@@ -64,6 +88,11 @@ class _Passage:
 
     def lasted(self, now_ns: int) -> int:
         return (now_ns if self.cleared is None else self.cleared) - self.began
+
+    def from_the_side(self, now_ns: int, together_ns: int) -> bool:
+        if self.met is None or self.parted is None:
+            return False
+        return min(self.met - self.began, now_ns - self.parted) <= together_ns
 
     def outcome(self) -> Outcome:
         if BOTH in (self.first, self.last):
@@ -84,7 +113,8 @@ class DirectionCounter:
     Times are ns of one clock that never steps back.
     """
 
-    def __init__(self, state: int, at_ns: int) -> None:
+    def __init__(self, state: int, at_ns: int, timing: Timing = BEAMS) -> None:
+        self._timing = timing
         self._tally: dict[Outcome, int] = {"in": 0, "out": 0, "turned back": 0, "incomplete": 0}
         self._blind_ns = 0
         self._passage: _Passage | None = None
@@ -133,8 +163,24 @@ class DirectionCounter:
         """Nothing has changed up to `now_ns`."""
         self._now_ns = max(self._now_ns, now_ns)
         passage = self._passage
-        if passage and passage.cleared is not None and now_ns - passage.cleared >= GAP_NS:
+        if (
+            passage
+            and passage.cleared is not None
+            and now_ns - passage.cleared >= self._timing.gap_ns
+        ):
             self._finish(passage)
+
+    def divide(self, at_ns: int) -> bool:
+        """One body ends here though the pair is not clear; whether its passage was complete."""
+        self.settle(at_ns)
+        passage = self._passage
+        if passage is None or self._blocked(passage):
+            return False
+        complete = passage.outcome() in ("in", "out")
+        if not complete or passage.from_the_side(at_ns, self._timing.together_ns):
+            return False
+        self._finish(passage)
+        return True
 
     def restart(self, state: int, at_ns: int) -> None:
         """Changes were missed since the last call: that time is blind, the passage under way void.
@@ -160,7 +206,7 @@ class DirectionCounter:
         self._passage = None
 
     def _blocked(self, passage: _Passage) -> bool:
-        return passage.lasted(self._now_ns) > BLOCKED_AFTER_NS
+        return passage.lasted(self._now_ns) > self._timing.blocked_after_ns
 
     def _blind_in_passage(self) -> int:
         if self._passage is None or not self._blocked(self._passage):

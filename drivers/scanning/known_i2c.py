@@ -56,12 +56,6 @@ def vl53l0x(bus: I2c, address: int) -> str | None:
     return "identity EE AA 10" if steady(bus, address, b"\xc0", 3) == b"\xee\xaa\x10" else None
 
 
-def vl53l1x(bus: I2c, address: int) -> str | None:
-    """VL53L1X: model EA, type CC, revision 10."""
-    found = steady(bus, address, b"\x01\x0f", 3)
-    return "identity EA CC 10" if found == b"\xea\xcc\x10" else None
-
-
 def tf_luna(bus: I2c, address: int) -> str | None:
     """TF-Luna: its signature in registers 3C to 3F (unconfirmed)."""
     return "signature LUNA" if steady(bus, address, b"\x3c", 4) == b"LUNA" else None

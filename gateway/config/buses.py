@@ -38,6 +38,15 @@ class I2cBus(
     pins: Annotated[
         I2cPins | None, Meta(description="Its two lines, for `recovery: clock`; null = unknown.")
     ] = None
+    reset_chip: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=255,
+            description="N of /dev/gpiochipN, whose lines hold parts of this bus in reset (`xshut` "
+            "of a sensor).",
+        ),
+    ] = 0
     simulated: Annotated[bool, Meta(description="Simulated parts instead of the wire.")] = False
 
     def __post_init__(self) -> None:

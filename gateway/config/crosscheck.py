@@ -151,6 +151,9 @@ def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:
     elif wired.part.bus == "i2c":
         address = wired.options.address
         yield address, ("options", "address"), f"address 0x{address:02x}"
+        line = getattr(wired.options, "xshut", None)
+        if line is not None:
+            yield ("reset", line), ("options", "xshut"), f"line {line}"
     elif wired.part.bus == "onewire":
         device = wired.options.device
         what = f"the device {device}" if device else f"the only device of {wired.bus}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from drivers import registry
+from drivers.probe import I2cProbe
 from drivers.scanning import known
 from drivers.scanning.found import Found, Scan
 from gateway.config import Sensor
@@ -107,6 +108,9 @@ def _judged(sensor: Sensor, found: Found) -> Match:
 def _nobody(sensor: Sensor, scan: Scan) -> Match:
     if scan.problem is not None:
         return Match(Verdict.CANNOT_TELL, f"its bus could not be looked at: {scan.problem}")
+    probe = sensor.part.probe
+    if isinstance(probe, I2cProbe) and sensor.options.address not in probe.addresses:
+        return Match(Verdict.CANNOT_TELL, "the gateway gives it that address when it opens it")
     cure = _WIRING[sensor.part.bus]
     return Match(Verdict.NOT_THERE, "nobody answers at its place", None, "is not there", cure)
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec import structs
+
 from drivers import registry
 from drivers.scanning.found import Found
 from gateway.config import Bus, I2cBus, SerialBus
@@ -52,11 +54,12 @@ def _sensor(name: str, part: Missing) -> Iterator[str]:
 
 
 def _options(part: Missing) -> Iterator[str]:
-    """What differs from the defaults."""
-    config = registry.part(part.driver).config
+    """What differs from the defaults, and what has none: nobody but the keeper knows that."""
+    fields = {field.name: field for field in structs.fields(registry.part(part.driver).config)}
     address = part.found.address
-    if address is not None and address != config().address:
+    if address is not None and address != fields["address"].default:
         yield f"address: 0x{address:02x}"
+    yield from (f"{name}: # write what it is" for name, one in fields.items() if one.required)
     if part.found.device is not None and not part.alone:
         yield f"device: {part.found.device}"
 

@@ -22,7 +22,11 @@ from drivers.contract import (
 )
 from drivers.quantities import QUANTITIES
 
-REQUIRED = {"beam-pair": {"line_a": 17, "line_b": 27}, "pir": {"line": 4}}
+REQUIRED = {
+    "beam-pair": {"line_a": 17, "line_b": 27},
+    "pir": {"line": 4},
+    "vl53l1x": {"mounting_height_mm": 2400},
+}
 """What a configuration must say; everything else has a default."""
 
 MODELS: dict[str, type[Model]] = {
@@ -187,7 +191,7 @@ def test_it_says_what_it_cannot_see(name: str) -> None:
     assert "  " not in limits
 
 
-@pytest.mark.parametrize("name", ["amg8833", "beam-pair", "ld2450"])
+@pytest.mark.parametrize("name", ["amg8833", "beam-pair", "ld2450", "vl53l1x"])
 def test_a_people_counter_says_what_becomes_of_two_side_by_side(name: str) -> None:
     assert "side by side" in registry.part(name).limits
     assert "no identities" in registry.part(name).limits

@@ -11,7 +11,9 @@ from drivers.bus.linux_onewire import LinuxOneWire
 from drivers.bus.multiplexer import MuxChannel
 from drivers.bus.sim import SimulatedI2c, SimulatedOneWire
 from drivers.errors import BusError
+from drivers.people.vl53l1x.driver import Vl53l1x
 from drivers.simulation.crowd import SCENARIOS, crowd
+from drivers.simulation.world import AIR_STEP_S, PEOPLE_STEP_S
 from drivers.timebase import VirtualTimebase
 from gateway.buses import Buses
 from gateway.config import Config, parse
@@ -149,3 +151,41 @@ def test_the_truth_file_has_who_went_through_of_the_crowd_that_is_named(tmp_path
     assert expected.pop(None) > 3
     told = truth.read_text().splitlines()
     assert Counter(json.loads(line)["direction"] for line in told) == expected
+
+
+RESETS = """\
+node: {municipality: brandis, name: rathaus-01}
+buses:
+  doors: {type: i2c, reset_chip: 77}
+  air: {type: i2c, device: /dev/i2c-3}
+sensors:
+  - {name: north, driver: vl53l1x, bus: doors,
+     options: {mounting_height_mm: 2400, address: 0x30, xshut: 5}}
+  - {name: south, driver: vl53l1x, bus: doors,
+     options: {mounting_height_mm: 2300, address: 0x31, xshut: 6}}
+  - {name: office, driver: bme280, bus: air}
+"""
+
+
+def test_two_simulated_doors_on_one_bus_wake_up_one_by_one() -> None:
+    buses = Buses(parse(RESETS), simulate=True)
+    port = buses.ports["doors"]
+    assert isinstance(port, SimulatedI2c)
+    drivers = [Vl53l1x(port, sensor.options) for sensor in parse(RESETS).sensors[:2]]
+    for driver in drivers:
+        driver.open()
+    for driver in drivers:
+        assert driver.read()["count_in"] == 0
+    assert (port.step_s, buses.ports["air"].step_s) == (PEOPLE_STEP_S, AIR_STEP_S)
+    assert buses.world is not None
+    assert buses.world.step() == PEOPLE_STEP_S
+    buses.close()
+
+
+def test_reset_lines_are_those_of_the_chip_that_the_bus_names() -> None:
+    buses = Buses(parse(RESETS))
+    port = buses.ports["doors"]
+    assert isinstance(port, LinuxI2c)
+    with pytest.raises(BusError, match=r"lines \[5\]|GPIO library"):
+        port.resets.hold(5)  # there is no /dev/gpiochip77
+    buses.close()

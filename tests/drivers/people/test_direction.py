@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.people.direction import (
+    BEAMS,
     BLOCKED_AFTER_NS,
     CLEAR,
     FAST_NS,
     GAP_NS,
     DirectionCounter,
+    Timing,
 )
 
 MS = 1_000_000
@@ -299,3 +301,60 @@ def _by_the_table(passage: Timed) -> str:
 def _fast(passage: Timed, far: int) -> bool:
     states = [state for state, _ in passage]
     return sum(lasts for _, lasts in passage[: states.index(far)]) <= FAST_NS // MS
+
+
+ZONES = Timing(gap_ns=60 * MS, blocked_after_ns=30_000 * MS, together_ns=40 * MS)
+
+
+def divided(*states: tuple[int, int]) -> tuple[bool, DirectionCounter]:
+    counter, now = DirectionCounter(CLEAR, 0, ZONES), 0
+    for state, lasts_ms in states:
+        counter.feed(state, now)
+        now += lasts_ms * MS
+    return counter.divide(now), counter
+
+
+def test_dividing_ends_a_complete_passage_and_what_follows_is_the_next() -> None:
+    parted, counter = divided((2, 100), (3, 100), (1, 100))
+    assert (parted, counter.counted_in) == (True, 1)
+    for at_ms, state in ((400, 2), (500, 3), (600, 1), (700, 0), (800, 0)):
+        counter.feed(state, at_ms * MS)
+    assert counter.counted_in == 2
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        ((2, 100),),
+        ((2, 100), (3, 100)),
+        ((2, 100), (3, 100), (2, 100)),
+        ((3, 100), (1, 100)),
+        ((2, 25), (3, 100), (1, 100)),
+        ((2, 100), (3, 100), (1, 25)),
+        ((2, 100), (3, 30_000), (1, 100)),
+    ],
+)
+def test_dividing_leaves_what_is_not_complete_or_moves_across(
+    states: tuple[tuple[int, int], ...],
+) -> None:
+    parted, counter = divided(*states)
+    assert (parted, counter.counted_in, counter.counted_out, counter.turned_back) == (
+        False,
+        0,
+        0,
+        0,
+    )
+
+
+def test_dividing_when_nobody_is_there_is_nothing() -> None:
+    assert DirectionCounter(CLEAR, 0).divide(1000) is False
+
+
+def test_zones_have_other_times_than_beams() -> None:
+    for timing, counted in ((ZONES, 1), (BEAMS, 0)):
+        counter = DirectionCounter(CLEAR, 0, timing)
+        for at_ms, state in ((0, 2), (100, 3), (10_000, 1), (10_100, 0), (10_150, 1), (10_200, 0)):
+            counter.feed(state, at_ms * MS)
+        counter.settle(11_000 * MS)
+        assert counter.counted_in == counted
+        assert counter.incomplete + counter.turned_back == (0 if counted else 1)

@@ -31,14 +31,6 @@ class Registers(I2cModel):
         return bytes(self.memory[first : first + read]).ljust(read, b"\x00")
 
 
-class Vl53l1x(Registers):
-    index_length = 2
-
-    def __init__(self, address: int = 0x29) -> None:
-        super().__init__(address, 0x10000)
-        self.memory[0x010F:0x0112] = b"\xea\xcc\x10"
-
-
 class Vl53l0x(Registers):
     def __init__(self, address: int = 0x29) -> None:
         super().__init__(address)
@@ -152,6 +144,7 @@ class Channel(I2c):
 
     def __init__(self, bus: I2c, mux: int, channel: int) -> None:
         self.time = bus.time
+        self.resets = bus.resets
         self._bus, self._mux, self._channel = bus, mux, channel
 
     def transfer(self, address: int, write: bytes, read: int = 0) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from drivers import registry
 from drivers.contract import I2cModel
@@ -15,6 +16,7 @@ from drivers.simulation.scene import View
 from tests.chaos import form
 from tests.drivers.scanning import parts
 from tests.drivers.scanning.parts import Recorder
+from tests.drivers.test_registry import REQUIRED
 
 WITH_DRIVER = [name for name in sorted(registry.BUILT_IN) if registry.part(name).bus == "i2c"]
 WITHOUT: dict[str, Callable[[int], I2cModel]] = {
@@ -22,11 +24,16 @@ WITHOUT: dict[str, Callable[[int], I2cModel]] = {
     "bmp180": parts.Bmp180,
     "ms5611": parts.Ms5611,
     "vl53l0x": parts.Vl53l0x,
-    "vl53l1x": parts.Vl53l1x,
     "tf-luna-i2c": parts.TfLunaI2c,
     "mpu-6050": parts.Mpu6050,
     "ds3231": parts.Ds3231,
 }
+
+
+def usual_address(name: str) -> int:
+    fields = {field.name: field for field in structs.fields(registry.part(name).config)}
+    address: int = fields["address"].default
+    return address
 
 
 def probe(name: str) -> I2cProbe:
@@ -38,8 +45,11 @@ def probe(name: str) -> I2cProbe:
 def model(name: str, address: int) -> Any:
     if name in WITHOUT:
         return WITHOUT[name](address)
-    part = registry.part(name)
-    return part.model(part.config(address=address))
+    return registry.part(name).model(config(name, address))
+
+
+def config(name: str, address: int) -> Any:
+    return registry.part(name).config(address=address, **REQUIRED.get(name, {}))
 
 
 def told(scan: Scan) -> dict[int | None, tuple[str, ...]]:
@@ -60,8 +70,7 @@ def scanned(*models: I2cModel, lux: float = 300.0) -> dict[int | None, tuple[str
 @pytest.mark.parametrize("name", WITH_DRIVER)
 def test_every_part_has_a_probe_at_all_its_addresses_and_a_place_in_the_order(name: str) -> None:
     assert name in order.I2C
-    config = registry.part(name).config
-    assert config().address in probe(name).addresses
+    assert usual_address(name) in probe(name).addresses
     for address in probe(name).addresses:
         assert scanned(model(name, address)) == {address: (name,)}
 
@@ -165,7 +174,7 @@ def pluggings(seed: int) -> dict[int, str]:
     for name in names[: chance.choice([len(names), chance.randrange(1, len(names))])]:
         usual, *others = probe(name).addresses
         if name in registry.BUILT_IN:
-            usual = registry.part(name).config().address
+            usual = usual_address(name)
         for address in (usual, *others):
             if address not in plugged:
                 plugged[address] = name
@@ -250,7 +259,7 @@ def test_any_plugging_is_scanned_right_and_left_as_it_was(seed: int) -> None:
 def reads(bus: Recorder, name: str, address: int) -> None:
     """Its driver reads it, as if nothing had been."""
     part = registry.part(name)
-    driver = part.driver(bus, part.config(address=address))
+    driver = part.driver(bus, config(name, address))
     driver.open()
     for _ in range(3):
         driver.poll()

@@ -10,6 +10,10 @@ Spoil = Callable[..., list[str]]
 
 SENSOR = "  - name: air\n"
 MORE = "  - {{name: more, driver: {}, bus: {}, options: {}}}\n" + SENSOR
+TOF = (
+    "  - {{name: tof, driver: vl53l1x, bus: main, "
+    "options: {{mounting_height_mm: 2400, address: 48, xshut: {}}}}}\n"
+)
 
 
 def bus(more: str, said: str = "") -> tuple[str, str, str]:
@@ -37,6 +41,16 @@ MQTT = "    tls: true\n  - {type: mqtt, name: city, host: b}"
         (SENSOR, MORE.format("ld2450", "radar", "{}"), "19: sensors[2].bus: the serial port radar"),
         ("{line: 22}", "{line: 27}", "26: sensors[3].options.line: line 27 is already used by"),
         ("{line: 22}", "{line: 27}", "used by sensors[2].options.line_b (line 22); choose another"),
+        (
+            SENSOR,
+            TOF.format(6) + TOF.format(7).replace("tof", "two") + SENSOR,
+            "address 0x30 is already used by",
+        ),
+        (
+            SENSOR,
+            TOF.format(6) + TOF.format(6).replace("48", "49").replace("tof", "two") + SENSOR,
+            "options.xshut: line 6 is already used by sensors[0].options.xshut",
+        ),
         bus("type: i2c, device: /dev/i2c-1", "8: buses.main: /dev/i2c-1 is already used by"),
         bus("type: serial, device: /dev//ttyUSB0", "9: buses.radar: /dev/ttyUSB0 is already used"),
         bus(

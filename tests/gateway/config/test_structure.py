@@ -41,7 +41,7 @@ OPTIONS = "15: sensors[0].options"
             BUS,
             "{type: i2c, x: 0}",
             "7: buses.main.x",
-            "known here: device, recovery, pins, simulated",
+            "known here: device, recovery, pins, reset_chip, simulated",
         ),
         (BUS, "{type: i2x}", "7: buses.main.type", 'unknown type: "i2x"; did you mean "i2c"?'),
         (BUS, "{type: can}", "7: buses.main.type", f'unknown type: "can"{KINDS}'),

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from drivers import registry
 from drivers.bus.linux_i2c import i2c_error
@@ -15,9 +16,10 @@ from drivers.probe import Sureness
 from drivers.scanning import i2c, order
 from drivers.scanning.found import Found, Scan
 from drivers.simulation.scene import View
-from gateway.config import Config, I2cMuxBus, parse
+from gateway.config import Config, ConfigError, I2cMuxBus, parse
 from gateway.scanning import ScanReport, Verdict, report
-from tests.drivers.scanning.parts import Registers, Vl53l1x
+from tests.drivers.scanning.parts import Registers, Vl53l0x
+from tests.drivers.test_registry import REQUIRED
 
 BUSES = """
 node: {municipality: brandis, name: rathaus-01}
@@ -57,7 +59,7 @@ def plugged(*models: I2cModel) -> Scan:
 
 def model(name: str, address: int) -> Any:
     part = registry.part(name)
-    return part.model(part.config(address=address))
+    return part.model(part.config(address=address, **REQUIRED.get(name, {})))
 
 
 def told(loaded: Config, **scans: Scan | None) -> ScanReport:
@@ -120,7 +122,7 @@ def test_another_part_with_a_driver() -> None:
 
 
 def test_another_part_without_a_driver() -> None:
-    seen = told(config("tsl2591@main"), main=plugged(Vl53l1x()))
+    seen = told(config("tsl2591@main"), main=plugged(Vl53l0x()))
     assert verdicts(seen) == {"my-tsl2591": Verdict.ANOTHER_PART}
     assert "no driver reads that part" in seen.findings[0].cure
 
@@ -222,11 +224,29 @@ def test_the_lines_for_a_part_are_well_at_each_of_its_addresses(name: str) -> No
     for address in probe.addresses:
         seen = told(parse(loaded), main=plugged(model(name, address)))
         assert problems(seen) == [("bus main", "has a part that is not configured")]
-        added = parse(loaded + seen.snippet).sensors[-1]
+        lines = seen.snippet
+        for option, value in REQUIRED.get(name, {}).items():
+            lines = lines.replace(f"{option}: # write what it is", f"{option}: {value}")
+        added = parse(loaded + lines).sensors[-1]
         assert (added.driver, added.bus, added.interval) == (name, "main", 60.0)
         assert added.options.address == address
-        default = registry.part(name).config().address
-        assert ("options:" in seen.snippet) == (address != default)
+        fields = {field.name: field for field in structs.fields(registry.part(name).config)}
+        unusual = address != fields["address"].default
+        assert ("options:" in seen.snippet) == (unusual or name in REQUIRED)
+
+
+def test_what_only_the_keeper_knows_is_asked_for_and_missed_until_it_is_written() -> None:
+    seen = told(config(DOOR), main=plugged(model("vl53l1x", 0x29)))
+    assert "mounting_height_mm: # write what it is" in seen.snippet
+    with pytest.raises(ConfigError, match="mounting_height_mm"):
+        parse(text(DOOR) + seen.snippet)
+
+
+def test_a_part_that_is_given_its_address_is_not_missed_there() -> None:
+    loaded = config("vl53l1x@main {mounting_height_mm: 2400, address: 0x30, xshut: 5}")
+    seen = told(loaded, main=plugged(model("bme280", 0x76)))
+    assert verdicts(seen) == {"my-vl53l1x": Verdict.CANNOT_TELL}
+    assert "gives it that address" in seen.sensors[0].evidence
 
 
 def test_the_lines_for_all_other_buses_are_well() -> None:

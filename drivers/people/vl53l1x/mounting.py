@@ -1,0 +1,56 @@
+"""From how the sensor hangs to the zones it looks at, and to heights.
+
+The array has 16 x 16 SPADs that see 27 degrees across its diagonal, 19.1 along a side: at distance
+d a field of 0.34 d. The zones lie at the two ends of the array, so that they are as far apart as
+they can be; the numbers of their centres are those of ST's people counter (STSW-IMG010, UM2600).
+Half the array each is what Roode's rule, 16 * (1 - 0.3 / (0.34 d)) and at most 8, gives from 1.8 m
+on. Narrower zones are crossed more quickly, and see less light.
+"""
+
+import math
+from typing import Literal
+
+from drivers.people.heads import Geometry
+from drivers.people.vl53l1x.codec import Zone
+
+Mount = Literal["parallel", "perpendicular"]
+
+SPADS = 16
+SIDE = 2 * math.atan(math.tan(math.radians(27 / 2)) / math.sqrt(2))
+FIELD = 2 * math.tan(SIDE / 2)
+"""Width of what is seen, as a share of the distance: 0.34."""
+
+SHOULDER_MM = 230
+SLIVER_MM = 80
+"""Half a body's width, and how much of it has to be in the field to be seen."""
+
+
+SHOULDERS_AT_MM = 1400
+TALLEST_MM = 1950
+COVER_MM = 200
+
+CENTRES: dict[Mount, dict[int, tuple[int, int]]] = {
+    "parallel": {8: (167, 231), 6: (159, 239), 4: (151, 247)},
+    "perpendicular": {8: (195, 60), 6: (194, 59), 4: (193, 58)},
+}
+"""By the width of a zone. 150, which is found for 151, is a row outside of the array."""
+
+
+def zones(mount: Mount, width: int, centres: tuple[int, int] | None = None) -> tuple[Zone, Zone]:
+    """Zones a and b, as wide as the array across the way."""
+    size = (width, SPADS) if mount == "parallel" else (SPADS, width)
+    a, b = centres or CENTRES[mount][width]
+    return Zone(a, *size), Zone(b, *size)
+
+
+def geometry(mounting_mm: float, head_mm: float, width: int) -> Geometry:
+    """Heights; higher than 1.95 m, or nearer than 0.2 m, is no head."""
+    tilt = math.atan(FIELD / 2 * (SPADS - width) / SPADS)
+    tallest = min(TALLEST_MM, mounting_mm - COVER_MM)
+    return Geometry(mounting_mm, head_mm, tallest, math.cos(tilt))
+
+
+def widest_door(mounting_mm: float) -> int:
+    """Width in mm of the widest door in which nobody gets past the field, shoulder at the frame."""
+    field = FIELD * (mounting_mm - SHOULDERS_AT_MM)
+    return int(field + 4 * SHOULDER_MM - 2 * SLIVER_MM)
