@@ -72,6 +72,7 @@ class Amg8833(Driver):
 
     channels: ClassVar[tuple[Quantity, ...]] = (COUNT_IN, COUNT_OUT, TARGETS, BLIND_TIME)
     poll_every: ClassVar[float | None] = 0.1
+    first_value_s = _STABLE_NS / 1e9 + 3.0
 
     def __init__(self, bus: I2c, config: Amg8833Config) -> None:
         self._bus = bus

@@ -32,6 +32,7 @@ from gateway.config import load
 from gateway.errors import NotNow
 from tests.drivers.environment.sensirion_parts import Bench
 from tests.drivers.environment.serial_rig import Rig, rigged
+from tests.drivers.test_registry import REQUIRED
 from tests.e2e.daemon import GATEWAY
 
 CONFIG = """
@@ -352,7 +353,8 @@ def test_read_gives_up_when_the_first_values_should_be_there(tube: Rig[Mhz19Mode
 
 @pytest.mark.parametrize("name", sorted(n for n in BUILT_IN if part(n).bus == "i2c"))
 def test_the_first_values_of_a_part_come_within_the_time_that_its_driver_tells(name: str) -> None:
-    options = {"bme680": {"burn_in_s": 0}, "bme688": {"burn_in_s": 0}}.get(name, {})
+    quick = {"bme680": {"burn_in_s": 0}, "bme688": {"burn_in_s": 0}}
+    options = {**quick, **REQUIRED}.get(name, {})
     found = part(name)
     config = msgspec.convert(options, found.config)
     bus, model = SimulatedI2c(), found.model(config)
