@@ -23,7 +23,6 @@ from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
 from gateway.sampling.grid import Grid
-from gateway.sampling.nearby import Nearby
 from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
@@ -63,7 +62,6 @@ class Node:
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}
         self.log = _log(config, clock, self._ranks)
         self.buses = Buses(config, simulate, watch, CooperativeTimebase(clock))
-        self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
@@ -188,7 +186,7 @@ class Node:
         driver = config.part.driver(self.buses.ports[config.bus], config.options)
         # One rank for all its readings, also those without some values: they are merged together.
         self._ranks.setdefault(config.name, max(channel.rank for channel in driver.channels))
-        sensor = Sensor(
+        return Sensor(
             config.name,
             driver,
             config.interval,
@@ -197,8 +195,6 @@ class Node:
             Backoff(*SENSOR_RETRY_S),
             Conditioning(config, driver.channels, self.neighbours, self.clock),
         )
-        sensor.nearby = Nearby(self.neighbours, config.compensation)
-        return sensor
 
     def _add_forwarder(self, config: MqttUplink) -> None:
         wake = threading.Event()

@@ -46,6 +46,16 @@ class Conditioning:
         """How many samples no reading carries yet."""
         return self._conditioner.taken
 
+    def air(self) -> dict[str, float]:
+        """What its driver is told before a read: values of others, where configured and known.
+
+        What is not known is left out. The part then keeps what it was told last: the air of an hour
+        ago is nearer to the truth than any default.
+        """
+        by = self._config.compensation.items()
+        found = {name: self._neighbours.value(sensor, name) for name, sensor in by}
+        return {name: value for name, value in found.items() if value is not None}
+
     def take(self, sample: Sample, up_ns: int) -> None:
         """What the part has said at that moment."""
         self._conditioner.take(sample, up_ns)

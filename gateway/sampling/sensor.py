@@ -24,8 +24,6 @@ from gateway.sampling.care import Care, NoCare
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.grid import Grid
-from gateway.sampling.nearby import Nearby
-from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.schedule import Schedule
 from gateway.sampling.sink import Sink
 from gateway.trouble import Trouble
@@ -48,7 +46,7 @@ class Sensor:
     """One sensor at its bus: when it is due, and what state it is in.
 
     Since the start it has `measured` so many readings; `failed` attempts to open or read it.
-    `care` looks after its bus, set before it runs; `nearby` tells what others measure.
+    `care` looks after its bus; it is set before it runs.
     """
 
     def __init__(
@@ -68,7 +66,6 @@ class Sensor:
         self.latest: Reading | None = None
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
-        self.nearby = Nearby(Neighbours({}, clock), {})
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
         self._counters = Counters(driver.channels)
         self.conditioning = conditioning or Conditioning.plain(name, driver.channels, clock)
@@ -162,7 +159,7 @@ class Sensor:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
             return
-        self.driver.compensate(self.nearby.air())
+        self.driver.compensate(self.conditioning.air())
         sample = self.driver.read()
         self.care.succeeded(self.name)
         up_ns = self._clock.now_ns()

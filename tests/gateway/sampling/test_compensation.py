@@ -23,7 +23,6 @@ from gateway.config import parse
 from gateway.model import Flag, Gap, Moment, Note, Reading
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.grid import Grid
-from gateway.sampling.nearby import Nearby
 from gateway.sampling.neighbours import Neighbours
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
@@ -80,11 +79,9 @@ class Log:
 def sensor(
     name: str, driver: Driver, clock: SimulatedClock, neighbours: Neighbours, **by: str
 ) -> Sensor:
-    config = SensorConfig(name=name, driver=name, bus="main", interval=10.0)
+    config = SensorConfig(name=name, driver=name, bus="main", interval=10.0, compensation=by)
     conditioning = Conditioning(config, driver.channels, neighbours, clock)
-    made = Sensor(name, driver, 10.0, clock, Grid(), Backoff(1.0, 60.0), conditioning)
-    made.nearby = Nearby(neighbours, by)
-    return made
+    return Sensor(name, driver, 10.0, clock, Grid(), Backoff(1.0, 60.0), conditioning)
 
 
 def pressure(clock: SimulatedClock, **values: float | None) -> Reading:
@@ -150,9 +147,9 @@ sensors:
 """
     node = Node(parse(text), SystemClock())
     node.start()
-    until(node.sensors["co2"].nearby.air, node.findings)
-    told = node.sensors["co2"].nearby.air()
+    until(node.sensors["co2"].conditioning.air, node.findings)
+    told = node.sensors["co2"].conditioning.air()
     assert told.keys() == {"pressure"}
     assert told["pressure"] == pytest.approx(101_325, abs=500)
-    assert node.sensors["air"].nearby.air() == {}
+    assert node.sensors["air"].conditioning.air() == {}
     node.stop()
