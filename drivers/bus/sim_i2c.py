@@ -17,44 +17,13 @@ from typing import Literal, NamedTuple
 from drivers.bus.linux_i2c import i2c_error
 from drivers.bus.ports import I2c
 from drivers.bus.resets import OpenDrain, ResetLines
+from drivers.bus.sim_lines import InterruptedRead, Levels
 from drivers.contract import I2cModel
 from drivers.simulation.scene import View
 from drivers.simulation.world import AIR_STEP_S
 from drivers.timebase import Timebase, VirtualTimebase
 
 I2cFault = Literal["nack", "timeout", "noise", "stuck"]
-
-
-class Levels(NamedTuple):
-    """Of the two lines; True = high."""
-
-    scl: bool = True
-    sda: bool = True
-
-
-class InterruptedRead:
-    """A chip whose host was reset in the midst of a read: it still has `bits` zeros to send.
-
-    It puts out the next bit after each falling edge of SCL, and listens again after a STOP: SDA
-    rises while SCL is high (UM10204, 3.1.4).
-    """
-
-    def __init__(self, bits: int) -> None:
-        self._bits = bits
-        self._seen = Levels()
-        self.over = False
-
-    @property
-    def pulls_sda(self) -> bool:
-        return self._bits > 0
-
-    def see(self, host: Levels) -> None:
-        """The host lets its ends of the lines be so."""
-        before, self._seen = self._seen, host
-        if before.scl and not host.scl:
-            self._bits = max(0, self._bits - 1)
-        stop = before == Levels(scl=True, sda=False) and host == Levels()
-        self.over = self.over or (stop and not self._bits)
 
 
 class Wire(NamedTuple):
@@ -105,6 +74,9 @@ class SimulatedI2c(I2c):
         self.scl_shorted = False
         self._held: InterruptedRead | None = None
         self._models: dict[int, I2cModel] = {}
+        self._switches: list[I2cSwitch] = []
+        self._is_simple = True
+        """No switch, and no chip that can move to another address: each is where its slot says."""
         self._began = False
         self._last: dict[tuple[int, bytes, int], bytes] = {}
         self._random = random.Random(seed)
@@ -118,10 +90,12 @@ class SimulatedI2c(I2c):
     def attach(self, model: I2cModel) -> None:
         """Plug the chip in, in place of what was in its slot."""
         self._models[model.slot] = model
+        self._look_at_chips()
 
     def detach(self, address: int) -> None:
         """Pull the chip out."""
         self._models.pop(address, None)
+        self._look_at_chips()
 
     def at(self, address: int) -> I2cModel | None:
         """The chip that is plugged in there."""
@@ -148,14 +122,18 @@ class SimulatedI2c(I2c):
         if not self._began:
             self._began = True
             self.resets.hold_all()
-        reached = self._reached()
-        if any(segment._held or segment.scl_shorted for segment in reached):
-            raise i2c_error(errno.ETIMEDOUT, address)
-        now_ns = self.time.now_ns()
-        answers = [answer for one in reached for answer in one._asked(address, write, read, now_ns)]
-        if not answers:
-            raise i2c_error(errno.EREMOTEIO, address)
-        return bytes(reduce(and_, together) for together in zip(*answers, strict=True))
+        if self._is_simple and not (self.faults or self._held or self.scl_shorted):
+            model = self._models.get(address)
+            answer = None if model is None else model.transfer(write, read, self.time.now_ns())
+            return self._heard(address, [] if answer is None else [answer])
+        reached, now_ns = self._reached(), self.time.now_ns()
+        answers: list[bytes] = []
+        for segment in reached:
+            if segment._held or segment.scl_shorted:
+                raise i2c_error(errno.ETIMEDOUT, address)
+        for segment in reached:
+            answers += segment._asked(address, write, read, now_ns)
+        return self._heard(address, answers)
 
     def step(self, view: View) -> None:
         """Show the world to every chip and let bus time follow it, if that is virtual."""
@@ -174,30 +152,49 @@ class SimulatedI2c(I2c):
         for model in self._models.values():
             if model.reset_line == line:
                 model.hold(low, self.time.now_ns())
-            if isinstance(model, I2cSwitch):
-                for segment in model.segments:
-                    segment.line(line, low)
+        for switch in self._switches:
+            for segment in switch.segments:
+                segment.line(line, low)
 
     def close(self) -> None:
         self.resets.close()
 
+    def _heard(self, address: int, answers: list[bytes]) -> bytes:
+        """What is on a wire that each of them may pull low."""
+        if not answers:
+            raise i2c_error(errno.EREMOTEIO, address)
+        if len(answers) == 1:
+            return answers[0]
+        return bytes(reduce(and_, together) for together in zip(*answers, strict=True))
+
     def _reached(self) -> list["SimulatedI2c"]:
         """The segment itself and all that are connected to it now."""
-        switches = [model for model in self._models.values() if isinstance(model, I2cSwitch)]
-        connected = [one for switch in switches for one in switch.connected]
+        if not self._switches:
+            return [self]
+        connected = [one for switch in self._switches for one in switch.connected]
         return [self, *(further for one in connected for further in one._reached())]
+
+    def _look_at_chips(self) -> None:
+        self._switches = [one for one in self._models.values() if isinstance(one, I2cSwitch)]
+        moving = [one for one in self._models.values() if type(one).slot is not I2cModel.slot]
+        self._is_simple = not self._switches and not moving
 
     def _asked(self, address: int, write: bytes, read: int, now_ns: int) -> list[bytes]:
         """What the chips of this segment say that acknowledge: mostly one, or none."""
         fault = self.faults.get(address)
-        there = [model for model in self._models.values() if model.address == address]
-        if not there or fault == "nack":
+        if fault == "nack":
             return []
-        if fault == "timeout":
-            raise i2c_error(errno.ETIMEDOUT, address)
-        said = [model.transfer(write, read, now_ns) for model in there]
-        key = (address, write, read)
-        return [self._spoilt(fault, key, answer) for answer in said if answer is not None]
+        answers: list[bytes] = []
+        for model in self._models.values():
+            if model.address == address:
+                if fault == "timeout":
+                    raise i2c_error(errno.ETIMEDOUT, address)
+                answer = model.transfer(write, read, now_ns)
+                answers += [] if answer is None else [answer]
+        if fault is None:
+            self._last.pop((address, write, read), None)
+            return answers
+        return [self._spoilt(fault, (address, write, read), answer) for answer in answers]
 
     def _spoilt(self, fault: I2cFault | None, key: tuple[int, bytes, int], answer: bytes) -> bytes:
         if fault == "noise":

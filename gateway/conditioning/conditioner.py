@@ -50,6 +50,10 @@ class Conditioner:
         }
         self._calibrations = tuple((name, one.id) for name, one in own.items())
         self._averages = averages
+        self._is_plain = not averages and all(one.is_plain for one in self._gauges.values())
+        self._well: Sample | None = None
+        """A sample of which nothing is to be said, as most are where nothing is configured."""
+        self._nothing: dict[str, list[Suspicion]] = {name: [] for name in self._gauges}
         self._taken: list[Parts] = []
         self.suspicions: dict[str, list[Suspicion]] = {}
 
@@ -60,6 +64,9 @@ class Conditioner:
 
     def take(self, sample: Sample, at_ns: int) -> None:
         """What the part has said at that moment, ns since boot; never earlier than the last."""
+        if self._is_plain and self._says_nothing(sample):
+            self._well, self.suspicions = sample, self._nothing
+            return
         parts: dict[str, Part] = {}
         self.suspicions = {}
         for name, raw in sample.items():
@@ -72,9 +79,20 @@ class Conditioner:
 
     def conclude(self) -> Conditioned:
         """The reading of what was taken, at least one sample; what comes then is of the next."""
+        if self._well is not None:
+            values, self._well = self._well, None
+            return Conditioned(values, self._used(values) if self._calibrations else ())
         taken, self._taken = self._taken, []
         values = averaged(taken) if self._averages else single(taken[-1])
         return Conditioned(values, self._used(values))
+
+    def _says_nothing(self, sample: Sample) -> bool:
+        """All gauges have a value, within its range."""
+        for name, gauge in self._gauges.items():
+            raw = sample.get(name)
+            if raw is None or not gauge.range.has(raw):
+                return False
+        return True
 
     def _used(self, values: Sample) -> Calibrations:
         return tuple(pair for pair in self._calibrations if values.get(pair[0]) is not None)
@@ -89,7 +107,8 @@ class _Gauge:
         self._correction: Correction | None = None
         if calibration is not None and calibration.corrects:
             self._correction = Correction(calibration, quantity, others)
-        self._judges: list[Judge] = [Range(quantity, check.range)]
+        self.range = Range(quantity, check.range)
+        self._judges: list[Judge] = [self.range]
         if check.change_per_minute is not None:
             self._judges.append(Rate(quantity, check.change_per_minute))
         if check.stuck_after is not None:
@@ -98,8 +117,11 @@ class _Gauge:
             self._judges.append(Agrees(quantity, check.agrees_with, others))
         if check.conditions is not None:
             self._judges.append(Around(check.conditions, others))
+        self.is_plain = self._correction is None and len(self._judges) == 1
 
     def conditioned(self, raw: float, at_ns: int) -> tuple[Part, list[Suspicion]]:
+        if self.is_plain and self.range.has(raw):
+            return Part(raw), []
         true, flags, said = raw, NOTHING, None
         if self._correction is not None:
             true, compensated = self._correction.corrected(raw)

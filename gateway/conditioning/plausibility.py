@@ -35,8 +35,12 @@ class Range:
         self._low = max(lowest, quantity.minimum)
         self._high = min(highest, quantity.maximum)
 
+    def has(self, value: float) -> bool:
+        """Whether it is plausible."""
+        return self._low <= value <= self._high
+
     def suspicion(self, value: Value) -> Suspicion | None:
-        if self._low <= value.true <= self._high:
+        if self.has(value.true):
             return None
         said, unit = shown(self._quantity, value.true), self._quantity
         limits = f"{self._low:.12g} to {shown(unit, self._high)}"

@@ -50,7 +50,8 @@ class Schedule:
     def follow_grid(self) -> None:
         """If it has moved."""
         self._readings.follow_grid()
-        self._values.follow_grid()
+        if self.averages:
+            self._values.follow_grid()
 
     def begin(self, since_ns: int, up_ns: int) -> int:
         """Since when an interval is whose first value is of `up_ns`; `since_ns` if that is near.

@@ -84,15 +84,14 @@ class Sensor:
     @property
     def due_ns(self) -> int:
         """When this sensor wants the bus next, and may have it."""
-        return max(self._wanted_ns, self.care.not_before_ns(self.name))
-
-    @property
-    def _wanted_ns(self) -> int:
         self._schedule.follow_grid()
         if not self.present:
-            return min(self._open_at_ns, self._broken_off_ns)
-        read_at_ns = max(self._schedule.due_ns, self._room_at_ns)
-        return min(read_at_ns, self._poll_at_ns) if self._poll_ns else read_at_ns
+            wanted_ns = min(self._open_at_ns, self._broken_off_ns)
+        else:
+            wanted_ns = max(self._schedule.due_ns, self._room_at_ns)
+            if self._poll_ns:
+                wanted_ns = min(wanted_ns, self._poll_at_ns)
+        return max(wanted_ns, self.care.not_before_ns(self.name))
 
     def run(self, sink: Sink) -> None:
         """Do what is due: open, poll or read."""

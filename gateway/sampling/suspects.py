@@ -41,6 +41,8 @@ class Suspects:
 
     def look(self, suspicions: Mapping[str, Sequence[Suspicion]], up_ns: int) -> None:
         """At those of one sample, of each quantity that it had a value of."""
+        if not self._since_ns and not any(suspicions.values()):
+            return  # as mostly
         for name, found in suspicions.items():
             curable = found and [one for one in found if one.flag & CURABLE]
             if not curable:

@@ -106,6 +106,9 @@ class Wire:
         self.lines = {name: Line(name, sensors, clock) for name, sensors in buses.items()}
         self._root = next(iter(self.lines.values()))
         self._of = {own: self.lines[name] for name, sensors in buses.items() for own in sensors}
+        self._answered: set[str] = set()
+        self._well: set[str] = set()
+        """Who has answered once, and twice, since anybody failed."""
         self._care = BusCare(list(self._of), Backoff(*BUS_RETRY_S))
         self._release = release
         self._recover = recover
@@ -135,7 +138,15 @@ class Wire:
         return self._care.not_before_ns(sensor)
 
     def succeeded(self, sensor: str) -> None:
-        """It was opened, polled or read."""
+        """It was opened, polled or read.
+
+        The third time since anybody failed tells nothing that the first two have not told.
+        """
+        if sensor in self._well:
+            return
+        if sensor in self._answered:
+            self._well.add(sensor)
+        self._answered.add(sensor)
         self._care.succeeded(sensor, self._clock.now_ns())
         line = self._of[sensor]
         line.roll.answered(sensor)
@@ -144,6 +155,8 @@ class Wire:
 
     def failed(self, sensor: str, error: DriverError) -> Blame:
         """It was not; whose failure that is."""
+        self._answered.clear()
+        self._well.clear()
         now_ns, line, cause = self._clock.now_ns(), self._of[sensor], cause_of(error)
         line.failures[cause] += 1
         blame = self._care.failed(sensor, error, now_ns)

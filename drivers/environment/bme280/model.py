@@ -58,10 +58,13 @@ class Bmp280Model(I2cModel):
 
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
         self._finish_conversion(now_ns)
-        for register, value in zip(write[::2], write[1::2], strict=False):
-            self._write(register, value, now_ns)
+        if len(write) > 1:
+            for register, value in zip(write[::2], write[1::2], strict=False):
+                self._write(register, value, now_ns)
         if len(write) % 2:
             self._pointer = write[-1]
+        if not read:
+            return b""
         first, self._pointer = self._pointer, (self._pointer + read) % 256
         return bytes(self._registers[first : first + read]).ljust(read, b"\x00")
 

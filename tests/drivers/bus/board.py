@@ -6,7 +6,7 @@ from typing import Any
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.bus.sim import SimulatedI2c
-from drivers.bus.sim_i2c import Levels
+from drivers.bus.sim_lines import Levels
 
 SCL, SDA = 3, 2
 CONTROLLER = "fe804000.i2c"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.bus.multiplexer import Multiplexers, MuxChannel
 from drivers.bus.sim import SimulatedI2c
-from drivers.bus.sim_i2c import Levels
+from drivers.bus.sim_lines import Levels
 from drivers.bus.tca9548a_model import CHANNELS, Tca9548aModel
 from drivers.contract import I2cModel
 from drivers.environment.mcp9808.driver import Mcp9808, Mcp9808Config
