@@ -122,7 +122,7 @@ class SimulatedI2c(I2c):
         if not self._began:
             self._began = True
             self.resets.hold_all()
-        if self._is_simple and not (self.faults or self._held or self.scl_shorted):
+        if self._is_simple and not (self.faults or self._last or self._held or self.scl_shorted):
             model = self._models.get(address)
             answer = None if model is None else model.transfer(write, read, self.time.now_ns())
             return self._heard(address, [] if answer is None else [answer])
