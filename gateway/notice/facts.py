@@ -11,10 +11,11 @@ from gateway.config import Config, Controller, Language, Sensor
 from gateway.notice.language import WORDS
 from gateway.notice.words import Words
 
-_PEOPLE = {
+PEOPLE = {
     *("count_in", "count_out", "total_in", "total_out"),
     *("targets", "motion", "activations", "occupied_time"),
 }
+"""Quantities of people, be it that they are there or how many."""
 
 
 class Measure(Struct, frozen=True):
@@ -105,7 +106,7 @@ def facts(config: Config, language: Language) -> Facts:
 def _sensor(sensor: Sensor, language: Language) -> SensorFacts:
     words, measured = WORDS[language], _quantities(sensor)
     known = sensor.driver in registry.BUILT_IN
-    people = not _PEOPLE.isdisjoint(one.name for one in measured)
+    people = not PEOPLE.isdisjoint(one.name for one in measured)
     what, limits = _plain(sensor, words, general=known and not people)
     return SensorFacts(
         name=sensor.name,

@@ -13,7 +13,6 @@ from gateway.notice.sections import (
     not_seen,
 )
 
-
 _DETAILS = {"blind_time", "total_in", "total_out"}
 """What the sheet tells, and nobody need know at the door."""
 
