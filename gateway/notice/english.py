@@ -92,7 +92,7 @@ ENGLISH = Words(
     kept_until_delivered="The device deletes readings as soon as they have arrived.",
     kept_undelivered="What does not arrive stays on the device.",
     kept_at_most="At the latest {after} the device deletes every reading.",
-    kept_until_full="When its memory is full ({size}), the device merges old readings or deletes "
+    kept_until_full="When its memory fills up ({size}), the device merges old readings or deletes "
     "them.",
     kept_running="Time in which the device is switched off does not count.",
     retention="At the recipients: {retention}",

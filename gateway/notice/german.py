@@ -99,7 +99,7 @@ GERMAN = Words(
     kept_until_delivered="Das Gerät löscht Messwerte, sobald sie angekommen sind.",
     kept_undelivered="Was nicht ankommt, bleibt auf dem Gerät.",
     kept_at_most="Spätestens {after} löscht das Gerät jeden Messwert.",
-    kept_until_full="Ist der Speicher voll ({size}), fasst das Gerät alte Messwerte zusammen oder "
+    kept_until_full="Wird der Speicher voll ({size}), fasst das Gerät alte Messwerte zusammen oder "
     "löscht sie.",
     kept_running="Zeit, in der das Gerät aus ist, zählt dabei nicht mit.",
     retention="Bei den Empfängern: {retention}",

@@ -285,6 +285,19 @@ def test_what_need_not_be_told_stands_there_if_it_is(made: Made) -> None:
         assert text not in made("--lang", "de").said
 
 
+def test_where_nothing_is_delivered_nothing_is_kept_until_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(
+        re.sub(r"uplinks:\n(  .*\n)+", "", CONFIG).replace("log.db", "log.db, max_age: 9d")
+    )
+    assert main(["notice", "--json", "--lang", "de", "--config", str(file)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kept"]["delivered_s"], told["kept"]["at_most_s"]) == (None, 9 * 86_400)
+    assert told["sent"]["uplinks"] == 0
+
+
 @pytest.fixture
 def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
     """The radar comes from another package, whose author says nothing of it in plain words."""
@@ -341,6 +354,14 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert told["sensors"][1]["measures"][0] == {
         "quantity": "count_in",
         "words": "how many people go in",
+    }
+    assert [one["quantity"] for one in told["sensors"][2]["measures"]] == [
+        *("count_in", "count_out", "blind_time", "total_in", "total_out")
+    ]
+    assert told["kept"] == {
+        "delivered_s": 14 * 86_400,
+        "at_most_s": None,
+        "at_most_bytes": 512_000_000,
     }
     assert [one["people"] for one in told["sensors"]] == [False, True, True]
     assert told["sent"] == {"uplinks": 1, "encrypted": True}
