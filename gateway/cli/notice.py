@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     told = facts(config.load_filled(arguments.config, language), language)
     document = plain(told) if arguments.plain else sheet(told)
     if arguments.output != "-" or not arguments.json:
-        _write(page(document, large=arguments.plain), arguments.output)
+        _write(page(document, at_door=arguments.plain), arguments.output)
     if arguments.json:
         print_json(told)
     return WELL

@@ -75,8 +75,8 @@ ENGLISH = Words(
     author_says="The author of the driver says: {limits}",
     only_these="Only these readings are stored, each with its time, the name of the sensor, and "
     "how reliable it is.",
-    nothing_else="The program in this device reads no camera, no microphone and no identifiers of "
-    "phones. It has no drivers for them.",
+    nothing_else="The program in this device cannot read cameras, microphones or identifiers of "
+    "phones.",
     ours="For the sensors with drivers of this program: no camera, no microphone, no identifiers "
     "of phones.",
     no_decisions="The device decides nothing about single people and makes no profiles.",

@@ -82,8 +82,8 @@ GERMAN = Words(
     author_says="Der Autor des Treibers sagt dazu: {limits}",
     only_these="Gespeichert werden nur diese Messwerte, jeder mit seiner Zeit, dem Namen des "
     "Sensors und Angaben dazu, wie verlässlich er ist.",
-    nothing_else="Das Programm in diesem Gerät liest keine Kamera, kein Mikrofon und keine "
-    "Kennungen von Handys. Es hat dafür keine Treiber.",
+    nothing_else="Das Programm in diesem Gerät kann keine Kamera, kein Mikrofon und keine "
+    "Kennungen von Handys auslesen.",
     ours="Für die Sensoren mit eigenen Treibern dieses Programms gilt: keine Kamera, kein "
     "Mikrofon, keine Kennungen von Handys.",
     no_decisions="Das Gerät entscheidet nichts über einzelne Menschen und bildet keine Profile.",

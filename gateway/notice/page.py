@@ -18,17 +18,19 @@ class _Markup(NamedTuple):
 
 _STYLE = _Markup(
     """<style>
-@page { size: A4; margin: 18mm 20mm; }
+@page { size: A4; margin: 15mm 18mm; }
 body { font: 11pt/1.45 system-ui, sans-serif; max-width: 45em; margin: 1.5em auto; padding: 0 1em;
   color: #000; background: #fff; overflow-wrap: anywhere; }
-h1 { font-size: 1.6em; line-height: 1.2; }
+h1 { font-size: 1.6em; line-height: 1.2; margin: 0 0 0.4em; }
 h2 { font-size: 1.15em; margin: 1.2em 0 0.3em; }
 h3 { font-size: 1em; margin: 0.8em 0 0.2em; }
 h1, h2, h3 { break-after: avoid; }
 p, ul { margin: 0.25em 0; }
 article, li { break-inside: avoid; }
 footer { margin-top: 1.5em; border-top: 1px solid #666; font-size: 0.85em; }
-.plain { font-size: 14pt; }
+.plain { font-size: 11.5pt; line-height: 1.3; }
+.plain h1 { font-size: 2em; }
+.plain h2 { margin-top: 0.7em; }
 @media print { body { max-width: none; margin: 0; padding: 0; } }
 </style>
 """
@@ -39,8 +41,8 @@ _HEAD = (
 )
 
 
-def page(document: Document, large: bool = False) -> str:
-    """The whole page; `large` for a sheet that is read where it hangs."""
+def page(document: Document, at_door: bool = False) -> str:
+    """The whole page; `at_door`: for one sheet that is read where it hangs."""
     head = _element("head", *_HEAD, _element("title", document.title), _STYLE)
     body = _element(
         "body",
@@ -48,7 +50,7 @@ def page(document: Document, large: bool = False) -> str:
         *_blocks(document.intro),
         *map(_section, document.sections),
         _element("footer", _element("p", document.footer)),
-        css="plain" if large else "",
+        css="plain" if at_door else "",
     )
     return f"<!DOCTYPE html>\n{_element('html', head, body, lang=document.language).html}"
 

@@ -29,7 +29,7 @@ def plain(facts: Facts) -> Document:
         Section(headings.recipients, _recipients(facts, words.nothing_sent)),
         Section(headings.kept, kept(facts, words)),
         Section(headings.rights, [words.plain_rights]),
-        Section(headings.controller, controller(facts, words)),
+        Section(headings.controller, [", ".join(controller(facts, words))]),
         Section(headings.officer, [facts.data_protection_officer]),
         *more(facts, words),
     ]

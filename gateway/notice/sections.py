@@ -35,7 +35,7 @@ class Document(NamedTuple):
     footer: str
 
 
-def controller(facts: Facts, words: Words) -> list[Block]:
+def controller(facts: Facts, words: Words) -> list[str]:
     """Name and address, and how to ask."""
     one = facts.controller
     phone = [words.phone.format(phone=one.phone)] if one.phone else []

@@ -24,7 +24,7 @@ def sheet(facts: Facts) -> Document:
     headings = words.headings
     sensors = tuple(_sensor(sensor, words) for sensor in facts.sensors)
     sections = [
-        Section(headings.controller, controller(facts, words)),
+        Section(headings.controller, [*controller(facts, words)]),
         Section(headings.officer, [facts.data_protection_officer]),
         Section(headings.measured, _only_these(facts, words), sensors),
         Section(headings.not_seen, [*not_seen(facts, words), words.no_decisions]),
