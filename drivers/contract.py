@@ -6,7 +6,7 @@ gap filling or derived values, and raises only DriverError.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from drivers.probe import Probe
@@ -144,6 +144,14 @@ class OneWireModel(Model, ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class PlainWords:
+    """For whoever walks by: what a part is, and, in whole sentences, what it cannot see."""
+
+    what: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """All that the program knows of one part: what the registry finds under its name.
 
@@ -154,6 +162,8 @@ class Part:
     that is there).
     `limits` says in plain English what the part cannot see; "" = its author does not tell.
     `probe` recognises it on its bus; None = it cannot be recognised, or nobody has written how.
+    `plain` tells citizens of it (`gateway notice`), by language: "de", "en". Each part that notices
+    people has both; of one that measures air or light a general sentence is enough.
     """
 
     bus: BusKind
@@ -162,3 +172,4 @@ class Part:
     model: Callable[[Any], Model]
     limits: str = ""
     probe: Probe | None = None
+    plain: Mapping[str, PlainWords] = field(default_factory=dict)

@@ -40,7 +40,7 @@ from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USA
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
-from gateway.config import load
+from gateway.config import ConfigError, Controller, Language, load, load_filled
 from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import messages, native
@@ -56,6 +56,7 @@ from gateway.model import (
     StoredGap,
     StoredReading,
 )
+from gateway.notice.facts import Facts, Kept, Measure, SensorFacts, Sent, facts
 from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
 from gateway.scanning import Verdict as ScanVerdict
 from gateway.status import BusStatus, ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
@@ -290,12 +291,45 @@ def test_what_is_told_of_recalibration_is_what_the_drivers_demand() -> None:
 
 
 def test_what_is_told_of_the_scan_is_all_that_is_answered() -> None:
-    told, verdicts = CLI.split("**scan**")[1].split("## The doctor")[0].split("| verdict |")
+    told, verdicts = CLI.split("**scan**")[1].split("## The notice")[0].split("| verdict |")
     assert _first_cells(told) == list(ScanReport.__struct_fields__)
     fields = {field for kind in (BusSeen, PartSeen, SensorSeen) for field in kind.__struct_fields__}
     assert fields <= set(re.findall(r"`(\w+)`", told))
     assert _first_cells(verdicts) == list(ScanVerdict)
     assert set(re.findall(r"`(\w+)`", told)) >= set(Sureness)
+
+
+def test_what_is_told_of_the_notice_is_all_that_is_answered() -> None:
+    told = CLI.split("**notice**")[1].split("## The doctor")[0]
+    assert _first_cells(told) == list(Facts.__struct_fields__)
+    fields = {name for kind in (SensorFacts, Kept, Sent, Measure) for name in _fields(kind)}
+    assert fields | _fields(Controller) <= set(re.findall(r"`(\w+)`", told))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_example_of_a_notice_is_all_that_one_needs(tmp_path: Path, language: Language) -> None:
+    page = (DOCS / "privacy.md").read_text()
+    [sample] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    node, notice = sample.split("notice:")
+    name = "  municipality: brandis\n  name: rathaus-01\n"
+    file = tmp_path / "gateway.yaml"
+    wires = "buses: {main: {type: i2c}}\nsensors: [{name: air, driver: bme280, bus: main}]\n"
+    city = "uplinks: [{type: mqtt, name: city, host: broker.example}]\n"
+    file.write_text(f"{node}{name}{wires}{city}notice:{notice}")
+    told = facts(load_filled(file, language), language)
+    assert None not in [getattr(told, name) for name in Facts.__struct_fields__]
+
+
+def test_the_notice_in_the_shipped_example_lacks_only_what_must_be_decided(tmp_path: Path) -> None:
+    text = (DOCS.parent / "config" / "gateway.yaml").read_text()
+    plain, notice = text.split("\n# notice:\n")
+    file = tmp_path / "gateway.yaml"
+    file.write_text(f"{plain}\nnotice:\n{re.sub('^# ', '', notice, flags=re.MULTILINE)}")
+    with pytest.raises(ConfigError) as caught:
+        load_filled(file, "de")
+    assert [fault.path for fault in caught.value.faults] == [
+        *("node.place.description", "notice.legal_basis.de")
+    ]
 
 
 def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:

@@ -9,6 +9,7 @@ VERBS = {
     "run": "measure, store and deliver until told to stop (what systemd starts)",
     "demo": "a whole simulated node on this computer, with a broker outage in the middle",
     "check": "the configuration: all mistakes at once, each with its place and cure",
+    "notice": "what citizens are told of this node: a sheet to print (Art. 13 GDPR)",
     "scan": "what is on the wires, and is it what the configuration says?",
     "read": "one reading of one sensor, straight from the wire",
     "calibrate": "compare a sensor with the truth, or let the part itself be corrected",

@@ -15,8 +15,10 @@ from gateway.config.buses import (
 from gateway.config.check import check
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
+from gateway.config.filled import NOTICE, holes
 from gateway.config.load import document
 from gateway.config.mqtt import Fallback, MqttUplink
+from gateway.config.notice import Bilingual, Controller, Language, Notice
 from gateway.config.place import Place
 from gateway.config.source import read
 from gateway.config.types import (
@@ -29,23 +31,28 @@ from gateway.config.types import (
     Uplink,
 )
 from gateway.config.values import Seconds, Size
+from gateway.config.walk import Walker
 from gateway.config.wires import lineage, root_of, wires
 
 __all__ = [
     "Backlog",
+    "Bilingual",
     "Buffer",
     "Bus",
     "Clock",
     "Config",
     "ConfigError",
     "ConfigFault",
+    "Controller",
     "Fallback",
     "GpioBus",
     "I2cBus",
     "I2cMuxBus",
     "I2cPins",
+    "Language",
     "MqttUplink",
     "Node",
+    "Notice",
     "OneWireBus",
     "Place",
     "Reconnect",
@@ -58,6 +65,7 @@ __all__ = [
     "Uplink",
     "lineage",
     "load",
+    "load_filled",
     "parse",
     "root_of",
     "wires",
@@ -72,3 +80,15 @@ def load(path: str | Path) -> Config:
 def parse(text: str, name: str = "gateway.yaml") -> Config:
     """The configuration in a text; `name` is what its faults are said to be in."""
     return check(document(text, name), name)
+
+
+def load_filled(path: str | Path, language: Language) -> Config:
+    """The same, for a notice in that language. Raises ConfigError also with all that it lacks."""
+    found = document(read(path), str(path))
+    config = check(found, str(path))
+    walker = Walker(found.lines)
+    for place, cure in holes(config, language):
+        walker.fault(place, "not filled in", cure)
+    if walker.faults:
+        raise ConfigError(str(path), walker.faults, NOTICE)
+    return config

@@ -11,6 +11,7 @@ from drivers.simulation.scenarios import ScenarioName
 from gateway.config.buses import Bus
 from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
+from gateway.config.notice import Notice
 from gateway.config.place import Place
 from gateway.config.values import (
     AbsolutePath,
@@ -186,4 +187,5 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     uplinks: Annotated[
         tuple[Uplink, ...], Meta(description="Where readings go; none = they are only kept.")
     ] = ()
+    notice: Notice = Notice()
     simulation: Simulation = Simulation()

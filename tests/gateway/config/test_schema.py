@@ -48,7 +48,18 @@ def test_sections_and_types_have_descriptions() -> None:
     for name in ("Config", "Node", "Buffer", "Sensor", "MqttUplink", "PirConfig"):
         assert definitions[name]["description"]
         assert "\n  " not in definitions[name]["description"]
-    for name in ("Node", "Place", "Buffer", "I2cBus", "Sensor", "MqttUplink", "Simulation"):
+    for name in (
+        "Notice",
+        "Controller",
+        "Bilingual",
+        "Node",
+        "Place",
+        "Buffer",
+        "I2cBus",
+        "Sensor",
+        "MqttUplink",
+        "Simulation",
+    ):
         described = definitions[name]["properties"]
         assert all("description" in about for key, about in described.items() if key != "type")
 
@@ -85,6 +96,8 @@ ALSO = [
     ("tls: true", "transport: websockets"),
     ("tls: true", "alpn: [mqtt]"),
     ("tls: true", "port: null"),
+    ("uplinks:", "notice:\nuplinks:"),
+    ("uplinks:", "notice: {controller:, purpose: {de: a}, recipients: [{en: b}]}\nuplinks:"),
     ("bus: radar", "bus: radar\n    options: {line: [[-900, 500], [900, 500]], ignore: []}"),
 ]
 FAULTY = [
@@ -93,6 +106,9 @@ FAULTY = [
     ("buffer:", "  place: {description: ''}\nbuffer:"),
     ("buffer:", "  place: {town: Brandis}\nbuffer:"),
     ("node:", "knot:"),
+    ("uplinks:", "notice: {purpose: a}\nuplinks:"),
+    ("uplinks:", "notice: {url: ftp://a}\nuplinks:"),
+    ("uplinks:", "notice: {controller: {email: a}}\nuplinks:"),
     ("  name: rathaus-01\n", ""),
     ("brandis", "Brandis"),
     ("5s", "5m"),
