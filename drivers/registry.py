@@ -24,6 +24,7 @@ BUILT_IN = {
     "bme688": "drivers.environment.bme680:BME688",
     "bmp280": "drivers.environment.bme280:BMP280",
     "ds18b20": "drivers.environment.ds18b20:PART",
+    "ld2410": "drivers.people.ld2410:PART",
     "ld2450": "drivers.people.ld2450:PART",
     "mcp9808": "drivers.environment.mcp9808:PART",
     "mh-z19": "drivers.environment.mhz19:PART",

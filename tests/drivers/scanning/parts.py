@@ -1,7 +1,6 @@
 """Parts without a driver, as far as a scan sees them, and a bus that remembers what it carries."""
 
 import struct
-from typing import ClassVar, Literal
 
 from drivers.bus.ports import I2c
 from drivers.bus.sim import SimulatedI2c
@@ -176,18 +175,3 @@ class TfLuna(SerialModel):
 
     def step(self, view: View) -> bytes:
         return bytes.fromhex("59 59 7b 00 e8 03 cc 08 ec") * 2
-
-
-class Ld2410(SerialModel):
-    """The two reports of Hi-Link's protocol description."""
-
-    baudrate = 256_000
-    form: Literal["basic", "engineering"] = "basic"
-    reports: ClassVar[dict[str, str]] = {
-        "basic": "f4f3f2f1 0d00 02aa 02 5100 00 0000 3b 0000 5500 f8f7f6f5",
-        "engineering": "f4f3f2f1 2300 01aa 03 1e00 3c 0000 39 0000 08 08 3c2205030304030605"
-        "000039101306060804 0305 5500 f8f7f6f5",
-    }
-
-    def step(self, view: View) -> bytes:
-        return bytes.fromhex(self.reports[self.form])
