@@ -4,8 +4,7 @@ import struct
 
 from drivers.bus.ports import I2c
 from drivers.bus.sim import SimulatedI2c
-from drivers.contract import I2cModel, SerialModel
-from drivers.simulation.scene import View
+from drivers.contract import I2cModel
 
 
 class Registers(I2cModel):
@@ -168,10 +167,3 @@ class Random(I2cModel):
             return None
         answer: bytes = self._chance.randbytes(read)  # type: ignore[attr-defined]
         return answer
-
-
-class TfLuna(SerialModel):
-    baudrate = 115_200
-
-    def step(self, view: View) -> bytes:
-        return bytes.fromhex("59 59 7b 00 e8 03 cc 08 ec") * 2
