@@ -40,6 +40,7 @@ BUILT_IN = {
     "sps30": "drivers.environment.sps30:PART",
     "sps30-uart": "drivers.environment.sps30_uart:PART",
     "tf-luna": "drivers.people.tf_luna:PART",
+    "tf-luna-pair": "drivers.people.tf_luna_pair:PART",
     "tsl2591": "drivers.environment.tsl2591:PART",
     "veml7700": "drivers.environment.veml7700:PART",
     "vl53l1x": "drivers.people.vl53l1x:PART",

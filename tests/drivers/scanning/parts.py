@@ -85,13 +85,6 @@ class Ms5611(I2cModel):
         return self._answer[:read].ljust(read, b"\x00")
 
 
-class TfLunaI2c(Registers):
-    def __init__(self, address: int = 0x10) -> None:
-        super().__init__(address)
-        self.memory[0x00:0x0A] = struct.pack("<HHHHH", 123, 1000, 2550, 0x8181, 0)
-        self.memory[0x3C:0x40] = b"LUNA"
-
-
 class PortExpander(I2cModel):
     """PCF8574: whatever it is sent stands on its pins. `pins` remembers all of them."""
 

@@ -53,6 +53,8 @@ def plugged(*models: I2cModel) -> Scan:
     bus = SimulatedI2c()
     for model in models:
         bus.attach(model)
+        for other in model.others:  # a scan tells of each chip by itself
+            bus.detach(other.slot)
     bus.step(View(0.0))
     return i2c.scan(bus)
 
