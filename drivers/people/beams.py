@@ -65,8 +65,3 @@ class TwoBeams:
         if not self._void:
             self._direction.settle(now_ns)
             self._followed_ns = self._now_ns
-
-    def miss(self) -> None:
-        """The sensors were started anew: nothing that was under way counts."""
-        self._outer, self._inner = Steady(_STEADY_NS), Steady(_STEADY_NS)
-        self._void = True

@@ -23,7 +23,6 @@ WIRING = (
     "that it is set to 115200 baud"
 )
 _IDENTIFIED_S = 1.0
-_SETTLES_S = 0.05
 _HOLDS_NS = 300_000_000
 _STUCK_AFTER_NS = 15 * 60 * 1_000_000_000
 _GIVE_UP_NS = 3_000_000_000
@@ -69,8 +68,6 @@ class TfLuna(Driver):
         exchange = Exchange(self._bus, codec.Parser(), "lidar", WIRING)
         settings = codec.FORMAT_CM + codec.RATE + codec.OUTPUT_ON
         exchange.ask(settings, lambda frame: True, _IDENTIFIED_S)
-        self._bus.time.sleep(_SETTLES_S)
-        self._bus.read()  # frames from before the settings
         self._begin()
         self._heard_ns = self._bus.time.now_ns()
 

@@ -68,7 +68,6 @@ class TfLunaPair(Driver):
         for lidar in lidars:
             lidar.open()
         self._lidars = lidars
-        self._beams.miss()
 
     def poll(self) -> None:
         if self._lidars is None:

@@ -65,5 +65,16 @@ def test_a_cover_is_told_after_five_seconds(far_mm: int | None) -> None:
     assert said == [False, True, None, False]
 
 
+def test_who_brushes_past_the_lens_again_and_again_is_no_cover() -> None:
+    said = looks(Beam(900, 200), (30, 4), (900, 0.2), (30, 4))
+    assert said == [True, False, True]
+
+
+def test_an_outlier_is_no_wall() -> None:
+    beam = Beam(None, 200)
+    looks(beam, (905, 0.5), (7000, 0.1), (905, 3))
+    assert beam.far_mm == 905
+
+
 def test_a_wall_that_is_too_near_is_none() -> None:
     assert looks(Beam(None, 200), (350, 60)) == [None]

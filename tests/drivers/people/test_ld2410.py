@@ -74,13 +74,19 @@ def test_the_parameters_of_the_model_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value"), [(4, 0x0E), (6, 3), (6, 1), (7, 0xAB), (8, 4), (11, 101), (17, 0x54)]
+    ("place", "value"),
+    [(4, 0x0E), (6, 3), (6, 1), (7, 0xAB), (8, 4), (11, 101), (17, 0x54), (22, 0xF6)],
 )
 def test_what_only_begins_like_a_report_is_none(place: int, value: int) -> None:
     spoilt = bytearray(BASIC)
     spoilt[place] = value
     assert Parser().feed(bytes(spoilt)) == []
     assert Parser().feed(bytes(spoilt) + BASIC * 2)[-1] == STILL
+
+
+def test_a_basic_report_has_one_length() -> None:
+    longer = bytes.fromhex("f4f3f2f1 0f00 02aa 02 5100 00 0000 3b 0000 0000 5500 f8f7f6f5")
+    assert Parser().feed(longer) == []
 
 
 @pytest.mark.parametrize("frame", [BASIC, ENGINEERING])
@@ -195,6 +201,16 @@ def test_silence_is_blind_time_then_an_error_and_costs_nothing(door: Door) -> No
     sample = door.after(1)
     assert (sample["motion"], sample["activations"]) == (0, 1)
     assert sample["blind_time"] == pytest.approx(before + 3.5, abs=0.25)
+
+
+def test_a_late_poll_loses_nothing(door: Door) -> None:
+    door.open()
+    before = door.after(1)["blind_time"]
+    door.scene.ways, door.scene.began_s = (Way(straight(1.0)),), door.scene.now_s
+    door.time.sleep(3)
+    sample = door.driver.read()
+    assert (sample["activations"], sample["blind_time"]) == (1, before)
+    assert sample["occupied_time"] == pytest.approx(3, abs=0.5)
 
 
 def test_noise_is_an_error_that_tells_of_it(door: Door) -> None:

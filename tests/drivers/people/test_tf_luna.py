@@ -269,6 +269,8 @@ def test_frames_faster_than_real_do_not_run_ahead_of_time(door: Door) -> None:
     opened(door)
     door.model.rate = 250
     assert grown(door, 4)[2] <= 0.5
+    door.bus.fault = "silence"
+    assert grown(door, 1)[2] == pytest.approx(0.7, abs=0.1)
 
 
 def test_its_limits_say_that_it_is_no_count_of_directions() -> None:
