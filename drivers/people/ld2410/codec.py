@@ -4,7 +4,8 @@
              distance16 | engineering only | 55 00 | F8 F7 F6 F5                 no checksum
 
     form         02 basic, 01 engineering
-    state        0 nobody, 1 moving, 2 still, 3 both
+    state        0 nobody, 1 moving, 2 still, 3 both; 4 to 6 (newer firmware, while it measures its
+                 own noise) tell nothing of anybody: no report
     engineering  two numbers of gates N M, N+1 energies of what moves, M+1 of what is still, and of
                  newer firmware light and the level of the output
 

@@ -52,6 +52,7 @@ class TfLuna(Driver):
     then `motion` is None.
     """
 
+    first_value_s = 2.5
     channels: ClassVar[tuple[Quantity, ...]] = (MOTION, ACTIVATIONS, OCCUPIED_TIME, BLIND_TIME)
     poll_every: ClassVar[float | None] = 0.2
 

@@ -18,7 +18,6 @@ _CHIP_CENTIDEGREES = 4150
 _POWER_ON = {
     0x0A: b"\x01\x00\x03",
     0x22: b"\x10",
-    0x25: b"\x01",
     0x26: b"\x64\x00",
     0x3C: b"LUNA",
 }
@@ -70,10 +69,9 @@ class TfLunaChip(I2cModel):
             self.saves += register == 0x20 and value == 1
 
     def _measure(self, now_ns: int) -> None:
-        """Continuously at its rate, whoever reads; triggered, off or frozen it keeps the last."""
+        """Continuously at its rate, whoever reads; triggered or frozen it keeps the last."""
         rate = int.from_bytes(self._registers[0x26:0x28], "little")
-        triggered, enabled = self._registers[0x23], self._registers[0x25]
-        if self.frozen or triggered or not enabled or not rate:
+        if self.frozen or self._registers[0x23] or not rate:
             return
         frame = now_ns * rate // 1_000_000_000
         if frame != self._frame:

@@ -84,7 +84,8 @@ def door(tmp_path: Path) -> Iterator[Door]:
 def opened(door: Door) -> Door:
     """The wall is learned."""
     door.open()
-    door.let(3)
+    door.let(TfLuna.first_value_s)
+    assert door.driver.read()["motion"] is not None
     return door
 
 

@@ -197,10 +197,10 @@ def test_open_sets_what_is_needed_and_saves_nothing() -> None:
     door = Door()
     for lidar in (door.model, door.model.inner):
         lidar.transfer(b"\x23\x01", 0, 0)
-        lidar.transfer(b"\x25\x00\x0a\x00", 0, 0)
+        lidar.transfer(b"\x26\x0a\x00", 0, 0)
     assert door.open().let(4, Way(straight(1.0))).counts == (1, 0)
     for lidar in (door.model, door.model.inner):
-        assert lidar.transfer(b"\x23", 5, 0) == bytes.fromhex("00 00 01 64 00")
+        assert lidar.transfer(b"\x23", 5, 0) == bytes.fromhex("00 00 00 64 00")
     assert (door.model.saves, door.model.inner.saves) == (0, 0)
 
 
