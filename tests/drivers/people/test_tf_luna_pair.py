@@ -139,6 +139,10 @@ def test_a_turn_back_does_not_count(door: Door) -> None:
     assert door.counts == (0, 0)
 
 
+def test_a_turn_back_behind_both_beams_is_in_and_out(door: Door) -> None:
+    assert door.let(6, Way(stops((0.4, 2), (-1.5, 2)))).counts == (1, 1)
+
+
 def test_two_side_by_side_are_one(door: Door) -> None:
     assert door.let(4, Way(straight(1.0), -0.22), Way(straight(1.0), 0.22)).counts == (1, 0)
 
