@@ -96,6 +96,11 @@ class I2cModel(Model, ABC):
         return self.address
 
     @property
+    def others(self) -> Sequence["I2cModel"]:
+        """Further chips of the same sensor, each at an address of its own; plugged in with it."""
+        return ()
+
+    @property
     def step_s(self) -> float:
         """How often (s) it has to see the world; who watches people needs PEOPLE_STEP_S."""
         return AIR_STEP_S

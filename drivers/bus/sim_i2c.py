@@ -88,8 +88,9 @@ class SimulatedI2c(I2c):
         return min([AIR_STEP_S, *(model.step_s for model in self._models.values())])
 
     def attach(self, model: I2cModel) -> None:
-        """Plug the chip in, in place of what was in its slot."""
-        self._models[model.slot] = model
+        """Plug the chip and its `others` in, in place of what was in their slots."""
+        for chip in (model, *model.others):
+            self._models[chip.slot] = chip
         self._look_at_chips()
 
     def detach(self, address: int) -> None:

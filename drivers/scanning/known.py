@@ -3,8 +3,8 @@
 A part that gets a driver leaves this table; its probe moves beside the driver.
 """
 
-from drivers.probe import I2cProbe, OneWireProbe, Probe, SerialProbe, Sureness
-from drivers.scanning import known_i2c, known_serial
+from drivers.probe import I2cProbe, OneWireProbe, Probe, Sureness
+from drivers.scanning import known_i2c
 
 MUX = "tca9548a"
 
@@ -13,11 +13,8 @@ PROBES: dict[str, Probe] = {
     "bmp180": I2cProbe((0x77,), known_i2c.bmp180),
     "ms5611": I2cProbe((0x76, 0x77), known_i2c.ms5611, Sureness.LIKELY),
     "vl53l0x": I2cProbe((0x29,), known_i2c.vl53l0x),
-    "tf-luna-i2c": I2cProbe((0x10,), known_i2c.tf_luna),
     "mpu-6050": I2cProbe((0x68, 0x69), known_i2c.mpu_6050),
     "ds3231": I2cProbe((0x68,), known_i2c.ds3231, Sureness.LIKELY),
-    "tf-luna": SerialProbe(115_200, known_serial.tf_luna),
-    "ld2410": SerialProbe(256_000, known_serial.ld2410),
     "ds18s20": OneWireProbe("10"),
     "ds1822": OneWireProbe("22"),
     "ds2438": OneWireProbe("26"),
@@ -31,11 +28,8 @@ WORDS = {
     "bmp180": "BMP180 (or its elder BMP085)",
     "ms5611": "MS5611 (pressure)",
     "vl53l0x": "VL53L0X (distance)",
-    "tf-luna-i2c": "TF-Luna (distance), set to I2C",
     "mpu-6050": "MPU-6050 or one of its family (motion)",
     "ds3231": "DS3231 (battery clock)",
-    "tf-luna": "TF-Luna or TFmini (distance)",
-    "ld2410": "LD2410 (presence radar)",
     "ds18s20": "DS18S20 or DS1820",
     "ds1822": "DS1822",
     "ds2438": "DS2438",

@@ -56,11 +56,6 @@ def vl53l0x(bus: I2c, address: int) -> str | None:
     return "identity EE AA 10" if steady(bus, address, b"\xc0", 3) == b"\xee\xaa\x10" else None
 
 
-def tf_luna(bus: I2c, address: int) -> str | None:
-    """TF-Luna: its signature in registers 3C to 3F (unconfirmed)."""
-    return "signature LUNA" if steady(bus, address, b"\x3c", 4) == b"LUNA" else None
-
-
 def mpu_6050(bus: I2c, address: int) -> str | None:
     """MPU-6050 and its family: register 75 (WHO_AM_I), and 6C, which says something else."""
     found = steady(bus, address, b"\x75", 1)

@@ -4,7 +4,8 @@ Theory: a question is safe for the part that it is meant for, so what matters is
 others who may be there. An order is safe if each question, until somebody has said yes, only reads
 from those behind it. For I2C, address by address:
 
-    10    VEML7700: W 07 sets the register pointer of a TF-Luna, and reads. TF-Luna likewise.
+    10    VEML7700: W 07 sets the register pointer of a TF-Luna, and reads. TF-Luna likewise; at
+          11 to 13 it is alone.
     18-1F MCP9808 alone; of acceleration sensors the questions only read registers.
     23,5C BH1750 alone, and only who reads like one is sent its opcodes (see there).
     29    TSL2591: its command byte is one byte of the 16-bit index of a VL53L1X, and a register of
@@ -44,7 +45,7 @@ I2C = (
     "bmp180",
     "ms5611",
     "veml7700",
-    "tf-luna-i2c",
+    "tf-luna-pair",
     "mcp9808",
     "aht20",
     "bh1750",

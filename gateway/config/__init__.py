@@ -32,7 +32,7 @@ from gateway.config.types import (
 )
 from gateway.config.values import Seconds, Size
 from gateway.config.walk import Walker
-from gateway.config.wires import lineage, root_of, wires
+from gateway.config.wires import addresses_of, lineage, root_of, wires
 
 __all__ = [
     "Backlog",
@@ -63,6 +63,7 @@ __all__ = [
     "Simulation",
     "Size",
     "Uplink",
+    "addresses_of",
     "lineage",
     "load",
     "load_filled",

@@ -17,6 +17,7 @@ from gateway.config.faults import Path, listed
 from gateway.config.segments import Segments
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
+from gateway.config.wires import addresses_of
 
 _CARRIES = {"i2c-mux": "i2c"}
 """What kind of parts sits on a type of bus, where the type is called otherwise."""
@@ -91,8 +92,8 @@ class CrossCheck:
         for key, place, what in _claims(wired):
             path = (*wired.path, *place)
             self._unique.take(("place", wired.bus, key), path, what, "choose another")
-            if wired.part.bus == "i2c":
-                self._segments.part(wired.bus, wired.options.address, path)
+            if wired.part.bus == "i2c" and isinstance(key, int):
+                self._segments.part(wired.bus, key, path)
 
     def compensation(self, path: Path, part: Part, others: Mapping[str, Part | None]) -> None:
         """What it is compensated by it wants to know, and a sensor of `others` measures it."""
@@ -149,8 +150,10 @@ def _claims(wired: Wired) -> Iterator[tuple[Hashable, Path, str]]:
     elif wired.options is None:
         return
     elif wired.part.bus == "i2c":
-        address = wired.options.address
-        yield address, ("options", "address"), f"address 0x{address:02x}"
+        own, *further = addresses_of(wired.options)
+        yield own, ("options", "address"), f"address 0x{own:02x}"
+        for address in further:  # those of its other chips
+            yield address, ("options", "inner_address"), f"address 0x{address:02x}"
         line = getattr(wired.options, "xshut", None)
         if line is not None:
             yield ("reset", line), ("options", "xshut"), f"line {line}"

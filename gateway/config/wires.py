@@ -4,6 +4,7 @@ The configuration has been checked: each parent is there, and nobody is his own.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from gateway.config.buses import Bus, I2cMuxBus, RootBus
 
@@ -29,4 +30,10 @@ def wires(buses: Mapping[str, Bus]) -> dict[str, list[str]]:
     for name, bus in buses.items():
         if isinstance(bus, I2cMuxBus):
             found[lineage(buses, name)[-1]].append(name)
+    return found
+
+
+def addresses_of(options: Any) -> tuple[int, ...]:
+    """All addresses that a sensor on I2C has by its options, the first of them its own."""
+    found: tuple[int, ...] = getattr(options, "addresses", (options.address,))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from drivers.scanning.found import Found, Scan
 from gateway import __version__
-from gateway.config import Bus, Config, lineage
+from gateway.config import Bus, Config, addresses_of, lineage
 from gateway.model import Finding
 from gateway.scanning import snippet
 from gateway.scanning.comparison import Match, fits, has_driver, match, place, words
@@ -32,6 +32,18 @@ class _Telling:
         self._owners: dict[int, str] = {
             id(one.found): name for name, one in self._matches.items() if one.found is not None
         }
+        self._owners |= {id(found): name for found, name in self._further()}
+
+    def _further(self) -> Iterator[tuple[Found, str]]:
+        """Other chips of sensors that have several, where they are configured to be."""
+        for sensor in self._config.sensors:
+            scan = self._scans.get(sensor.bus)
+            if scan is None or sensor.part.bus != "i2c":
+                continue
+            further = addresses_of(sensor.options)[1:]
+            for found in scan.found:
+                if found.address in further and fits(sensor.driver, found.names):
+                    yield found, sensor.name
 
     def report(self) -> ScanReport:
         missing = list(self._missing())

@@ -191,7 +191,7 @@ def test_it_says_what_it_cannot_see(name: str) -> None:
     assert "  " not in limits
 
 
-@pytest.mark.parametrize("name", ["amg8833", "beam-pair", "ld2450", "vl53l1x"])
+@pytest.mark.parametrize("name", ["amg8833", "beam-pair", "ld2450", "tf-luna-pair", "vl53l1x"])
 def test_a_people_counter_says_what_becomes_of_two_side_by_side(name: str) -> None:
     assert "side by side" in registry.part(name).limits
     assert "no identities" in registry.part(name).limits

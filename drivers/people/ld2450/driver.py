@@ -11,8 +11,8 @@ import msgspec
 from drivers.bus.ports import Serial
 from drivers.contract import Driver, Sample
 from drivers.errors import BusError
+from drivers.people.hilink_dialogue import WIRING, Dialogue
 from drivers.people.ld2450 import codec
-from drivers.people.ld2450.dialogue import WIRING, Dialogue
 from drivers.people.tracks import Line, Point, Tracker
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS, Quantity
 
@@ -73,7 +73,7 @@ class Ld2450(Driver):
         self._tracker.forget()
         self._parser = codec.Parser()
         self._bus.open(codec.BAUDRATE)
-        Dialogue(self._bus).hold()
+        Dialogue(self._bus, codec.Parser(), "ld2450").hold([codec.MULTI_TARGET])
         self._hear(self._bus.time.now_ns())
 
     def poll(self) -> None:

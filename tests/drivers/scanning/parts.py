@@ -1,12 +1,10 @@
 """Parts without a driver, as far as a scan sees them, and a bus that remembers what it carries."""
 
 import struct
-from typing import ClassVar, Literal
 
 from drivers.bus.ports import I2c
 from drivers.bus.sim import SimulatedI2c
-from drivers.contract import I2cModel, SerialModel
-from drivers.simulation.scene import View
+from drivers.contract import I2cModel
 
 
 class Registers(I2cModel):
@@ -87,13 +85,6 @@ class Ms5611(I2cModel):
         return self._answer[:read].ljust(read, b"\x00")
 
 
-class TfLunaI2c(Registers):
-    def __init__(self, address: int = 0x10) -> None:
-        super().__init__(address)
-        self.memory[0x00:0x0A] = struct.pack("<HHHHH", 123, 1000, 2550, 0x8181, 0)
-        self.memory[0x3C:0x40] = b"LUNA"
-
-
 class PortExpander(I2cModel):
     """PCF8574: whatever it is sent stands on its pins. `pins` remembers all of them."""
 
@@ -169,25 +160,3 @@ class Random(I2cModel):
             return None
         answer: bytes = self._chance.randbytes(read)  # type: ignore[attr-defined]
         return answer
-
-
-class TfLuna(SerialModel):
-    baudrate = 115_200
-
-    def step(self, view: View) -> bytes:
-        return bytes.fromhex("59 59 7b 00 e8 03 cc 08 ec") * 2
-
-
-class Ld2410(SerialModel):
-    """The two reports of Hi-Link's protocol description."""
-
-    baudrate = 256_000
-    form: Literal["basic", "engineering"] = "basic"
-    reports: ClassVar[dict[str, str]] = {
-        "basic": "f4f3f2f1 0d00 02aa 02 5100 00 0000 3b 0000 5500 f8f7f6f5",
-        "engineering": "f4f3f2f1 2300 01aa 03 1e00 3c 0000 39 0000 08 08 3c2205030304030605"
-        "000039101306060804 0305 5500 f8f7f6f5",
-    }
-
-    def step(self, view: View) -> bytes:
-        return bytes.fromhex(self.reports[self.form])

@@ -9,6 +9,8 @@ from msgspec import structs
 
 from drivers import registry
 from drivers.contract import I2cModel
+from drivers.people.tf_luna.optics import Optics
+from drivers.people.tf_luna_pair.model import TfLunaChip
 from drivers.probe import I2cProbe
 from drivers.scanning import i2c, known, order
 from drivers.scanning.found import Scan
@@ -24,10 +26,11 @@ WITHOUT: dict[str, Callable[[int], I2cModel]] = {
     "bmp180": parts.Bmp180,
     "ms5611": parts.Ms5611,
     "vl53l0x": parts.Vl53l0x,
-    "tf-luna-i2c": parts.TfLunaI2c,
     "mpu-6050": parts.Mpu6050,
     "ds3231": parts.Ds3231,
 }
+PAIR = "tf-luna-pair"
+"""Two chips; the scan tells of each, so one alone is plugged in."""
 
 
 def usual_address(name: str) -> int:
@@ -45,11 +48,14 @@ def probe(name: str) -> I2cProbe:
 def model(name: str, address: int) -> Any:
     if name in WITHOUT:
         return WITHOUT[name](address)
+    if name == PAIR:
+        return TfLunaChip(address, Optics(900, 0.0))
     return registry.part(name).model(config(name, address))
 
 
 def config(name: str, address: int) -> Any:
-    return registry.part(name).config(address=address, **REQUIRED.get(name, {}))
+    inner = {"inner_address": 0x12 if address == 0x13 else 0x13} if name == PAIR else {}
+    return registry.part(name).config(address=address, **inner, **REQUIRED.get(name, {}))
 
 
 def told(scan: Scan) -> dict[int | None, tuple[str, ...]]:
@@ -110,7 +116,7 @@ def test_memories_are_seen_by_a_read_and_all_others_by_a_write_of_nothing() -> N
 # The clashes of the facts: each of the two alone at the address that both may have.
 
 CLASHES = [
-    (0x10, "veml7700", "tf-luna-i2c"),
+    (0x10, "veml7700", "tf-luna-pair"),
     (0x29, "vl53l1x", "tsl2591"),
     (0x29, "vl53l0x", "tsl2591"),
     (0x29, "vl53l0x", "vl53l1x"),
@@ -156,7 +162,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "veml7700": ("00", "03"),
     "mcp9808": ("01", "04", "08"),
     "vl53l1x": ("0001", "0087"),
-    "tf-luna-i2c": ("20", "21", "22", "29"),
+    "tf-luna-pair": ("20", "21", "22", "29"),
 }
 """By the facts: what writes a memory, starts, stops, sets, heats or calibrates."""
 
@@ -259,6 +265,8 @@ def test_any_plugging_is_scanned_right_and_left_as_it_was(seed: int) -> None:
 def reads(bus: Recorder, name: str, address: int) -> None:
     """Its driver reads it, as if nothing had been."""
     part = registry.part(name)
+    if name == PAIR:
+        bus.attach(part.model(config(name, address)))  # type: ignore[arg-type]
     driver = part.driver(bus, config(name, address))
     driver.open()
     for _ in range(3):

@@ -4,8 +4,8 @@ import pytest
 
 from drivers.bus.sim import SimulatedI2c
 from drivers.people.amg8833 import probe as amg8833
-from drivers.scanning import known_i2c, known_serial
-from tests.drivers.scanning.parts import Amg8833, Bmp180, Ds3231, Ld2410, Mpu6050, Ms5611, TfLuna
+from drivers.scanning import known_i2c
+from tests.drivers.scanning.parts import Amg8833, Bmp180, Ds3231, Mpu6050, Ms5611
 
 
 def bus_with(model: Ds3231 | Amg8833 | Ms5611 | Bmp180 | Mpu6050) -> SimulatedI2c:
@@ -74,21 +74,3 @@ def test_a_bmp180_without_calibration_is_none() -> None:
     assert known_i2c.bmp180(bus_with(pressure), 0x77)
     pressure.memory[0xBE:0xC0] = b"\xff\xff"
     assert known_i2c.bmp180(bus_with(pressure), 0x77) is None
-
-
-@pytest.mark.parametrize("form", ["basic", "engineering"])
-def test_the_vectors_of_the_ld2410(form: str) -> None:
-    report = bytes.fromhex(Ld2410.reports[form])
-    assert known_serial.ld2410(b"\x00" + report + report) == "speaks, reports: 2"
-    assert known_serial.ld2410(report) is None
-    assert known_serial.ld2410(report.replace(b"\x00\x02\xaa", b"\x01\x02\xaa") * 2) is None or (
-        form == "engineering"
-    )
-
-
-@pytest.mark.parametrize("frame", ["59597b00e80307001f", "59597b00e803cc08ec"])
-def test_the_vectors_of_the_tf_luna(frame: str) -> None:
-    assert known_serial.tf_luna(bytes.fromhex(frame) * 3) == "speaks, frames with right sums: 3"
-    assert known_serial.tf_luna(bytes.fromhex(frame)) is None
-    assert known_serial.tf_luna(bytes.fromhex(frame[:-2] + "00") * 3) is None
-    assert TfLuna.baudrate == 115_200

@@ -14,14 +14,15 @@ from drivers.environment.mhz19.model import Mhz19Model
 from drivers.environment.pms.model import PmsModel
 from drivers.environment.sds011.model import Sds011Model
 from drivers.environment.sps30_uart.model import Sps30UartModel
+from drivers.people.ld2410.model import Ld2410Model
 from drivers.people.ld2450.model import Ld2450Model
+from drivers.people.tf_luna.model import TfLunaModel
 from drivers.probe import SerialProbe, Sureness
 from drivers.scanning import known, order, serial
 from drivers.scanning.found import Scan
 from drivers.simulation.scene import View
 from tests.chaos import form
 from tests.drivers.environment.serial_rig import Air
-from tests.drivers.scanning.parts import Ld2410, TfLuna
 from tests.drivers.settled import SceneTime, SettledSerial
 
 PARTS: dict[str, Callable[[], SerialModel]] = {
@@ -30,8 +31,8 @@ PARTS: dict[str, Callable[[], SerialModel]] = {
     "mh-z19": Mhz19Model,
     "sps30-uart": Sps30UartModel,
     "ld2450": Ld2450Model,
-    "tf-luna": TfLuna,
-    "ld2410": Ld2410,
+    "tf-luna": TfLunaModel,
+    "ld2410": Ld2410Model,
 }
 SAID: dict[str, tuple[str, ...]] = {name: (name,) for name in PARTS}
 SAID["pms5003"] = ("pms5003", "pms7003")
@@ -235,7 +236,7 @@ def test_nothing_is_sent_that_a_part_would_keep(tmp_path: Path, name: str) -> No
         assert [data for _, data in port.sent if forbidden(data)] == []
 
 
-@pytest.mark.parametrize("name", ["sds011", "pms5003", "mh-z19", "sps30-uart", "ld2450"])
+@pytest.mark.parametrize("name", sorted(PARTS))
 def test_its_driver_opens_it_afterwards(tmp_path: Path, name: str) -> None:
     part = registry.part(name)
     with port_with(tmp_path, PARTS[name]()) as port:

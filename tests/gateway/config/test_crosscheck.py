@@ -14,6 +14,7 @@ TOF = (
     "  - {{name: tof, driver: vl53l1x, bus: main, "
     "options: {{mounting_height_mm: 2400, address: 48, xshut: {}}}}}\n"
 )
+PAIR = "  - {{name: {}, driver: tf-luna-pair, bus: main, options: {{address: {}}}}}\n"
 
 
 def bus(more: str, said: str = "") -> tuple[str, str, str]:
@@ -50,6 +51,11 @@ MQTT = "    tls: true\n  - {type: mqtt, name: city, host: b}"
             SENSOR,
             TOF.format(6) + TOF.format(6).replace("48", "49").replace("tof", "two") + SENSOR,
             "options.xshut: line 6 is already used by sensors[0].options.xshut",
+        ),
+        (
+            SENSOR,
+            PAIR.format("pair", "0x12") + PAIR.format("two", "0x10, inner_address: 0x13") + SENSOR,
+            "options.inner_address: address 0x13 is already used by sensors[0].options.inner_addre",
         ),
         bus("type: i2c, device: /dev/i2c-1", "8: buses.main: /dev/i2c-1 is already used by"),
         bus("type: serial, device: /dev//ttyUSB0", "9: buses.radar: /dev/ttyUSB0 is already used"),

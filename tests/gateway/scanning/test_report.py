@@ -53,6 +53,8 @@ def plugged(*models: I2cModel) -> Scan:
     bus = SimulatedI2c()
     for model in models:
         bus.attach(model)
+        for other in model.others:  # a scan tells of each chip by itself
+            bus.detach(other.slot)
     bus.step(View(0.0))
     return i2c.scan(bus)
 
@@ -294,3 +296,16 @@ def test_without_a_configuration_the_lines_are_a_whole_one() -> None:
     assert [sensor.driver for sensor in added.sensors] == ["bme280", "sds011", "ds18b20"]
     assert added.buses == {name: buses[name] for name in ("main", "uart", "wire")}
     assert added.sensors[-1].options.device is None
+
+
+def test_both_chips_of_a_pair_are_that_pair() -> None:
+    loaded = config("tf-luna-pair@main")
+    chip: Any = registry.part("tf-luna-pair").model(loaded.sensors[0].options)
+    wire = SimulatedI2c()
+    wire.attach(chip)
+    wire.step(View(0.0))
+    seen = told(loaded, main=i2c.scan(wire))
+    assert verdicts(seen) == {"my-tf-luna-pair": Verdict.THERE}
+    [bus] = [one for one in seen.buses if one.name == "main"]
+    assert [part.sensor for part in bus.parts] == 2 * ["my-tf-luna-pair"]
+    assert (seen.findings, seen.snippet) == ([], "")
