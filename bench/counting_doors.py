@@ -105,7 +105,7 @@ class DistanceDoor(Door):
 
     def __init__(self, width_mm: int, seed: int) -> None:
         config = Vl53l1xConfig(2400 if width_mm <= 1000 else 2750, door_width_mm=width_mm)
-        outer = mounting.CENTRES[config.mount][config.zone_width][0]
+        outer = mounting.CENTRES[config.mount][config.width][0]
         self.baseline = TwoZonePath(outer, config.mounting_height_mm)
         self._bus = TappedI2c(seed, self.baseline.tap)
         self._bus.attach(Vl53l1xModel(config, seed))

@@ -1,7 +1,7 @@
 """What a VL53L1X over a door sees: zones of its array as cones, and the surfaces of bodies in them.
 
 16 x 16 SPADs see 27 degrees across the diagonal (DS12385). A body is made of points on its surface:
-whatever is more than three times as high as wide and deep stands upright, with a head (an ellipsoid)
+what is more than three times as high as wide and deep stands upright and has a head, an ellipsoid,
 above shoulders that are wider and lower; all else is flat on top.
 """
 
