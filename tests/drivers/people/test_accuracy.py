@@ -53,7 +53,7 @@ def test_the_baselines_count_single_file_and_fall_behind_in_tailgating(sensor: S
     assert single.baseline is not None
     assert tailgating.baseline is not None
     assert single.baseline.counted == single.truth
-    assert tailgating.baseline.wrong > tailgating.driver.wrong
+    assert tailgating.baseline.wrong > tailgating.driver.wrong <= 1
 
 
 @pytest.mark.parametrize("name", ["busy-30", "mixed-day"])
