@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check chaos lint bench clean peers
+.PHONY: help demo test check chaos lint bench bench-counting clean peers
 
 BIN := .venv/bin
 # Most tests wait for real programs, so there are more of them at once than processors. Those of one
@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: .venv/.demo ## a whole simulated node on this computer, with a broker outage in the middle
 	@$(BIN)/gateway demo
@@ -28,6 +28,9 @@ lint: .venv/.dev ## format, style, types and import contracts
 
 bench: .venv/.dev ## measure against the performance budget
 	@$(BIN)/python -m bench
+
+bench-counting: .venv/.dev ## how well people are counted, in simulation: a quarter of an hour
+	@$(BIN)/python -m bench.counting
 
 clean: ## remove whatever was made here
 	rm -rf .venv .build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

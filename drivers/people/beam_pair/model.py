@@ -1,6 +1,7 @@
-"""Two beams across the door, broken by bodies of 0.3 m depth.
+"""Two beams across the whole door, 1 m above the floor.
 
-The outer beam lies half the spacing before the door, the inner one half the spacing behind it.
+The outer beam lies half the spacing before the door, the inner one half the spacing behind it. A
+body that is at least as high breaks them for its depth; arms that swing are not modelled.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from drivers.contract import GpioModel
 from drivers.people.beam_pair.driver import BeamPairConfig
 from drivers.simulation.scene import View
 
-HALF_DEPTH_M = 0.15
+BEAM_M = 1.0
 
 
 class BeamPairModel(GpioModel):
@@ -26,7 +27,10 @@ class BeamPairModel(GpioModel):
         return dict((outer, inner) if _inwards(view) else (inner, outer))
 
     def _level(self, view: View, beam: float) -> bool:
-        broken = any(abs(body.along - beam) <= HALF_DEPTH_M for body in view.bodies)
+        broken = any(
+            body.shape.height_m >= BEAM_M and abs(body.along - beam) <= body.shape.depth_m / 2
+            for body in view.bodies
+        )
         return broken == (self._config.broken == "high")
 
 

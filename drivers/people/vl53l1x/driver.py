@@ -49,7 +49,7 @@ class Vl53l1xConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timing_budget_ms: Literal[20, 33, 50] = 20
     address: Annotated[int, msgspec.Meta(ge=0x08, le=0x77)] = address.DEFAULT
     xshut: Annotated[int, msgspec.Meta(ge=0, le=27)] | None = None
-    zone_width: Literal[4, 6, 8] = 8
+    zone_width: mounting.Width | None = None
     zone_centres: tuple[Spad, Spad] | None = None
     near_mm: Annotated[int, msgspec.Meta(ge=300, le=3000)] | None = None
 
@@ -60,6 +60,11 @@ class Vl53l1xConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"at {self.mounting_height_mm} mm it sees all of a door up to {widest} mm: mount "
                 "it higher, or narrow the way"
             )
+
+    @property
+    def width(self) -> mounting.Width:
+        """Of a zone, in SPADs."""
+        return self.zone_width or mounting.zone_width(self.mounting_height_mm)
 
 
 class Vl53l1x(Driver):
@@ -195,13 +200,11 @@ class Vl53l1x(Driver):
 
 
 def _looks(config: Vl53l1xConfig) -> tuple[codec.Zone, codec.Zone]:
-    return mounting.zones(config.mount, config.zone_width, config.zone_centres)
+    return mounting.zones(config.mount, config.width, config.zone_centres)
 
 
 def _geometry(config: Vl53l1xConfig) -> Geometry:
-    geometry = mounting.geometry(
-        config.mounting_height_mm, config.head_height_mm, config.zone_width
-    )
+    geometry = mounting.geometry(config.mounting_height_mm, config.head_height_mm, config.width)
     if config.near_mm is None:
         return geometry
     return geometry._replace(head_mm=geometry.height(config.near_mm))

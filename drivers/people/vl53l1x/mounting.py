@@ -1,10 +1,12 @@
 """From how the sensor hangs to the zones it looks at, and to heights.
 
 The array has 16 x 16 SPADs that see 27 degrees across its diagonal, 19.1 along a side: at distance
-d a field of 0.34 d. The zones lie at the two ends of the array, so that they are as far apart as
-they can be; the numbers of their centres are those of ST's people counter (STSW-IMG010, UM2600).
-Half the array each is what Roode's rule, 16 * (1 - 0.3 / (0.34 d)) and at most 8, gives from 1.8 m
-on. Narrower zones are crossed more quickly, and see less light.
+d a field of 0.34 d. The zones lie next to each other in the middle of the array. Low down they are
+half the array each, as in ST's people counter (STSW-IMG010, UM2600, whose centres these are) and by
+Roode's rule (16 * (1 - 0.3 / (0.34 d)), at most 8). The higher it hangs the longer they are where
+heads are, until two who walk 0.6 m apart never leave both zones: so they are narrower from 2.45 m
+on, and again from 2.85 m on (found with the simulated part, three in tow at 0.6 to 1.5 m/s). Narrow
+zones see less light, and are crossed so quickly that both are taken within one look.
 """
 
 import math
@@ -29,11 +31,20 @@ SHOULDERS_AT_MM = 1400
 TALLEST_MM = 1950
 COVER_MM = 200
 
+Width = Literal[4, 6, 8]
+WIDTHS: tuple[tuple[int, Width], ...] = ((2450, 8), (2850, 6))
+"""Of a zone in SPADs, up to that mounting height in mm."""
+
 CENTRES: dict[Mount, dict[int, tuple[int, int]]] = {
-    "parallel": {8: (167, 231), 6: (159, 239), 4: (151, 247)},
-    "perpendicular": {8: (195, 60), 6: (194, 59), 4: (193, 58)},
+    "parallel": {8: (167, 231), 6: (175, 223), 4: (183, 215)},
+    "perpendicular": {8: (195, 60), 6: (196, 61), 4: (197, 62)},
 }
-"""By the width of a zone. 150, which is found for 151, is a row outside of the array."""
+"""By the width of a zone."""
+
+
+def zone_width(mounting_mm: float) -> Width:
+    """In SPADs."""
+    return next((width for up_to_mm, width in WIDTHS if mounting_mm <= up_to_mm), 4)
 
 
 def zones(mount: Mount, width: int, centres: tuple[int, int] | None = None) -> tuple[Zone, Zone]:
@@ -45,7 +56,7 @@ def zones(mount: Mount, width: int, centres: tuple[int, int] | None = None) -> t
 
 def geometry(mounting_mm: float, head_mm: float, width: int) -> Geometry:
     """Heights; higher than 1.95 m, or nearer than 0.2 m, is no head."""
-    tilt = math.atan(FIELD / 2 * (SPADS - width) / SPADS)
+    tilt = math.atan(FIELD / 2 * width / SPADS)
     tallest = min(TALLEST_MM, mounting_mm - COVER_MM)
     return Geometry(mounting_mm, head_mm, tallest, math.cos(tilt))
 

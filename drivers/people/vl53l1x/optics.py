@@ -1,8 +1,8 @@
 """What a VL53L1X over a door sees: zones of its array as cones, and the surfaces of bodies in them.
 
 16 x 16 SPADs see 27 degrees across the diagonal (DS12385). A body is made of points on its surface:
-whatever is more than three times as high as wide stands upright and has a head, an ellipsoid, above
-shoulders that are wider and lower; all else is flat on top.
+what is more than three times as high as wide and deep stands upright and has a head, an ellipsoid,
+above shoulders that are wider and lower; all else is flat on top.
 """
 
 import math
@@ -96,7 +96,7 @@ def _edges(first: int, count: int) -> tuple[float, float]:
 @lru_cache(32)
 def surface(shape: Shape) -> tuple[tuple[float, float, float], ...]:
     """Points in metres from the body's middle and from the floor."""
-    if shape.height_m <= 3 * shape.width_m:
+    if shape.height_m <= 3 * max(shape.depth_m, shape.width_m):
         return tuple(_box(shape))
     size = min(1.0, shape.height_m / 1.5)
     depth, width, height = (size * half for half in HEAD)

@@ -15,6 +15,7 @@ from drivers.people.vl53l1x import driver as driver_module
 from drivers.people.vl53l1x.codec import Result, Zone
 from drivers.people.vl53l1x.driver import Vl53l1x, Vl53l1xConfig
 from drivers.people.vl53l1x.model import Vl53l1xModel
+from drivers.people.vl53l1x.optics import HALF_FIELD, Optics
 from drivers.simulation.bodies import ADULT, CHILD, DOG, TROLLEY, Body, Shape
 from drivers.simulation.scene import View
 from tests.chaos import form
@@ -125,14 +126,31 @@ def test_inter_measurement_period() -> None:
     assert codec.inter_measurement(50, 0xFEF0) == int(50 * 0x2F0 * 1.075).to_bytes(4, "big")
 
 
-def test_zones_of_both_mounts_lie_at_the_ends_of_the_array() -> None:
-    assert mounting.CENTRES == {
-        "parallel": {8: (167, 231), 6: (159, 239), 4: (151, 247)},
-        "perpendicular": {8: (195, 60), 6: (194, 59), 4: (193, 58)},
-    }
+def test_the_zones_of_a_person_counter() -> None:
     assert mounting.zones("parallel", 8) == (Zone(167, 8, 16), Zone(231, 8, 16))
-    assert mounting.zones("perpendicular", 4) == (Zone(193, 16, 4), Zone(58, 16, 4))
+    assert mounting.zones("perpendicular", 4) == (Zone(197, 16, 4), Zone(62, 16, 4))
     assert mounting.zones("parallel", 8, (1, 2)) == (Zone(1, 8, 16), Zone(2, 8, 16))
+
+
+@pytest.mark.parametrize("width", [4, 6, 8])
+@pytest.mark.parametrize("mount", ["parallel", "perpendicular"])
+def test_zones_of_both_mounts_meet_in_the_middle_of_the_array(mount: Any, width: int) -> None:
+    optics = Optics(Vl53l1xConfig(2400, mount=mount))
+    a, b = (
+        optics.cone(zone.centre, (zone.height - 1) << 4 | (zone.width - 1))
+        for zone in mounting.zones(mount, width)
+    )
+    assert a is not None
+    assert b is not None
+    assert a.along == pytest.approx((-width / 8 * HALF_FIELD, 0))
+    assert b.along == pytest.approx((0, width / 8 * HALF_FIELD))
+    assert a.across == b.across == pytest.approx((-HALF_FIELD, HALF_FIELD))
+
+
+@pytest.mark.parametrize(("mounting_mm", "width"), [(1900, 8), (2450, 8), (2500, 6), (2900, 4)])
+def test_the_higher_it_hangs_the_narrower_are_the_zones(mounting_mm: int, width: int) -> None:
+    assert Vl53l1xConfig(mounting_mm).width == width
+    assert Vl53l1xConfig(mounting_mm, zone_width=4).width == 4
 
 
 def test_the_usual_rule_gives_half_the_array_at_every_height_that_may_be_configured() -> None:

@@ -45,14 +45,16 @@ def test_who_turns_back_counts_nothing(until_m: float) -> None:
     assert door.counts == (0, 0)
 
 
+@pytest.mark.parametrize("mounting_mm", [2400, 2750])
 @pytest.mark.parametrize("speed", [0.6, 0.9, 1.2, 1.5])
-def test_tailgaters_at_0_6_m_are_two_or_three(speed: float) -> None:
+def test_tailgaters_at_0_6_m_are_two_or_three(speed: float, mounting_mm: int) -> None:
+    config = Vl53l1xConfig(mounting_mm)
     for sign, expected in ((1, (3, 0)), (-1, (0, 3))):
         ways = [
             Way(straight(sign * speed), across, starts_s=i * 0.6 / speed)
             for i, across in enumerate((0.0, 0.05, -0.1))
         ]
-        assert walked(4 / speed + 2, *ways).counts == expected
+        assert walked(4 / speed + 2, *ways, config=config).counts == expected
 
 
 @pytest.mark.parametrize("sway_m", [0.0, 0.1, 0.2, 0.25])

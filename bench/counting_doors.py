@@ -1,0 +1,159 @@
+"""Doors with one sensor each, its model on the wire and its own driver, polled as it asks for.
+
+Mounted as a technician would: VL53L1X at 2400 mm, over the wider doors at 2750 mm (its own
+configuration refuses less for 1200 mm); AMG8833 at 2600 mm; the LD2450 faces the door from 2 m; the
+beams are 100 mm apart.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal, NamedTuple, Protocol
+
+from bench.counting_baselines import TwoZonePath, WarmBlobs
+from bench.counting_ports import MemoryPort, TappedI2c
+from drivers.bus.sim import SimulatedGpio
+from drivers.contract import Driver
+from drivers.people.amg8833.driver import Amg8833, Amg8833Config
+from drivers.people.amg8833.model import Amg8833Model
+from drivers.people.beam_pair.driver import BeamPair, BeamPairConfig
+from drivers.people.beam_pair.model import BeamPairModel
+from drivers.people.ld2450.driver import Ld2450, Ld2450Config
+from drivers.people.ld2450.model import Ld2450Model
+from drivers.people.vl53l1x import mounting
+from drivers.people.vl53l1x.driver import Vl53l1x, Vl53l1xConfig
+from drivers.people.vl53l1x.model import Vl53l1xModel
+from drivers.simulation.scene import View
+from drivers.timebase import VirtualTimebase
+
+SensorName = Literal["beam-pair", "vl53l1x", "amg8833", "ld2450"]
+
+
+class Counts(NamedTuple):
+    """People since the start."""
+
+    count_in: int
+    count_out: int
+
+
+class Baseline(Protocol):
+    counted_in: int
+    counted_out: int
+
+
+class Door(ABC):
+    """`step_s`: how often the part sees the world; the driver is polled at every `polls`-th."""
+
+    step_s: ClassVar[float]
+    polls: ClassVar[int]
+    reach_m: ClassVar[float] = 2.0
+    """Whoever is farther from the line is out of its sight."""
+
+    driver: Driver
+    baseline: Baseline | None = None
+    _steps = 0
+
+    @abstractmethod
+    def __init__(self, width_mm: int, seed: int) -> None: ...
+
+    def show(self, view: View) -> None:
+        self._step(view)
+        self._steps += 1
+        if self._steps % self.polls == 0:
+            self.driver.poll()
+
+    @property
+    def counts(self) -> Counts:
+        sample = self.driver.read()
+        return Counts(int(sample["count_in"] or 0), int(sample["count_out"] or 0))
+
+    @property
+    def baseline_counts(self) -> Counts | None:
+        if self.baseline is None:
+            return None
+        return Counts(self.baseline.counted_in, self.baseline.counted_out)
+
+    @property
+    def blind_s(self) -> float:
+        return self.driver.read()["blind_time"] or 0.0
+
+    @abstractmethod
+    def _step(self, view: View) -> None: ...
+
+
+class BeamDoor(Door):
+    """A beam pair; its edges carry the time of the step in which they come."""
+
+    step_s, polls = 0.02, 50
+
+    def __init__(self, width_mm: int, seed: int) -> None:
+        config = BeamPairConfig(17, 27)
+        self._time = VirtualTimebase()
+        self._bus = SimulatedGpio(self._time)
+        self._bus.attach(BeamPairModel(config))
+        self._bus.step(View(0.0))
+        self.driver = BeamPair(self._bus, config)
+        self.driver.open()
+
+    def _step(self, view: View) -> None:
+        self._time.sleep(self.step_s)
+        self._bus.step(view)
+
+
+class DistanceDoor(Door):
+    """A VL53L1X; two steps in each of its measurements, which see the middle of their time."""
+
+    step_s, polls = 0.0125, 2
+
+    def __init__(self, width_mm: int, seed: int) -> None:
+        config = Vl53l1xConfig(2400 if width_mm <= 1000 else 2750, door_width_mm=width_mm)
+        outer = mounting.CENTRES[config.mount][config.width][0]
+        self.baseline = TwoZonePath(outer, config.mounting_height_mm)
+        self._bus = TappedI2c(seed, self.baseline.tap)
+        self._bus.attach(Vl53l1xModel(config, seed))
+        self._bus.step(View(0.0))
+        self.driver = Vl53l1x(self._bus, config)
+        self.driver.open()
+
+    def _step(self, view: View) -> None:
+        self._bus.step(view)
+
+
+class ThermalDoor(Door):
+    """An AMG8833; a frame is of the step in which it is read."""
+
+    step_s, polls = 0.1, 1
+
+    def __init__(self, width_mm: int, seed: int) -> None:
+        config = Amg8833Config(mounting_height_mm=2600, door_width_mm=width_mm)
+        self.baseline = WarmBlobs()
+        self._bus = TappedI2c(seed, self.baseline.tap)
+        self._bus.attach(Amg8833Model(config, seed))
+        self._bus.step(View(0.0))
+        self._bus.time.sleep(1.0)  # it has had its supply for a while
+        self.driver = Amg8833(self._bus, config)
+        self.driver.open()
+
+    def _step(self, view: View) -> None:
+        self._bus.step(view)
+
+
+class RadarDoor(Door):
+    """An LD2450, which sees people in all of the scene."""
+
+    step_s, polls, reach_m = 0.1, 2, 4.0
+
+    def __init__(self, width_mm: int, seed: int) -> None:
+        config = Ld2450Config()
+        self._port = MemoryPort(Ld2450Model(config, seed), self.step_s)
+        self.driver = Ld2450(self._port, config)
+        self.driver.open()
+
+    def _step(self, view: View) -> None:
+        self._port.step(view)
+
+
+DOORS: dict[SensorName, type[Door]] = {
+    "beam-pair": BeamDoor,
+    "vl53l1x": DistanceDoor,
+    "amg8833": ThermalDoor,
+    "ld2450": RadarDoor,
+}
