@@ -3,8 +3,8 @@
 
 BIN := .venv/bin
 # Most tests wait for real programs, so there are more of them at once than processors. Those of one
-# file stay together: they share what is dear to start.
-PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile
+# file stay together: they share what is dear to start. The long ones come first, in tests/chaos.
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
