@@ -9,16 +9,14 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from drivers.bus.ports import Serial
-from drivers.contract import Driver, Sample
-from drivers.errors import BusError
-from drivers.people.hilink_dialogue import WIRING, Dialogue
+from drivers.contract import Sample
+from drivers.people.hilink_dialogue import Dialogue
+from drivers.people.hilink_driver import GIVE_UP_NS, HilinkDriver
 from drivers.people.ld2410 import codec
 from drivers.people.presence import Presence
 from drivers.quantities import ACTIVATIONS, BLIND_TIME, MOTION, OCCUPIED_TIME, Quantity
 
-_CLOSEST_NS = codec.REPORT_NS // 2
 _HOLDS_NS = 500_000_000
-_GIVE_UP_NS = 3_000_000_000
 
 
 class Ld2410Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +25,7 @@ class Ld2410Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within_cm: Annotated[int, msgspec.Meta(ge=50, le=600)] = 600
 
 
-class Ld2410(Driver):
+class Ld2410(HilinkDriver[codec.Report]):
     """Motion now (1 or 0), and since construction activations, occupied and blind time.
 
     `motion` is somebody who moves; who is still occupies the place too. An activation is a free
@@ -35,16 +33,12 @@ class Ld2410(Driver):
     """
 
     channels: ClassVar[tuple[Quantity, ...]] = (MOTION, ACTIVATIONS, OCCUPIED_TIME, BLIND_TIME)
-    poll_every: ClassVar[float | None] = 0.2
 
     def __init__(self, bus: Serial, config: Ld2410Config) -> None:
-        self._bus = bus
+        super().__init__(bus, codec.Parser())
         self._config = config
-        self._parser = codec.Parser()
         self._presence = Presence(bus.time.now_ns(), _HOLDS_NS)
         self._moves = False
-        self._heard_ns = bus.time.now_ns()
-        self._garbage = 0
 
     def open(self) -> None:
         self._parser = codec.Parser()
@@ -53,20 +47,10 @@ class Ld2410(Driver):
         self._heard_ns = self._bus.time.now_ns()
         self._garbage = 0
 
-    def poll(self) -> None:
-        """The newest report of a batch is of now, those before it are 100 ms apart."""
-        data = self._bus.read()
-        now_ns = self._bus.time.now_ns()
-        frames = self._parser.feed(data)
-        reports = [frame for frame in frames if isinstance(frame, codec.Report)]
-        self._garbage = 0 if reports else self._garbage + len(data)
-        for age, report in zip(reversed(range(len(reports))), reports, strict=True):
-            self._take(report, now_ns - age * codec.REPORT_NS, now_ns)
-
     def read(self) -> Sample:
         self.poll()
         now_ns = self._bus.time.now_ns()
-        if now_ns - self._heard_ns > _GIVE_UP_NS:
+        if now_ns - self._heard_ns > GIVE_UP_NS:
             raise self._no_report(now_ns - self._heard_ns)
         self._presence.settle(now_ns)
         return {
@@ -76,20 +60,9 @@ class Ld2410(Driver):
             "blind_time": self._presence.blind_ns / 1e9,
         }
 
-    def close(self) -> None:
-        self._bus.close()
-
-    def _take(self, report: codec.Report, at_ns: int, now_ns: int) -> None:
-        """Polls come unevenly, reports do not: hold them apart, but never ahead of time."""
-        at_ns = max(at_ns, self._heard_ns + _CLOSEST_NS)
-        if at_ns <= now_ns:
-            self._heard_ns = at_ns
-            self._moves = self._counts(report.moving)
-            self._presence.see(self._moves or self._counts(report.still), at_ns)
+    def _hear(self, report: codec.Report, at_ns: int) -> None:
+        self._moves = self._counts(report.moving)
+        self._presence.see(self._moves or self._counts(report.still), at_ns)
 
     def _counts(self, seen: codec.Seen | None) -> bool:
         return seen is not None and seen.distance <= self._config.within_cm
-
-    def _no_report(self, silent_ns: int) -> BusError:
-        came = f"{self._garbage} bytes of something else" if self._garbage else "nothing"
-        return BusError(f"no valid report for {silent_ns / 1e9:.0f} s, {came} came", WIRING)

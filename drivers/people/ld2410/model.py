@@ -11,7 +11,7 @@ import math
 import random
 import struct
 
-from drivers.contract import SerialModel
+from drivers.people.hilink_model import ENABLE, END, HilinkModel
 from drivers.people.ld2410.driver import Ld2410Config
 from drivers.simulation.bodies import ADULT, Body
 from drivers.simulation.scene import View
@@ -24,15 +24,13 @@ MOVING_FROM = (50, 50, 40, 30, 20, 15, 15, 15, 15)
 STILL_FROM = (0, 0, 40, 40, 30, 30, 20, 20, 20)
 NO_ONE_S = 5.0
 NOISE_CM = 8
-_FRAMES_KEPT = 10
-_LONGEST_COMMAND = 64
 _FULL_CM = 250
 """An adult is full energy up to there."""
 
-_ENABLE, _END, _ENGINEERING, _BASIC = 0xFF, 0xFE, 0x62, 0x63
+_ENGINEERING, _BASIC = 0x62, 0x63
 _ANSWERS = {
-    _ENABLE: "00000100 4000",
-    _END: "0000",
+    ENABLE: "00000100 4000",
+    END: "0000",
     _ENGINEERING: "0000",
     _BASIC: "0000",
     0x61: f"0000 aa080808 {bytes(MOVING_FROM).hex()} {bytes(STILL_FROM).hex()} 0500",
@@ -41,45 +39,21 @@ _ANSWERS = {
 }
 
 
-class Ld2410Model(SerialModel):
+class Ld2410Model(HilinkModel):
     """Same seed, same bytes. `engineering`: which reports it gives."""
 
-    baudrate = 256_000
+    answers = _ANSWERS
+    unknown = "0100"
 
     def __init__(self, config: Ld2410Config | None = None, seed: int = 0) -> None:
+        super().__init__()
         self._random = random.Random(seed)
         self.engineering = False
-        self._configuring = False
-        self._frames = 0
-        self._heard = b""
         self._left_cm = 0
         self._stays_until_s = -math.inf
 
-    def step(self, view: View) -> bytes:
-        frames = math.floor(view.now_s * 10 + 1e-6)
-        due, self._frames = min(frames - self._frames, _FRAMES_KEPT), frames
-        return b"" if self._configuring else b"".join(self._report(view) for _ in range(due))
-
-    def receive(self, data: bytes) -> bytes:
-        self._heard = (self._heard + data)[-_LONGEST_COMMAND:]
-        answers = b""
-        while (start := self._heard.find(b"\xfd\xfc\xfb\xfa")) >= 0:
-            end = self._heard.find(b"\x04\x03\x02\x01", start)
-            if end < 0:
-                break
-            answers += self._obey(self._heard[start + 6 : end])
-            self._heard = self._heard[end + 4 :]
-        return answers
-
-    def _obey(self, payload: bytes) -> bytes:
-        """Without open configuration the part hears nothing but the command that opens it."""
-        word = int.from_bytes(payload[:2], "little")
-        if not (self._configuring or word == _ENABLE):
-            return b""
-        self._configuring = word != _END
+    def _set(self, word: int) -> None:
         self.engineering = {_ENGINEERING: True, _BASIC: False}.get(word, self.engineering)
-        body = struct.pack("<H", word | 0x0100) + bytes.fromhex(_ANSWERS.get(word, "0100"))
-        return b"\xfd\xfc\xfb\xfa" + struct.pack("<H", len(body)) + body + b"\x04\x03\x02\x01"
 
     def _report(self, view: View) -> bytes:
         moving, still = self._energies(view, moves=True), self._energies(view, moves=False)

@@ -9,16 +9,14 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from drivers.bus.ports import Serial
-from drivers.contract import Driver, Sample
-from drivers.errors import BusError
-from drivers.people.hilink_dialogue import WIRING, Dialogue
+from drivers.contract import Sample
+from drivers.people.hilink_dialogue import Dialogue
+from drivers.people.hilink_driver import GIVE_UP_NS, HilinkDriver
 from drivers.people.ld2450 import codec
 from drivers.people.tracks import Line, Point, Tracker
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS, Quantity
 
-_CLOSEST_NS = codec.REPORT_NS // 2
 _BLIND_NS = 500_000_000
-_GIVE_UP_NS = 3_000_000_000
 _SHORTEST_LINE_MM = 300
 
 Coordinate = Annotated[int, msgspec.Meta(ge=-10_000, le=10_000)]
@@ -54,42 +52,30 @@ def _line(config: Ld2450Config) -> Line:
     )
 
 
-class Ld2450(Driver):
+class Ld2450(HilinkDriver[codec.Report]):
     """Counts over the line; `blind_time` is silence beyond 0.5 s, and without `targets` then."""
 
     channels: ClassVar[tuple[Quantity, ...]] = (COUNT_IN, COUNT_OUT, TARGETS, BLIND_TIME)
-    poll_every: ClassVar[float | None] = 0.2
 
     def __init__(self, bus: Serial, config: Ld2450Config) -> None:
-        self._bus = bus
+        super().__init__(bus, codec.Parser())
         zones = [[Point(*corner) for corner in zone] for zone in config.ignore]
         self._tracker = Tracker(_line(config), zones)
-        self._parser = codec.Parser()
         self._blind_ns = 0
-        self._heard_ns = bus.time.now_ns()
-        self._garbage = 0
 
     def open(self) -> None:
         self._tracker.forget()
         self._parser = codec.Parser()
         self._bus.open(codec.BAUDRATE)
         Dialogue(self._bus, codec.Parser(), "ld2450").hold([codec.MULTI_TARGET])
-        self._hear(self._bus.time.now_ns())
-
-    def poll(self) -> None:
-        """The newest report of a batch is of now, those before it are 100 ms apart."""
-        data = self._bus.read()
         now_ns = self._bus.time.now_ns()
-        frames = self._parser.feed(data)
-        reports = [frame for frame in frames if isinstance(frame, codec.Report)]
-        self._garbage = 0 if reports else self._garbage + len(data)
-        for age, report in zip(reversed(range(len(reports))), reports, strict=True):
-            self._take(report, now_ns - age * codec.REPORT_NS, now_ns)
+        self._pass_blind(now_ns)
+        self._heard_ns = now_ns
 
     def read(self) -> Sample:
         self.poll()
         silent_ns = self._bus.time.now_ns() - self._heard_ns
-        if silent_ns > _GIVE_UP_NS:
+        if silent_ns > GIVE_UP_NS:
             raise self._no_report(silent_ns)
         sample: dict[str, float | None] = {
             "count_in": self._tracker.count_in,
@@ -98,20 +84,10 @@ class Ld2450(Driver):
         }
         return sample if silent_ns > _BLIND_NS else sample | {"targets": self._tracker.targets}
 
-    def close(self) -> None:
-        self._bus.close()
+    def _hear(self, report: codec.Report, at_ns: int) -> None:
+        self._pass_blind(at_ns)
+        self._tracker.update([Point(target.x, target.y) for target in report.targets], at_ns)
 
-    def _take(self, report: codec.Report, at_ns: int, now_ns: int) -> None:
-        """Polls come unevenly, reports do not: hold them apart, but never ahead of time."""
-        at_ns = max(at_ns, self._heard_ns + _CLOSEST_NS)
-        if at_ns <= now_ns:
-            self._hear(at_ns)
-            self._tracker.update([Point(target.x, target.y) for target in report.targets], at_ns)
-
-    def _hear(self, at_ns: int) -> None:
+    def _pass_blind(self, at_ns: int) -> None:
+        """What of the silence up to then was blind."""
         self._blind_ns += max(0, at_ns - self._heard_ns - _BLIND_NS)
-        self._heard_ns = at_ns
-
-    def _no_report(self, silent_ns: int) -> BusError:
-        came = f"{self._garbage} bytes of something else" if self._garbage else "nothing"
-        return BusError(f"no valid report for {silent_ns / 1e9:.0f} s, {came} came", WIRING)

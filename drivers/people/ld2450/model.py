@@ -9,7 +9,7 @@ import math
 import random
 import struct
 
-from drivers.contract import SerialModel
+from drivers.people.hilink_model import ENABLE, END, HilinkModel
 from drivers.people.ld2450.driver import Ld2450Config
 from drivers.simulation.bodies import Body
 from drivers.simulation.scene import View
@@ -21,13 +21,11 @@ NOISE_MM = 30
 DROPOUT = 0.05
 SWAP = 0.1
 _RESOLUTION_MM = 360
-_FRAMES_KEPT = 10
-_LONGEST_COMMAND = 64
 
-_ENABLE, _END, _SINGLE, _MULTI, _FIRMWARE, _BLUETOOTH = 0xFF, 0xFE, 0x80, 0x90, 0xA0, 0xA4
+_SINGLE, _MULTI, _FIRMWARE, _BLUETOOTH = 0x80, 0x90, 0xA0, 0xA4
 _ANSWERS = {
-    _ENABLE: "00000100 4000",
-    _END: "0000",
+    ENABLE: "00000100 4000",
+    END: "0000",
     _SINGLE: "0000",
     _MULTI: "0000",
     _FIRMWARE: "0000 0000 0201 16240622",
@@ -35,49 +33,19 @@ _ANSWERS = {
 }
 
 
-class Ld2450Model(SerialModel):
+class Ld2450Model(HilinkModel):
     """The scene's door is the configured line, `along` its way inwards. Same seed, same bytes."""
 
-    baudrate = 256_000
+    answers = _ANSWERS
 
     def __init__(self, config: Ld2450Config | None = None, seed: int = 0) -> None:
+        super().__init__()
         self._door = _Door(config or Ld2450Config())
         self._random = random.Random(seed)
-        self._frames = 0
-        self._configuring = False
         self._slots = SLOTS
-        self._heard = b""
 
-    def step(self, view: View) -> bytes:
-        due = self._due(view.now_s)
-        return b"" if self._configuring else b"".join(self._report(view) for _ in range(due))
-
-    def receive(self, data: bytes) -> bytes:
-        self._heard = (self._heard + data)[-_LONGEST_COMMAND:]
-        answers = b""
-        while (start := self._heard.find(b"\xfd\xfc\xfb\xfa")) >= 0:
-            end = self._heard.find(b"\x04\x03\x02\x01", start)
-            if end < 0:
-                break
-            answers += self._obey(self._heard[start + 6 : end])
-            self._heard = self._heard[end + 4 :]
-        return answers
-
-    def _obey(self, payload: bytes) -> bytes:
-        """Without open configuration the part hears nothing but the command that opens it."""
-        word = int.from_bytes(payload[:2], "little")
-        if word not in _ANSWERS or not (self._configuring or word == _ENABLE):
-            return b""
-        self._configuring = word != _END
+    def _set(self, word: int) -> None:
         self._slots = {_SINGLE: 1, _MULTI: SLOTS}.get(word, self._slots)
-        body = struct.pack("<H", word | 0x0100) + bytes.fromhex(_ANSWERS[word])
-        return b"\xfd\xfc\xfb\xfa" + struct.pack("<H", len(body)) + body + b"\x04\x03\x02\x01"
-
-    def _due(self, now_s: float) -> int:
-        """Reports since the last step; a stopped clock does not make up for hours."""
-        frames = math.floor(now_s * 10 + 1e-6)
-        due, self._frames = frames - self._frames, frames
-        return min(due, _FRAMES_KEPT)
 
     def _report(self, view: View) -> bytes:
         visible = [seen for seen in map(self._door.seen, view.bodies) if _in_view(*seen[:2])]
