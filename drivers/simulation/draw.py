@@ -18,6 +18,12 @@ SLOWEST, FASTEST = 0.5, 2.0
 SWAY_M, RIPPLE_M = 0.03, 0.01
 """To the sides, and along the way: chosen."""
 
+HEIGHT_SPREAD, WARMTH_SPREAD = 0.05, 0.15
+"""Of people about their shape, as shares: 9 cm of an adult's 1.72 m; hair and clothes. Chosen."""
+
+_SPREAD_LIMIT = 2.5
+"""Spreads: nobody is further off."""
+
 _HOLD_M = {"narrow": 0.76, "wide": 1.25}
 """Where people wait for the door: their foremost point, from the line. Nearer to it they would
 stand in the way of who comes out, who takes more of it where two fit through."""
@@ -71,12 +77,24 @@ class Draw:
             case "with a dog":
                 return parties.with_dog(first)
             case "with a trolley":
-                return parties.with_trolley(ADULT)
+                return parties.with_trolley(self._built(ADULT))
             case _:
                 return parties.alone(first)
 
     def _person(self) -> Shape:
-        return CHILD if self._chance.random() < self._scenario.children else ADULT
+        return self._built(CHILD if self._chance.random() < self._scenario.children else ADULT)
+
+    def _built(self, shape: Shape) -> Shape:
+        """Taller or smaller, warmer or cooler than most."""
+        return shape._replace(
+            height_m=round(shape.height_m * self._spread(HEIGHT_SPREAD), 3),
+            warmth_k=round(shape.warmth_k * self._spread(WARMTH_SPREAD), 2),
+        )
+
+    def _spread(self, share: float) -> float:
+        off = self._chance.gauss(0, share)
+        limit = _SPREAD_LIMIT * share
+        return 1 + min(limit, max(-limit, off))
 
     def _gait(self, shape: Shape) -> Gait:
         """Steady people go on a line, as does what is no person."""
