@@ -8,7 +8,7 @@ a running total that survives restarts.
 
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 
 
 class Kind(StrEnum):
@@ -51,7 +51,8 @@ _RANKS = {
 class Quantity:
     """One row of the table; `resolution` is the smallest step that is stored and sent.
 
-    `own_rank` is for a quantity that is worth more or less than others of its kind.
+    `own_rank` is for a quantity that is worth more or less than others of its kind; what is
+    `about_people` is nowhere finer than the reporting window (docs/privacy.md).
     """
 
     name: str
@@ -63,6 +64,7 @@ class Quantity:
     total: str | None = None
     own_rank: Rank | None = None
     mean: Mean = Mean.ARITHMETIC
+    about_people: bool = False
 
     @property
     def rank(self) -> Rank:
@@ -92,16 +94,19 @@ SOUND_LEVEL = Quantity("sound_level", "dB[SPL]", 0.1, 0, 140, Kind.GAUGE, mean=M
 WIND_SPEED = Quantity("wind_speed", "m/s", 0.1, 0, 75, Kind.GAUGE)
 WIND_DIRECTION = Quantity("wind_direction", "deg", 1, 0, 360, Kind.GAUGE, mean=Mean.CIRCULAR)
 
-COUNT_IN = Quantity("count_in", "1", 1, 0, 65_535, Kind.COUNTER, total="total_in")
-COUNT_OUT = Quantity("count_out", "1", 1, 0, 65_535, Kind.COUNTER, total="total_out")
-TOTAL_IN = Quantity("total_in", "1", 1, 0, 2**53, Kind.TOTAL)
-TOTAL_OUT = Quantity("total_out", "1", 1, 0, 2**53, Kind.TOTAL)
+_of_people = partial(Quantity, about_people=True)
 
-TARGETS = Quantity("targets", "1", 1, 0, 255, Kind.STATE)
-MOTION = Quantity("motion", "1", 1, 0, 1, Kind.STATE)
-ACTIVATIONS = Quantity("activations", "1", 1, 0, 65_535, Kind.COUNTER)
-OCCUPIED_TIME = Quantity("occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
-BLIND_TIME = Quantity("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
+COUNT_IN = _of_people("count_in", "1", 1, 0, 65_535, Kind.COUNTER, total="total_in")
+COUNT_OUT = _of_people("count_out", "1", 1, 0, 65_535, Kind.COUNTER, total="total_out")
+TOTAL_IN = _of_people("total_in", "1", 1, 0, 2**53, Kind.TOTAL)
+TOTAL_OUT = _of_people("total_out", "1", 1, 0, 2**53, Kind.TOTAL)
+
+TARGETS = _of_people("targets", "1", 1, 0, 255, Kind.STATE)
+MOTION = _of_people("motion", "1", 1, 0, 1, Kind.STATE)
+ACTIVATIONS = _of_people("activations", "1", 1, 0, 65_535, Kind.COUNTER)
+OCCUPIED_TIME = _of_people("occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
+BLIND_TIME = _of_people("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
+"""Also of people: whoever stands in a beam makes it blind."""
 
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity

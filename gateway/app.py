@@ -65,7 +65,7 @@ class Node:
         self.writer = Writer(self.log, clock)
         self.timekeeper = Timekeeper(clock, Floor(Path(config.buffer.path).with_name(FLOOR_FILE)))
         self.log.set_floor(self.timekeeper.floor.utc_ns)
-        self.neighbours = Neighbours({s.name: s.interval for s in config.sensors}, clock)
+        self.neighbours = Neighbours({s.name: s.interval_s for s in config.sensors}, clock)
         self._requests = Requests(Path(config.node.runtime_dir), clock)
         self.sensors: dict[str, Sensor] = {}
         self.wires: list[Wire] = []
@@ -189,7 +189,7 @@ class Node:
         return Sensor(
             config.name,
             driver,
-            config.interval,
+            config.interval_s,
             self.clock,
             self.grid,
             Backoff(*SENSOR_RETRY_S),

@@ -53,7 +53,7 @@ def sensor_meta(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
     return messages.SensorMeta(
         name=config.name,
         driver=config.driver,
-        interval=config.interval,
+        interval=config.interval_s,
         rank=config.rank or rank,
         quantities=[one.name for one in _quantities(sensor)],
         limits=config.part.limits,

@@ -20,6 +20,7 @@ from gateway.config.load import document
 from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.notice import Bilingual, Controller, Language, Notice
 from gateway.config.place import Place
+from gateway.config.privacy import Privacy, SmallCounts
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
@@ -55,6 +56,7 @@ __all__ = [
     "Notice",
     "OneWireBus",
     "Place",
+    "Privacy",
     "Reconnect",
     "RootBus",
     "Seconds",
@@ -62,6 +64,7 @@ __all__ = [
     "SerialBus",
     "Simulation",
     "Size",
+    "SmallCounts",
     "Uplink",
     "addresses_of",
     "lineage",

@@ -11,8 +11,9 @@ from gateway.config import wording
 from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
+from gateway.config.privacy import Privacy, check_interval, is_about_people
 from gateway.config.quality import Measured, QualityCheck
-from gateway.config.types import Config
+from gateway.config.types import Config, Sensor
 from gateway.config.walk import Walker
 
 
@@ -41,10 +42,11 @@ class _Checker:
         self._quality(parts)
         if config is UNREADABLE:
             return config
-        sensors = zip(config.sensors, options, strict=True)
-        return structs.replace(
-            config, sensors=tuple(structs.replace(sensor, options=own) for sensor, own in sensors)
-        )
+        if self.walker.faults:
+            return UNREADABLE
+        pairs = zip(config.sensors, options, strict=True)
+        sensors = tuple(_completed(sensor, own, config.privacy) for sensor, own in pairs)
+        return structs.replace(config, sensors=sensors)
 
     def _section(self, name: str) -> Any:
         return self._data.get(name) if isinstance(self._data, dict) else None
@@ -101,6 +103,7 @@ class _Checker:
             path: Path = ("sensors", index)
             if part is not None:
                 check.compensation(path, part, self._named(parts))
+                check_interval(self.walker, path, part)
             bus = self.walker.well.get((*path, "bus"))
             if bus is None or not isinstance(buses, dict) or not check.exists(path, bus):
                 continue
@@ -118,3 +121,11 @@ class _Checker:
                 if part is not None:
                     measured[name] = Measured(path, name, part)
         QualityCheck(self.walker, measured, names).look()
+
+
+def _completed(sensor: Sensor, options: Any, privacy: Privacy) -> Sensor:
+    """With the driver's own configuration, and the interval that it leaves open."""
+    interval = sensor.interval
+    if interval is None and is_about_people(sensor.part):
+        interval = privacy.window
+    return structs.replace(sensor, options=options, interval=interval)

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from gateway.config.delivery import Backlog, Reconnect
+from gateway.config.privacy import SmallCounts
 from gateway.config.values import PREFIX, AbsolutePath, Name, Seconds, Size, Text, TopicPrefix
 
 _USUAL_PORTS = {
@@ -147,6 +148,14 @@ class MqttUplink(
             description="Most bytes in one message; less where the broker says so.",
         ),
     ] = 256_000
+    small_counts: Annotated[
+        SmallCounts,
+        Meta(
+            description="How counts of people below `privacy.small_below` are told: carry = later, "
+            "with what follows, so that sums of a day are exact; none = as they are; round5 = all "
+            "counts to multiples of 5; suppress = not at all."
+        ),
+    ] = "carry"
     live: Annotated[
         bool, Meta(description="Also publish the newest reading of each sensor, retained.")
     ] = True

@@ -7,22 +7,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
-from msgspec.structs import fields
-
 from drivers.contract import Part
 from drivers.quantities import QUANTITIES, Kind, Quantity
 from gateway.config import wording
 from gateway.config.conditioning import Calibration, Check, QuantityName, Term
 from gateway.config.cures import fits
 from gateway.config.faults import Path
-from gateway.config.types import Sensor
+from gateway.config.types import USUAL_INTERVAL_S
 from gateway.config.unique import Unique
 from gateway.config.walk import Walker
 
 MOST_VALUES = 3600
 """In one mean: they are kept in memory until its interval ends."""
 
-_DEFAULTS = {field.name: field.default for field in fields(Sensor)}
+_DEFAULTS = {"average": None, "interval": USUAL_INTERVAL_S}
 
 _Node = tuple[str, str]
 """A sensor and one of its quantities."""

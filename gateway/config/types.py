@@ -13,6 +13,7 @@ from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
 from gateway.config.notice import Notice
 from gateway.config.place import Place
+from gateway.config.privacy import Privacy
 from gateway.config.values import (
     AbsolutePath,
     Name,
@@ -96,21 +97,26 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
+USUAL_INTERVAL_S = 60.0
+
+
 class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One part on one bus. Once loaded, `options` is the driver's own configuration object."""
+    """One part on one bus. Once loaded, `options` is the driver's own configuration object.
+
+    An `interval` of what tells of people is never null then.
+    """
 
     name: Annotated[Name, Meta(description="Unique on this node; part of the topic.")]
     driver: Annotated[Text, Meta(description="What part it is: the name of its driver.")]
     bus: Annotated[Name, Meta(description="One of the names under `buses`.")]
     interval: Annotated[
-        Seconds,
+        Annotated[Seconds, Meta(ge=0, le=86_400)] | None,
         Meta(
-            ge=0,
-            le=86_400,
             description="One reading each so many seconds, on multiples of them in UTC; 0 = as "
-            "often as the bus can.",
+            "often as the bus can; null = each minute, and what tells of people each "
+            "`privacy.window`, of which it is a multiple."
         ),
-    ] = 60.0
+    ] = None
     rank: Annotated[
         RankName | None,
         Meta(
@@ -137,6 +143,11 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = {}
     options: Annotated[Any, Meta(description="What this driver wants to know.")] = {}
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two readings."""
+        return USUAL_INTERVAL_S if self.interval is None else self.interval
 
     @property
     def part(self) -> Part:
@@ -180,6 +191,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     node: Node
     buffer: Buffer = Buffer()
     clock: Clock = Clock()
+    privacy: Privacy = Privacy()
     buses: Annotated[
         Mapping[Name, Bus], Meta(description="What sensors are wired to, each by a name of yours.")
     ]

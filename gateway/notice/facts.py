@@ -11,12 +11,6 @@ from gateway.config import Config, Controller, Language, Sensor
 from gateway.notice.language import WORDS
 from gateway.notice.words import Words
 
-PEOPLE = {
-    *("count_in", "count_out", "total_in", "total_out"),
-    *("targets", "motion", "activations", "occupied_time"),
-}
-"""Quantities of people, be it that they are there or how many."""
-
 
 class Measure(Struct, frozen=True):
     """One quantity; `words` is what citizens call it."""
@@ -106,7 +100,7 @@ def facts(config: Config, language: Language) -> Facts:
 def _sensor(sensor: Sensor, language: Language) -> SensorFacts:
     words, measured = WORDS[language], _quantities(sensor)
     known = sensor.driver in registry.BUILT_IN
-    people = not PEOPLE.isdisjoint(one.name for one in measured)
+    people = any(one.about_people for one in measured)
     what, limits = _plain(sensor, words, general=known and not people)
     return SensorFacts(
         name=sensor.name,
@@ -115,7 +109,7 @@ def _sensor(sensor: Sensor, language: Language) -> SensorFacts:
         people=people,
         what=what,
         limits=limits,
-        interval_s=sensor.interval,
+        interval_s=sensor.interval_s,
         averaged=sensor.average is not None,
         measures=[Measure(one.name, words.quantities.get(one.name, one.name)) for one in measured],
     )

@@ -39,7 +39,7 @@ class Conditioning:
     def plain(cls, name: str, channels: Sequence[Quantity], clock: Clock) -> "Conditioning":
         """Of a sensor of which nothing is configured and that has no neighbours."""
         config = SensorConfig(name=name, driver=name, bus=name)
-        return cls(config, channels, Neighbours({name: config.interval}, clock), clock)
+        return cls(config, channels, Neighbours({name: config.interval_s}, clock), clock)
 
     @property
     def taken(self) -> int:

@@ -53,8 +53,10 @@ buses:
   i2c-1: {{type: i2c, device: /dev/i2c-1, simulated: true}}
   i2c-2: {{type: i2c, device: /dev/i2c-2, simulated: true}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, window: 5,
-     batch: {batch}, reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: none,
+     window: 5, batch: {batch}, reconnect: {{first: 1s}},
+     backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
+privacy: {{window: 150ms}}
 sensors:
 """
 

@@ -32,10 +32,12 @@ node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
 buffer: {{path: {folder}/log.db, commit_every: 500ms, reserve: 0}}
 buses:
 {buses}
+privacy: {{window: 1s}}
 sensors:
 {sensors}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, {uplink}}}
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: none,
+     {uplink}}}
 """
 UPLINK = (
     "keepalive: 2s, reconnect: {first: 500ms, longest: 1s}, "

@@ -32,11 +32,12 @@ CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
 buffer: {{path: {folder}/log.db, reserve: 0}}
 buses: {{i2c-1: {{type: i2c, simulated: true}}}}
+privacy: {{window: 5min}}
 sensors:
   - {{name: door, driver: turnstile, bus: i2c-1, interval: 5min}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: 7min}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, tls: false,
+  - {{type: mqtt, name: city, host: 127.0.0.1, tls: false, small_counts: none,
      reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 """
 

@@ -20,15 +20,15 @@ buffer: {{{buffer}}}
 buses:
   header: {{type: gpio, simulated: true}}
   i2c-1: {{type: i2c, simulated: true}}
+privacy: {{window: {door_every}}}
 sensors:
   - name: door
     driver: beam-pair
     bus: header
-    interval: {door_every}
     options: {{line_a: 17, line_b: 27}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: {air_every}}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false,
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: none,
      reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 simulation: {{{simulation}}}
 """

@@ -35,20 +35,20 @@ WIRE_BYTES_PER_STEP = 512
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
 buffer: {{path: {folder}/log.db, commit_every: 10s}}
+privacy: {{window: 1s}}
 buses:
   radar: {{type: serial, device: {folder}/radar}}
   header: {{type: gpio, simulated: true}}
   i2c-1: {{type: i2c, simulated: true}}
 sensors:
-  - {{name: hall, driver: ld2450, bus: radar, interval: 1s}}
+  - {{name: hall, driver: ld2450, bus: radar}}
   - name: door
     driver: beam-pair
     bus: header
-    interval: 1s
     options: {{line_a: 17, line_b: 27}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: 250ms}}
 uplinks:
-  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false,
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: none,
      reconnect: {{first: 1s}}, backlog: {{messages: 1000, bytes: 10MB, spread: 0}}}}
 simulation: {{people_per_minute: 24, people: {people}, truth_file: {folder}/truth}}
 """

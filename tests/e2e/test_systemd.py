@@ -23,17 +23,17 @@ buses:
   radar: {type: serial, device: /dev/ttyUSB0, simulated: true}
   header: {type: gpio, simulated: true}
   other: {type: i2c, simulated: true}
+privacy: {window: 1s}
 sensors:
   - {name: air, driver: bme280, bus: main, interval: 1s}
   - name: door
     driver: ld2450
     bus: radar
-    interval: 1s
     options: {line: [[-900, 2000], [900, 2000]], inward: approaching}
-  - {name: room, driver: pir, bus: header, interval: 1s, options: {line: 22}}
+  - {name: room, driver: pir, bus: header, options: {line: 22}}
   - {name: stuck, driver: stuck, bus: other, interval: 1s}
 uplinks:
-  - {type: mqtt, name: broker, host: localhost, tls: false}
+  - {type: mqtt, name: broker, host: localhost, tls: false, small_counts: none}
 """
 SITE_PACKAGES = f"{PREFIX}/lib/python3.11/site-packages"
 OVERRIDES = "/run/systemd/system/gateway.service.d/test.conf"

@@ -20,12 +20,13 @@ buses:
   radar: {{type: serial, device: {folder}/radar}}
   i2c-1: {{type: i2c, simulated: true}}
   i2c-2: {{type: i2c, device: /dev/i2c-77}}
+privacy: {{window: 100ms}}
 sensors:
-  - {{name: hall, driver: ld2450, bus: radar, interval: 100ms}}
+  - {{name: hall, driver: ld2450, bus: radar}}
   - {{name: air, driver: bme280, bus: i2c-1, interval: 50ms}}
   - {{name: wrong, driver: bme280, bus: i2c-2, interval: 50ms}}
 uplinks:
-  - {{type: mqtt, name: city, host: {host}, tls: false}}
+  - {{type: mqtt, name: city, host: {host}, tls: false, small_counts: none}}
 """
 
 

@@ -36,10 +36,9 @@ sensors:
   - name: door
     driver: beam-pair
     bus: header
-    interval: 15min
     options: {{line_a: 17, line_b: 27}}
 uplinks:
-  - {{type: mqtt, name: city, host: no-such-broker.test, tls: false}}
+  - {{type: mqtt, name: city, host: no-such-broker.test, tls: false, small_counts: none}}
 """
 
 

@@ -193,3 +193,32 @@ def test_altitude_and_pressure_are_no_conflict(well: str) -> None:
     sensor = parse(text).sensors[0]
     assert sensor.compensation == {"pressure": "air"}
     assert sensor.options.altitude_m == 540
+
+
+WINDOWS = "privacy: {window: 5min}\n"
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    [("", 300.0), ("    interval: 5min\n", 300.0), ("    interval: 1h\n", 3600.0)],
+)
+def test_what_tells_of_people_reports_whole_windows(
+    well: str, interval: str, seconds: float
+) -> None:
+    text = well.replace("buses:\n", f"{WINDOWS}buses:\n").replace(
+        "    bus: radar\n", f"    bus: radar\n{interval}"
+    )
+    of = {sensor.name: sensor.interval_s for sensor in parse(text).sensors}
+    assert of == {"air": 60.0, "door": seconds, "side": 300.0, "room": 300.0}
+
+
+@pytest.mark.parametrize("interval", ["10s", "0", "16min", "450s"])
+def test_a_finer_interval_of_people_is_a_fault(spoil: Spoil, interval: str) -> None:
+    (fault,) = spoil("    bus: radar", f"    bus: radar\n    interval: {interval}")
+    assert "sensors[1].interval: what tells of people is reported in windows of 900 s" in fault
+
+
+@pytest.mark.parametrize("window", ["7min", "0", "2d", "0.7"])
+def test_a_window_that_divides_no_day_is_a_fault(spoil: Spoil, window: str) -> None:
+    (fault,) = spoil("buses:\n", f"privacy: {{window: {window}}}\nbuses:\n")
+    assert "gateway.yaml:6: privacy" in fault

@@ -9,7 +9,6 @@ import pytest
 
 from drivers import registry
 from drivers.quantities import QUANTITIES
-from gateway.notice.facts import PEOPLE
 from gateway.notice.language import WORDS, of_locale
 from gateway.notice.spans import largest, size
 
@@ -68,7 +67,7 @@ def test_each_part_that_notices_people_is_told_in_plain_words(name: str) -> None
     """What is said of all others would not be true of it."""
     part = registry.part(name)
     channels: Any = getattr(part.driver, "channels", None)
-    people = not PEOPLE.isdisjoint(one.name for one in channels)
+    people = any(one.about_people for one in channels)
     assert set(part.plain) == (set(WORDS) if people else set())
     for plain in part.plain.values():
         assert plain.what

@@ -63,7 +63,7 @@ class Bench:
         self.stream: list[Reading | Gap] = []
         self.full = False
         self._until = until
-        self.neighbours = Neighbours({own.name: own.interval for own, _ in sensors}, clock)
+        self.neighbours = Neighbours({own.name: own.interval_s for own, _ in sensors}, clock)
         self.sensors = {own.name: self._sensor(own, driver) for own, driver in sensors}
         self.sampler = Sampler(list(self.sensors.values()), self, clock)
 
@@ -71,7 +71,7 @@ class Bench:
         return Sensor(
             config.name,
             driver,
-            config.interval,
+            config.interval_s,
             self.clock,
             self.grid,
             Backoff(1.0, 5.0),

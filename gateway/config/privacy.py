@@ -1,0 +1,67 @@
+"""What the keeper of a node chooses about data of people: how coarse they are, and for whom.
+
+Theory: what is finer than the reporting window is nowhere but in memory, so the window is a matter
+of the node. How small counts are told is one of who reads them, so each uplink has its own way.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from drivers.contract import Part
+from gateway.config.faults import Path
+from gateway.config.values import Seconds
+from gateway.config.walk import Walker
+
+DAY_S = 86_400
+
+SmallCounts = Literal["carry", "none", "round5", "suppress"]
+
+
+class Privacy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How coarse all is that tells of people (docs/privacy.md)."""
+
+    window: Annotated[
+        Seconds,
+        Meta(
+            ge=0.1,
+            le=DAY_S,
+            description="The reporting window: nothing about people is stored, logged or sent that "
+            "is finer. It divides a day, and begins on multiples of itself in UTC.",
+        ),
+    ] = 900.0
+    small_below: Annotated[
+        int,
+        Meta(ge=2, le=100, description="Counts below this are small; `small_counts` hides them."),
+    ] = 3
+
+    def __post_init__(self) -> None:
+        if _ns(DAY_S) % _ns(self.window):
+            raise ValueError("the window divides no day: 5min, 15min, 30min and 1h do")
+
+
+def is_about_people(part: Part) -> bool:
+    """Whether it tells of people; of a driver that is no class nobody knows."""
+    return any(quantity.about_people for quantity in getattr(part.driver, "channels", ()))
+
+
+def check_interval(walker: Walker, path: Path, part: Part) -> None:
+    """What tells of people reports whole windows: any other interval is a fault."""
+    place = (*path, "interval")
+    interval = walker.well.get(place)
+    privacy: Privacy | None = walker.well.get(("privacy",), _usual(walker))
+    if interval is None or privacy is None or not is_about_people(part):
+        return
+    if not interval or _ns(interval) % _ns(privacy.window):
+        problem = f"what tells of people is reported in windows of {privacy.window:.9g} s"
+        cure = "remove the line, or write a multiple; privacy.window says how long one is"
+        walker.fault(place, problem, cure)
+
+
+def _ns(seconds: float) -> int:
+    """So that the remainder is exact."""
+    return round(seconds * 1e9)
+
+
+def _usual(walker: Walker) -> Privacy | None:
+    return None if walker.written(("privacy",)) else Privacy()
