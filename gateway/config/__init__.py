@@ -30,7 +30,7 @@ from gateway.config.types import (
     Simulation,
     Uplink,
 )
-from gateway.config.values import Seconds, Size
+from gateway.config.values import Seconds, Size, TimeOfDay
 from gateway.config.walk import Walker
 from gateway.config.wires import addresses_of, lineage, root_of, wires
 
@@ -62,6 +62,7 @@ __all__ = [
     "SerialBus",
     "Simulation",
     "Size",
+    "TimeOfDay",
     "Uplink",
     "addresses_of",
     "lineage",

@@ -12,6 +12,7 @@ from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
 from gateway.config.quality import Measured, QualityCheck
+from gateway.config.timezones import check_timezone
 from gateway.config.types import Config
 from gateway.config.walk import Walker
 
@@ -39,6 +40,7 @@ class _Checker:
         options = [self._options(index, part) for index, part in enumerate(parts)]
         self._cross_check(parts, options)
         self._quality(parts)
+        check_timezone(self.walker)
         if config is UNREADABLE:
             return config
         sensors = zip(config.sensors, options, strict=True)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.simulation.arrivals import profile
-from drivers.simulation.bodies import ADULT, Body
+from drivers.simulation.bodies import Body
 from drivers.simulation.crowd import SCENARIOS, Scenario, crowd, seeds
 from drivers.simulation.scenarios import PUBLIC_DAY, ScenarioName
 from drivers.simulation.scene import Scene
