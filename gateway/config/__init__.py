@@ -31,7 +31,7 @@ from gateway.config.types import (
     Simulation,
     Uplink,
 )
-from gateway.config.values import Seconds, Size
+from gateway.config.values import Seconds, Size, TimeOfDay
 from gateway.config.walk import Walker
 from gateway.config.wires import addresses_of, lineage, root_of, wires
 
@@ -65,6 +65,7 @@ __all__ = [
     "Simulation",
     "Size",
     "SmallCounts",
+    "TimeOfDay",
     "Uplink",
     "addresses_of",
     "lineage",

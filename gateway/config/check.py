@@ -13,6 +13,7 @@ from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
 from gateway.config.privacy import Privacy, check_interval, is_about_people
 from gateway.config.quality import Measured, QualityCheck
+from gateway.config.timezones import check_timezone
 from gateway.config.types import Config, Sensor
 from gateway.config.walk import Walker
 
@@ -40,6 +41,7 @@ class _Checker:
         options = [self._options(index, part) for index, part in enumerate(parts)]
         self._cross_check(parts, options)
         self._quality(parts)
+        check_timezone(self.walker)
         if config is UNREADABLE:
             return config
         if self.walker.faults:

@@ -21,6 +21,7 @@ from gateway.config.values import (
     Seconds,
     Size,
     Text,
+    TimezoneName,
 )
 
 
@@ -32,6 +33,10 @@ class Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     runtime_dir: Annotated[
         AbsolutePath, Meta(description="Memory-backed folder for the journal and the status.")
     ] = "/run/gateway"
+    timezone: Annotated[
+        TimezoneName,
+        Meta(description="For what is set as a time of day: an IANA name. Readings are in UTC."),
+    ] = "Europe/Berlin"
     place: Annotated[Place, Meta(description="Where it is; published as it stands here.")] = Place()
 
 

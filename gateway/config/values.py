@@ -56,5 +56,24 @@ RankName = Annotated[
 ]
 """A `drivers.quantities.Rank` in small letters, the lowest first."""
 
+TimeOfDay = Annotated[
+    str,
+    Meta(
+        pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        extra={"plain": 'a time of day such as "03:00"'},
+    ),
+]
+"""Of local civil time, HH:MM from 00:00 to 23:59; `datetime.time.fromisoformat` reads it."""
+
+TimezoneName = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$",
+        max_length=64,
+        extra={"plain": 'an IANA time zone such as "Europe/Berlin"'},
+    ),
+]
+"""A name of the IANA data base; whether there is such a zone is checked beside it."""
+
 Text = Annotated[str, Meta(min_length=1, extra={"plain": "text that is not empty"})]
 AbsolutePath = Annotated[str, Meta(pattern="^/", extra={"plain": "a path that begins with /"})]
