@@ -161,6 +161,7 @@ class Node:
         self._worker("clock", self.timekeeper.keep_once)
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
+        self.log.carry_notes(others_than=self.sensors)
         for uplink in self.config.uplinks:
             self._add_forwarder(uplink)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.contract import Sample
-from drivers.quantities import Rank, quantity
+from drivers.quantities import BLIND_TIME, Rank, quantity
 
 Names = tuple[str, ...]
 """Quantities measured together, in the order in which their values are packed."""
@@ -94,12 +94,25 @@ class Reading(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Counts of `sensor` since `since_ns`, as they stood at `up_ns`, in no reading yet."""
+    """Counts of `sensor` since `since_ns` that no reading carries yet, of a window that is open.
+
+    Somebody looked until `seen_ns` at least; that is a round time, so that it tells nothing of when
+    something was counted. `ends_ns`: when the window ends; 0 = an earlier version did not say.
+    """
 
     sensor: str
     counts: Sample
     since_ns: int
-    up_ns: int
+    seen_ns: int
+    ends_ns: int = 0
+
+    def reading(self) -> Reading:
+        """Of the whole window, which nobody has seen the end of."""
+        at_ns = max(self.seen_ns, self.ends_ns)
+        counts, blind = dict(self.counts), BLIND_TIME.name
+        if counts.get(blind) is not None:
+            counts[blind] = (counts[blind] or 0) + (at_ns - self.seen_ns) / 1e9
+        return Reading(self.sensor, counts, at_ns, at_ns - self.since_ns)
 
 
 class StoredReading(NamedTuple):

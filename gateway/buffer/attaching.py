@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.buffer import healing, legend
+from gateway.buffer.held import Recovered
 from gateway.buffer.legend import Legend
 from gateway.buffer.recovery import recover
 from gateway.buffer.salvage import read_out
@@ -74,16 +75,27 @@ def begin_detached(log: "Log") -> None:
         recovered = recover(log)
         if recovered is not None:
             window.recover(recovered)
+            _take_notes(log, recovered)
         for reader in log.readers.values():
             reader.move(window.stored_position)
         window.part()
         log.started = True
 
 
+def _take_notes(log: "Log", found: Recovered) -> None:
+    """Those of this boot are gone on with, others are readings now."""
+    if found.boot == log.clock.boot_id:
+        log.window.notes = found.notes
+    else:
+        for note in found.notes.values():
+            log.window.append(note.reading(), found.boot)
+
+
 def _unite(log: "Log", store: Store, known: Legend | None) -> None:
     union = Union(log, store, known)
     union.store_all()
     log.accepted += union.readings
+    log.window.notes |= union.notes
     log.window.go_on(log.session, union.identities, union.next_position, store.sensors)
     for name, reader in log.readers.items():
         reader.move(union.positions[name])

@@ -11,7 +11,7 @@ Each is begun with a line feed and its CRC-32, so a torn or damaged one spoils o
     r  a row
     a  an anchor
     c  the cursor of an uplink; the next one replaces it
-    n  the counts of a sensor that no reading carries yet; the next note or row of it replaces them
+    n  the counts of a sensor that no reading carries yet; the next row of it replaces them
 
 The header comes first, and twice: nothing can be read without it. Segments stand in it and nowhere
 else: when one begins the journal is written anew, at once, so no row can be given the identity of
@@ -20,7 +20,7 @@ when the disk can be told of no more numbers: seldom.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
@@ -32,6 +32,8 @@ from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.rows import Layout, Row
 from gateway.clock import Anchor
 from gateway.model import Note, pack
+
+_MARK_BYTES = len(b"\n00000000 ")
 
 
 class Header(Struct, array_like=True, frozen=True):
@@ -52,15 +54,14 @@ class Encoder:
     def __init__(self) -> None:
         self._layouts: dict[Layout, int] = {}
 
-    def whole(self, boot: str, held: Held, notes: Iterable[Note]) -> bytes:
-        """All that a journal begins with."""
+    def whole(self, boot: str, held: Held) -> bytes:
+        """All that a journal begins with, but for notes."""
         header = _record("h", msgspec.to_builtins(_header(boot, held)))
         records = [header, b"\n", header]  # apart: one damaged byte could join them
         records += [_record("t", one) for one in held.totals.items()]
         records += [self.row(row) for row in held.rows]
         records += [self.anchor(*one) for one in held.anchors]
         records += [self.cursor(*one) for one in held.cursors.items()]
-        records += [self.note(note) for note in notes]
         return b"".join(records)
 
     def row(self, row: Row) -> bytes:
@@ -80,8 +81,10 @@ class Encoder:
     def cursor(self, uplink: str, position: int) -> bytes:
         return _record("c", [uplink, position])
 
-    def note(self, note: Note) -> bytes:
-        return _record("n", note)
+    def note(self, note: Note, length: int = 0) -> bytes:
+        """Filled up with spaces to so many bytes."""
+        payload = f"n{json.dumps(note, separators=(',', ':'))}".encode()
+        return _line(payload.ljust(length - _MARK_BYTES))
 
 
 def decode(content: bytes) -> Recovered | None:

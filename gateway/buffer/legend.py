@@ -18,7 +18,7 @@ from drivers.quantities import Rank
 from gateway.buffer.anchors import AnchorRow
 from gateway.buffer.rows import Layout
 from gateway.errors import StoreUnavailable
-from gateway.model import Calibrations
+from gateway.model import Calibrations, Note
 
 if TYPE_CHECKING:
     from gateway.buffer.store import Store
@@ -42,8 +42,16 @@ class NumberedLayout(NamedTuple):
         return Layout(sensor, tuple(names), Rank(rank), step_s, gap, calibrations)
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """Counts that no reading carried when that session came to its end, in that boot."""
+
+    session: str
+    boot: str
+    notes: list[Note]
+
+
 class Legend(msgspec.Struct, frozen=True):
-    """`boots` are [number, id, began_ns].
+    """`boots` are [number, id, began_ns]; `begun` is only true until another session begins.
 
     `anchors` are rows of gateway/buffer/anchors.py. `totals` (by sensor) and
     `cursors` are those of its last writing: the least that is true.
@@ -57,6 +65,7 @@ class Legend(msgspec.Struct, frozen=True):
     totals: dict[str, dict[str, int]] = {}
     anchors: list[AnchorRow] = []
     cursors: dict[str, int] = {}
+    begun: Begun | None = None
 
 
 def of(store: "Store") -> Legend:
@@ -94,9 +103,9 @@ def read(log: Path) -> Legend | None:
         return None
 
 
-def keep(store: "Store") -> None:
+def keep(store: "Store", begun: Begun | None = None) -> None:
     """Write what the store knows now; `outdated` compares with it. Raises StoreUnavailable."""
-    known, size = of(store), _size(store)
+    known, size = msgspec.structs.replace(of(store), begun=begun), _size(store)
     write(store.path, known)
     store.told = size
 

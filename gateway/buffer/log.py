@@ -13,7 +13,7 @@ has a reader. The window's lock guards what is in memory and is never held while
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +23,7 @@ from gateway.buffer.attachment import Attachment
 from gateway.buffer.commits import Commits
 from gateway.buffer.feed import Feed
 from gateway.buffer.journal import Journal
+from gateway.buffer.legend import Begun
 from gateway.buffer.lock import hold
 from gateway.buffer.reader import Reader
 from gateway.buffer.readers import Readers
@@ -110,9 +111,21 @@ class Log(Attachment):
             self._commits.added()
 
     def note(self, note: Note) -> None:
-        """Counts that no reading carries yet; after a crash they become a reading."""
+        """Counts of an open window, in no reading yet; after a crash it goes on."""
         with self.lock:
             self.window.note(note)
+
+    def begun(self, sensor: str) -> Note | None:
+        """What an earlier run of this boot has counted of that sensor, and no reading carries."""
+        with self.lock:
+            return self.window.notes.get(sensor)
+
+    def carry_notes(self, others_than: Container[str]) -> None:
+        """Counts of open windows become readings; those of these sensors will be gone on with."""
+        with self.lock:
+            left = [one for name, one in self.window.notes.items() if name not in others_than]
+        for note in left:
+            self.append(note.reading())
 
     def measured_until(self, sensor: str) -> tuple[str, int] | None:
         """Boot and ns since it of that sensor's newest reading, also of an earlier run."""
@@ -171,27 +184,30 @@ class Log(Attachment):
         attaching.detach(self, error)
 
     def close(self) -> None:
-        """Commit everything and let go of the file; what the disk refuses stays in the journal."""
+        """Commit everything and let go of the file; what the disk refuses stays in the journal.
+
+        So do the counts of open windows, with a copy beside the log: memory forgets at a shutdown.
+        """
         try:
-            self._carry_notes()
+            with self.lock:
+                self.window.confirm_anchor(self.clock.boot_id)
             while self.commit():
                 pass
-            assert self.store is not None
-            legend.keep(self.store)
-            self.store.end_session()
-            self.window.journal.remove()
+            self._end_session()
         except StoreError as error:
             logger.warning("%d readings stay in the journal: %s", self.pending, error)
         finally:
             self.let_go()
 
-    def _carry_notes(self) -> None:
-        """Counts that no reading has carried become one, as they do after a crash."""
-        with self.lock:
-            self.window.confirm_anchor(self.clock.boot_id)
-            for note in list(self.window.notes.values()):
-                span_ns = note.up_ns - note.since_ns
-                self.append(Reading(note.sensor, note.counts, note.up_ns, span_ns))
+    def _end_session(self) -> None:
+        store, notes = self.store, list(self.window.notes.values())
+        assert store is not None
+        legend.keep(store, Begun(self.session, self.clock.boot_id, notes) if notes else None)
+        store.end_session()
+        if notes:
+            self.window.save()
+        else:
+            self.window.journal.remove()
 
     def let_go(self) -> None:
         """Close all files as they are."""

@@ -1,4 +1,7 @@
-"""What an earlier process of this boot left in the journal, as rows that can be stored.
+"""What an earlier process left in the journal, as rows that can be stored.
+
+Notes stay notes: whoever counts goes on with windows of this boot (gateway/sampling/counting.py).
+Those of another boot become readings: when they are stored (union.py), without a store at once.
 
 A journal with a record that cannot be read knows too little: rows may have gone out that are not
 among its rows. Its numbers, and as many behind its last as a reserve has, are told as lost.
@@ -7,13 +10,10 @@ among its rows. Its numbers, and as many behind its last as a reserve has, are t
 import logging
 from typing import TYPE_CHECKING
 
-from gateway.buffer import losses, sensors
+from gateway.buffer import losses
 from gateway.buffer.gaps import gap_row
 from gateway.buffer.held import Recovered
-from gateway.buffer.layouts import row_of
-from gateway.buffer.rows import Row
-from gateway.buffer.sensors import SensorState
-from gateway.model import Gap, Note, Reading, Reason
+from gateway.model import Gap, Reason
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -22,32 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 def recover(log: "Log") -> Recovered | None:
-    """What the journal of an earlier process holds; counts without a reading are one now.
-
-    Their numbers are those that come next, whoever reads the journal, and however often.
-    """
+    """What the journal of an earlier process holds; None if there is none that can be used."""
     found = log.window.journal.read()
     if found is None:
         return None
     if found.bad:
         logger.warning("%d records of the journal could not be read", found.bad)
-    states = sensors.latest({}, found.totals)
-    states |= sensors.after(states, found.rows)
-    if found.bad:
         _pass_over(log, found)
-    for note in found.notes.values():
-        found.rows.append(_row(log, found, note, states.get(note.sensor, SensorState())))
-        found.next_position += 1
     return found
-
-
-def _row(log: "Log", found: Recovered, note: Note, state: SensorState) -> Row:
-    """The counts that were noted, as the reading that they would have become."""
-    reading = Reading(note.sensor, note.counts, note.up_ns, note.up_ns - note.since_ns)
-    totals = state.totals if found.totals_known else None
-    rank = log.window.ranks.get(note.sensor)
-    row, _ = row_of(found.next_position, reading, found.boot, totals, rank)
-    return row
 
 
 def _pass_over(log: "Log", found: Recovered) -> None:

@@ -7,7 +7,7 @@ they are never given again. A store that is not the one that was written last (a
 without its write-ahead log), or that had to be healed, goes on in a new epoch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,12 +18,14 @@ from gateway.buffer.group import Group
 from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities
 from gateway.buffer.joining import behind, join
+from gateway.buffer.layouts import row_of
 from gateway.buffer.legend import Legend
 from gateway.buffer.recovery import recover
 from gateway.buffer.rows import Row
 from gateway.buffer.sensors import SensorState
 from gateway.buffer.store import Store
 from gateway.buffer.transaction import Session
+from gateway.model import Note
 
 if TYPE_CHECKING:
     from gateway.buffer.log import Log
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 class Union:
     """`positions`: where each uplink goes on; `readings` that it brings; numbers `reserved`.
 
+    `notes` are those of windows of this boot, which somebody may go on with.
     `known` is what the legend beside the store tells, if there is one.
     """
 
@@ -39,7 +42,7 @@ class Union:
         self._log, self._store, self._known = log, store, known
         held = self._held = log.window.held() if log.started else recover(log)
         session = _session(held, log.clock.boot_id)
-        self._knows_all = held is not None and session == held.session
+        self._knows_all = held is not None and (session == held.session or _ended(held, store))
         """Whether nothing has gone out that is not held."""
         self._session = _went_on(session, store, known)
         self._joined = behind(store) if held is None else join(store, held)
@@ -48,8 +51,10 @@ class Union:
         self.positions = {name: self._position(name) for name in log.readers}
         if not log.started:
             self._number()
-        self.readings = sum(not row.layout.gap for row in self._joined.rows)
-        self._rows = [*self._joined.rows, *self._gap_rows()]
+        self.notes: dict[str, Note] = {}
+        self._rows = [*self._joined.rows, *self._note_rows()]
+        self.readings = sum(not row.layout.gap for row in self._rows)
+        self._rows += self._gap_rows()
         self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
@@ -78,6 +83,35 @@ class Union:
         elif not store.clean:
             first, epoch = losses.reserved(store, known) + 1, self.identities.epoch
             self.identities.begin(self.next_position, first, epoch)
+
+    def _begun(self) -> tuple[str, Iterable[Note]]:
+        """What an earlier process had counted in windows that were open, and of which boot.
+
+        What it left beside the log is true if nobody has begun a session since, and of a journal
+        what is not stored: the one who began a session behind it has stored it with that.
+        """
+        held, store, known = self._held, self._store, self._known
+        if isinstance(held, Recovered):
+            is_stored = _went_on(held.session, store, known) != held.session
+            return held.boot, () if is_stored else held.notes.values()
+        begun = None if known is None else known.begun
+        if held is None and begun is not None and store.clean and begun.session == store.session:
+            return begun.boot, begun.notes
+        return "", ()
+
+    def _note_rows(self) -> Iterator[Row]:
+        """Windows of another boot nobody can go on with."""
+        boot, notes = self._begun()
+        if boot == self._log.clock.boot_id:
+            self.notes |= {note.sensor: note for note in notes}
+            return
+        before = self._states()
+        states = before | sensors.after(before, self._joined.rows)
+        for note in notes:
+            totals = states.get(note.sensor, SensorState()).totals
+            rank = self._log.window.ranks.get(note.sensor)
+            yield row_of(self.next_position, note.reading(), boot, totals, rank)[0]
+            self.next_position += 1
 
     def _gap_rows(self) -> Iterator[Row]:
         """They come last, whatever was held."""
@@ -123,6 +157,11 @@ def _session(held: Held | None, boot: str) -> str:
     if held is None or (isinstance(held, Recovered) and (held.boot != boot or held.bad)):
         return ""
     return held.session
+
+
+def _ended(held: Held, store: Store) -> bool:
+    """Whether that session came to its end: then all of it is stored."""
+    return bool(store.clean) and held.session == store.session
 
 
 def _went_on(session: str, store: Store, known: Legend | None) -> str:

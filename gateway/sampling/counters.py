@@ -1,13 +1,14 @@
 """Counters of a driver, cumulative since its construction, to what a reading carries.
 
 A reading carries the amount of its own interval. What a reading could not carry (because none was
-stored) is carried by the next one. Running totals are the log's affair.
+stored, or an earlier run has counted it) is carried by the next one. Running totals are the log's
+affair.
 """
 
 from collections.abc import Sequence
 
 from drivers.contract import Sample
-from drivers.quantities import Kind, Quantity
+from drivers.quantities import BLIND_TIME, Kind, Quantity
 
 
 class Counters:
@@ -20,6 +21,16 @@ class Counters:
     def __bool__(self) -> bool:
         """Whether the sensor counts at all."""
         return bool(self._counters)
+
+    def resume(self, counts: Sample) -> None:
+        """An earlier run has counted so much that no reading carries."""
+        for name, amount in counts.items():
+            if name in self._carried:
+                self._carried[name] -= amount or 0.0
+
+    def missed(self, seconds: float) -> None:
+        """So long nobody looked, before this driver did; of use where blind time is told."""
+        self.resume({BLIND_TIME.name: seconds})
 
     def values(self, sample: Sample) -> Sample:
         """The values of the reading that would be made of `sample`."""

@@ -9,16 +9,19 @@ is between a half and one and a half of its length when the grid moves below it,
 otherwise, and a small correction never makes a tiny extra one.
 """
 
+from collections.abc import Callable
+
 
 class Grid:
     """One for all sensors of a node, so that intervals of the same length end together.
 
     `offset_ns` is UTC minus the time since boot; 0 while UTC is unknown. Set by one thread, read by
-    others.
+    others. `quiet` says when the quiet hours end in which that UTC (ns) lies; itself, if in none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: Callable[[int], int] = lambda utc_ns: utc_ns) -> None:
         self.offset_ns = 0
+        self._quiet = quiet
 
     def follow(self, up_ns: int, utc_ns: int | None) -> bool:
         """That moment is that UTC (None: unknown, nothing changes); whether the grid has moved."""
@@ -34,3 +37,14 @@ class Grid:
         """
         latest_ns = last_ns + interval_ns + interval_ns // 2
         return latest_ns - (latest_ns + self.offset_ns) % interval_ns
+
+    def last_before(self, now_ns: int, interval_ns: int) -> int:
+        """The boundary at or before that moment; at the boot, at the earliest."""
+        if not interval_ns:
+            return now_ns
+        return max(0, now_ns - (now_ns + self.offset_ns) % interval_ns)
+
+    def out_of_quiet(self, boundary_ns: int) -> int:
+        """That moment, or the end of the quiet hours; while UTC is unknown there are none."""
+        offset_ns = self.offset_ns
+        return self._quiet(boundary_ns + offset_ns) - offset_ns if offset_ns else boundary_ns

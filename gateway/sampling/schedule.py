@@ -28,7 +28,7 @@ class Schedule:
     ) -> None:
         self.averages = average is not None
         self.spans = counts or self.averages
-        self._readings = self._values = Intervals(interval, self.spans, clock, grid)
+        self._readings = self._values = Intervals(interval, self.spans, clock, grid, windows=counts)
         if average is not None:
             self._values = Intervals(average, False, clock, grid)
 
@@ -46,6 +46,27 @@ class Schedule:
     def broken_off_ns(self) -> int:
         """When the present interval counts as broken off."""
         return self._readings.due_ns + self._pause_ns
+
+    @property
+    def ends_ns(self) -> int:
+        """When the present interval ends."""
+        return self._readings.due_ns
+
+    def window(self, now_ns: int) -> int:
+        """When the window that lasts now has begun."""
+        return self._readings.begin(now_ns)
+
+    def resume(self, since_ns: int) -> None:
+        """The present window has begun then."""
+        self._readings.resume(since_ns)
+
+    def is_late(self, now_ns: int) -> bool:
+        """Whether the window that is due has to go on."""
+        return self._readings.is_late(now_ns)
+
+    def go_on(self, now_ns: int) -> None:
+        """It does, to the next boundary."""
+        self._readings.go_on(now_ns)
 
     def follow_grid(self) -> None:
         """If it has moved."""

@@ -6,23 +6,24 @@ are logged once and stand in between as a finding, unless it is the bus that fai
 said once, of the bus (gateway/sampling/bus_care.py). A reading with others missing before it is
 preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
 or of the computer. When it is due, and which values make a reading, gateway/sampling/schedule.py
-says. A sensor that averages keeps what it has taken across a loss: the mean goes on when it is back
-before its interval is broken off, else what was taken goes out by itself, as it does when the
-program ends. A killed program forgets it, and the gap record reaches back to the last reading.
+says; how a counter begins, gateway/sampling/counting.py. A sensor that averages keeps what it has
+taken across a loss: the mean goes on when it is back before its interval is broken off, else what
+was taken goes out by itself, as it does when the program ends. A killed program forgets it, and the
+gap record reaches back to the last reading.
 """
 
 import logging
 
 from drivers.contract import Driver, Sample
 from drivers.errors import DriverError
-from drivers.quantities import quantity
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.model import Gap, Moment, Reading, Reason
 from gateway.sampling.bus_care import Blame
 from gateway.sampling.care import Care, NoCare
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
+from gateway.sampling.counting import Counting
 from gateway.sampling.grid import Grid
 from gateway.sampling.schedule import Schedule
 from gateway.sampling.sink import Sink
@@ -32,9 +33,6 @@ logger = logging.getLogger(__name__)
 
 NO_ROOM_WAIT_NS = 50_000_000
 """Between two looks whether the log has room again."""
-
-NOTE_EVERY_NS = 10_000_000_000
-"""Times that a sensor counts (blind, occupied) are noted so often, its counts at once."""
 
 JITTER_NS = 1_000_000_000
 """A reading that is later than this, beyond its interval, has others missing before it."""
@@ -77,8 +75,9 @@ class Sensor:
         """Up to where this run has measured."""
         self._taken_ns = 0
         """When the last value was taken."""
-        self._noted: Sample = {}
-        self._since_ns = self._noted_ns = self._room_at_ns = now_ns = clock.now_ns()
+        self._counting = Counting(name, self._counters, self._schedule, clock)
+        self._begun = not counts
+        self._since_ns = self._room_at_ns = now_ns = clock.now_ns()
         self._open_at_ns = self._poll_at_ns = now_ns
 
     @property
@@ -96,13 +95,15 @@ class Sensor:
     def run(self, sink: Sink) -> None:
         """Do what is due: open, poll or read."""
         now_ns = self._clock.now_ns()
+        if not self._begun:
+            self._begin(now_ns, sink)
         try:
             if now_ns >= self._broken_off_ns:
                 self._break_off(now_ns, sink)
             elif not self.present:
                 self._open()
             elif now_ns >= max(self._schedule.due_ns, self._room_at_ns):
-                self._read(now_ns, sink)
+                self._read_in_time(now_ns, sink)
             else:
                 self._poll(now_ns, sink)
         except DriverError as error:
@@ -116,6 +117,17 @@ class Sensor:
     def close(self) -> None:
         """Let go of the part."""
         self.driver.close()
+
+    def _begin(self, now_ns: int, sink: Sink) -> None:
+        """With the window that an earlier run has begun; one that is over is a reading by now."""
+        self._begun, note = True, sink.begun(self.name)
+        if note is not None and note.ends_ns <= now_ns:
+            self._since_ns = note.since_ns
+            self._tell_gap(now_ns, sink)
+            self._until = self._clock.boot_id, sink.append(note.reading()).up_ns
+            note = None
+        self._since_ns = self._counting.begin(note, now_ns, sink)
+        self._tell_gap(now_ns, sink)
 
     def _open(self) -> None:
         self.driver.open()
@@ -144,15 +156,14 @@ class Sensor:
         self.driver.poll()
         self.care.succeeded(self.name)
         if self._counters:
-            self._note(self._counters.amounts(self.driver.read()), now_ns, sink)
+            self._counting.note(self.driver.read(), self._since_ns, now_ns, sink)
 
-    def _note(self, amounts: Sample, now_ns: int, sink: Sink) -> None:
-        """A process that is killed must not lose what it has counted (promise 4)."""
-        events = {name: n for name, n in amounts.items() if n and quantity(name).resolution >= 1}
-        if events != self._noted or now_ns - self._noted_ns >= NOTE_EVERY_NS:
-            self._noted, self._noted_ns = events, now_ns
-            self._tell_gap(now_ns, sink)
-            sink.note(Note(self.name, amounts, self._since_ns, self._clock.now_ns()))
+    def _read_in_time(self, now_ns: int, sink: Sink) -> None:
+        """Or not: counts that came after the boundary do not belong before it."""
+        if self._schedule.is_late(now_ns):
+            self._schedule.go_on(now_ns)
+        else:
+            self._read(now_ns, sink)
 
     def _read(self, now_ns: int, sink: Sink) -> None:
         if not sink.has_room:  # what is not measured is not lost: counts stay with the driver
@@ -166,8 +177,7 @@ class Sensor:
         at_ns = self._schedule.end(now_ns, up_ns)
         if at_ns is not None:
             self._store(at_ns, sink)
-            self._counters.carried(sample)
-        self._noted, self._noted_ns = {}, up_ns
+            self._counting.carried(sample)
         self.trouble.went()
         self._backoff.succeeded(up_ns)
 

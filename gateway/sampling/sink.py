@@ -17,6 +17,10 @@ class Sink(Protocol):
         """Up to where an earlier run has measured; None if nobody knows."""
         ...
 
+    def begun(self, sensor: str) -> Note | None:
+        """What an earlier run of this boot has counted and no reading carries."""
+        ...
+
     def append(self, reading: Reading) -> Reading:
         """Take the reading; returns it with its running totals."""
         ...

@@ -288,6 +288,9 @@ class Sink:
 
     has_room = True
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return None
 

@@ -1,5 +1,6 @@
 """A node whose log is opened, closed, killed and cut off from its power."""
 
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,15 @@ class Node:
         self._boots = 1
         self._opened: list[Log] = []
 
-    def start(self, **options: Any) -> Log:
-        """Open the log, for one uplink unless others are named."""
+    def start(self, counts: Container[str] = (), **options: Any) -> Log:
+        """Open the log, for one uplink unless others are named; these sensors go on counting."""
         self._opened.append(open_log(self.path.parent, self.clock, run=self.run, **options))
+        self._opened[-1].carry_notes(others_than=counts)
+        return self._opened[-1]
+
+    @property
+    def opened(self) -> Log:
+        """The log that was opened last."""
         return self._opened[-1]
 
     def kill(self) -> None:

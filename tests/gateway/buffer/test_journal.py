@@ -1,13 +1,18 @@
 """The journal gives back what was noted, whatever moment the process died in."""
 
 import os
+import re
 import resource
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.quantities import Rank
 from gateway.buffer.held import Held
@@ -81,6 +86,51 @@ def test_a_reading_replaces_the_counts_that_were_noted_of_its_sensor(journal: Jo
     assert recovered(journal).notes["door"] == NOTE
 
 
+def test_how_often_and_in_which_order_counts_were_noted_does_not_stand_in_the_file(
+    tmp_path: Path,
+) -> None:
+    def journal_of(counts: Sequence[tuple[str, int]]) -> bytes:
+        written = Journal(tmp_path, "b1")
+        written.rewrite(HELD, [NOTE._replace(sensor="gate", counts={"count_in": 0})])
+        written.note(NOTE._replace(counts={"count_in": 0}))
+        for sensor, count in counts:
+            written.note(NOTE._replace(sensor=sensor, counts={"count_in": count}))
+        written.close()
+        return written.path.read_bytes()
+
+    one = journal_of([("door", 1), ("door", 2), ("gate", 1), ("door", 99_999)])
+    other = journal_of([("gate", 1), ("door", 99_999)])
+    assert one == other
+    assert one.count(b"door") == one.count(b"gate") == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["row", "note"]), st.sampled_from("ab"), st.integers(0, 10**9)),
+        max_size=200,
+    )
+)
+def test_notes_stand_in_one_page_each_and_the_last_one_counts(
+    events: list[tuple[str, str, int]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        journal, last = Journal(Path(folder), "b1"), dict[str, Note]()
+        journal.rewrite(HELD, [])
+        for position, (kind, sensor, count) in enumerate(events, 7):
+            if kind == "row":
+                layout = ROWS[1].layout._replace(sensor=sensor)
+                journal.row(ROWS[1]._replace(position=position, layout=layout))
+                last.pop(sensor, None)
+            else:
+                last[sensor] = NOTE._replace(sensor=sensor, counts={"count_in": count})
+                journal.note(last[sensor])
+        journal.close()
+        found, content = recovered(journal), journal.path.read_bytes()
+        assert (found.notes, found.bad) == (last, 0)
+        for record in re.finditer(rb"[0-9a-f]{8} n[^\n]*", content):
+            assert record.start() // 4096 == (record.end() - 1) // 4096
+
+
 def test_that_a_sensor_was_not_measured_takes_no_counts_away(journal: Journal) -> None:
     journal.note(NOTE)
     journal.row(Row(7, AWAY, "b1", 5, None, "null,null,null,null,null,null"))
@@ -129,13 +179,13 @@ def test_what_could_not_be_opened_takes_nothing(tmp_path: Path) -> None:
 def test_each_record_is_one_write(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the first of a layout, so that a kill leaves the row or nothing."""
     writes: list[bytes] = []
-    write = os.write
+    write = os.pwrite
 
-    def counted(file: int, content: bytes) -> int:
+    def counted(file: int, content: bytes, offset: int) -> int:
         writes.append(content)
-        return write(file, content)
+        return write(file, content, offset)
 
-    monkeypatch.setattr(os, "write", counted)
+    monkeypatch.setattr(os, "pwrite", counted)
     journal.row(ROWS[0])
     journal.note(NOTE)
     assert len(writes) == 2

@@ -46,23 +46,56 @@ def test_a_kill_is_told_and_that_nothing_is_missing(node: Node) -> None:
     assert gap.until == ("b00t0001", node.clock.now_ns())
 
 
-def test_counts_that_were_in_no_reading_become_one(node: Node) -> None:
+def noted(sensor: str, count: int) -> Note:
+    """Two of three seconds were looked at."""
+    counts = {"count_in": count, "blind_time": 0.5}
+    return Note(sensor, counts, 2_000_000_000, 4_000_000_000, 5_000_000_000)
+
+
+def leave_notes(node: Node) -> None:
+    """Counts of a door, and of a gate that became a reading."""
     opened = node.start()
     opened.append(counted(5))
-    opened.note(Note("door", {"count_in": 1}, 2_000_000_000, 2_500_000_000))
-    opened.note(Note("door", {"count_in": 3}, 2_000_000_000, 4_000_000_000))
-    opened.note(Note("gate", {"count_in": 9}, 2_000_000_000, 4_000_000_000))
+    opened.note(noted("door", 1))
+    opened.note(noted("door", 3))
+    opened.note(noted("gate", 9))
     opened.append(counted(9, sensor="gate"))
+
+
+def test_counts_of_an_open_window_are_gone_on_with(node: Node) -> None:
+    leave_notes(node)
+    for _ in range(3):
+        node.kill()
+        opened = node.start(counts={"door"})
+        assert opened.begun("door") == noted("door", 3)
+        assert opened.begun("gate") is None
+        assert len(readings(everything(opened))) == 2
+    opened.append(counted(4))
     node.kill()
-    opened = node.start()
-    found = {(one.sensor, one.number): one for one in readings(everything(opened))}
-    assert set(found) == {("door", 1), ("gate", 2), ("door", 3)}
-    added = found["door", 3]
-    assert added.values == {"count_in": 3, "total_in": 8}
-    assert (added.at.up_ns, added.span_ns) == (4_000_000_000, 2_000_000_000)
+    opened = node.start(counts={"door"})
+    assert opened.begun("door") is None
+    assert [one.values["count_in"] for one in readings(everything(opened))] == [5, 9, 4]
+
+
+@pytest.mark.parametrize("boots", [False, True], ids=["the sensor is gone", "another boot"])
+@pytest.mark.parametrize("committed", [False, True])
+def test_counts_that_nobody_goes_on_with_become_a_reading_of_the_whole_window(
+    node: Node, committed: bool, boots: bool
+) -> None:
+    leave_notes(node)
+    if committed:
+        node.opened.commit()
+    node.kill()
+    if boots:  # the journal stands, so its memory does not forget
+        node.boot()
+    opened = node.start(counts={"door"} if boots else ())
+    [added] = [one for one in readings(everything(opened)) if one.values["count_in"] == 3]
+    assert added.values == {"count_in": 3, "blind_time": 1.5, "total_in": 8}
+    assert (added.at.boot, added.at.up_ns) == ("b00t0001", 5_000_000_000)
+    assert added.span_ns == 3_000_000_000
     node.kill()
     again = readings(everything(node.start()))
-    assert [one for one in again if one.number == 3] == [added]
+    assert [one for one in again if one.values["count_in"] == 3] == [added]
     assert sum(one.values["count_in"] or 0 for one in again) == 17
 
 

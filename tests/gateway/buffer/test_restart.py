@@ -159,15 +159,56 @@ def test_totals_never_run_backwards(node: Node) -> None:
     assert totals == [2, 4, 6, 8, 8, 10, 10]  # what was measured last before the cut is lost
 
 
-def test_a_clean_stop_stores_counts_that_no_reading_carries(node: Node) -> None:
+WINDOW = Note("door", {"count_in": 5}, 1_000_000_000, 1_500_000_000, 3_000_000_000)
+
+
+def stopped_within_a_window(node: Node) -> None:
     opened = node.start()
     opened.append(counted(2, 1_000_000_000))
-    opened.note(Note("door", {"count_in": 5}, 1_000_000_000, 1_500_000_000))
+    opened.note(WINDOW)
     opened.close()
-    node.boot()
-    [_, carried] = readings(everything(node.start()))
-    assert carried.values == {"count_in": 5, "total_in": 7}
-    assert (carried.at.up_ns, carried.span_ns) == (1_500_000_000, 500_000_000)
+
+
+def test_after_a_clean_stop_an_open_window_goes_on(node: Node) -> None:
+    stopped_within_a_window(node)
+    for _ in range(2):
+        opened = node.start(counts={"door"})
+        assert opened.begun("door") == WINDOW
+        assert [one.number for one in everything(opened)] == [1]
+        opened.close()
+    opened = node.start(counts={"door"})
+    assert opened.append(counted(6)).values["total_in"] == 8
+    opened.close()
+    assert node.start(counts={"door"}).begun("door") is None
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["memory forgets", "it is on a disk"])
+def test_after_a_shutdown_the_counts_of_an_open_window_are_a_reading(
+    node: Node, kept: bool
+) -> None:
+    stopped_within_a_window(node)
+    if not kept:
+        node.journal.unlink()
+    for _ in range(3):
+        node.boot()
+        opened = node.start(counts={"door"})
+        assert opened.begun("door") is None
+        [_, carried] = readings(everything(opened))
+        assert carried.values == {"count_in": 5, "total_in": 7}
+        assert (carried.at.up_ns, carried.span_ns) == (3_000_000_000, 2_000_000_000)
+        assert carried.number == 2
+        opened.close()
+
+
+def test_what_another_session_has_begun_since_is_not_told_again(node: Node) -> None:
+    stopped_within_a_window(node)
+    opened = node.start(counts={"door"})
+    opened.append(counted(6))
+    opened.commit()
+    node.cut_power()
+    opened = node.start()
+    told = [one.values["count_in"] for one in readings(everything(opened))]
+    assert told == [2, 6]
 
 
 def test_what_the_disk_refuses_at_the_stop_stays_in_the_journal(

@@ -91,6 +91,9 @@ class Bench:
     def gaps(self) -> list[Gap]:
         return [one for one in self.stream if isinstance(one, Gap)]
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return self._until
 

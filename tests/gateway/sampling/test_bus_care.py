@@ -294,6 +294,9 @@ class Rig:
         assert self.released
         self.recoveries.append(self.clock.now_ns())
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return None
 

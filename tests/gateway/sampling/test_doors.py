@@ -21,6 +21,9 @@ class Log:
     def __init__(self) -> None:
         self.readings: list[Reading] = []
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return None
 

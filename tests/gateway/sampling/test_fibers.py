@@ -81,6 +81,9 @@ class Rig:
         ]
         self.sampler = Sampler(self.sensors, self, self.clock)
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return None
 

@@ -80,6 +80,9 @@ class Node:
         driver = part.driver(self.bus, config)
         return Sensor(name, driver, MINUTE, self.clock, Grid(), Backoff(1.0, 60.0))
 
+    def begun(self, sensor: str) -> Note | None:
+        return None
+
     def measured_until(self, sensor: str) -> Moment | None:
         return None
 
@@ -97,7 +100,7 @@ class Node:
         while self.clock.now_ns() < until_s * SECOND:
             self.clock.sleep(min(self.sampler.sample_once(), 1.0))
 
-    def begun(self, name: str, minute: int) -> int:
+    def began(self, name: str, minute: int) -> int:
         """When its reading of that minute began, in ns after the boundary."""
         boundary_ns = round(minute * MINUTE * SECOND)
         return min(at for at in self.bus.spoken[self.addresses[name]] if at >= boundary_ns) - (
@@ -115,7 +118,7 @@ def node(request: pytest.FixtureRequest) -> Node:
 
 def test_a_dozen_parts_that_are_due_at_once_all_begin_in_time(node: Node) -> None:
     asked = [name for name in PARTS if name != "sgp40"]  # it is polled
-    late = {name: max(node.begun(name, minute) for minute in range(1, 6)) for name in asked}
+    late = {name: max(node.began(name, minute) for minute in range(1, 6)) for name in asked}
     assert max(late.values()) < LATE_NS, late
     assert all(sensor.measured == 6 and not sensor.failed for sensor in node.sensors)
 

@@ -16,9 +16,10 @@ from drivers.errors import BusError
 from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
 from gateway.model import Gap, Moment, Note, Reading, Reason
+from gateway.sampling.counting import NOTE_EVERY_NS
 from gateway.sampling.grid import Grid
 from gateway.sampling.sampler import Sampler
-from gateway.sampling.sensor import JITTER_NS, NO_ROOM_WAIT_NS, NOTE_EVERY_NS, Sensor
+from gateway.sampling.sensor import JITTER_NS, NO_ROOM_WAIT_NS, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000
@@ -83,6 +84,8 @@ class Rig:
         self.stream: list[Reading | Gap] = []
         self._until = until
         self.notes: list[Note] = []
+        self.left: Note | None = None
+        """By an earlier run."""
         self.full = False
         self.sensors = [
             Sensor(f"s{number}", driver, interval, self.clock, self.grid, Backoff(1.0, 60.0))
@@ -101,6 +104,9 @@ class Rig:
     @property
     def gaps(self) -> list[Gap]:
         return [one for one in self.stream if isinstance(one, Gap)]
+
+    def begun(self, sensor: str) -> Note | None:
+        return self.left
 
     def measured_until(self, sensor: str) -> Moment | None:
         return self._until
@@ -152,7 +158,7 @@ def test_a_counter_carries_amounts_over_its_interval() -> None:
     driver.sample = {"count_in": 7}
     rig.run(10)
     assert rig.stream == [
-        Reading("s0", {"count_in": 2}, 10 * SECOND, 9 * SECOND),
+        Reading("s0", {"count_in": 2}, 10 * SECOND, 10 * SECOND),
         Reading("s0", {"count_in": 5}, 20 * SECOND, 10 * SECOND),
     ]
     assert driver.calls.count("poll") > 30
@@ -164,7 +170,7 @@ def test_what_is_shown_of_a_sensor_is_what_the_log_made_of_its_reading() -> None
     assert rig.sensors[0].latest is None
     rig.run(0.2)
     assert rig.sensors[0].latest == Reading(
-        "s0", {"count_in": 0, "blind_time": 0.0, "total_in": 7}, 10 * SECOND, 9 * SECOND
+        "s0", {"count_in": 0, "blind_time": 1.0, "total_in": 7}, 10 * SECOND, 10 * SECOND
     )
 
 
@@ -178,16 +184,12 @@ def test_while_the_log_has_no_room_a_counter_is_polled_and_its_counts_stay_with_
     assert driver.calls.count("poll") > 25
     driver.sample = {"count_in": 7}
     rig.full = False
-    rig.run(1)
-    [reading] = rig.readings
-    assert reading == Reading("s0", {"count_in": 7}, reading.up_ns, reading.up_ns - SECOND)
-    assert reading.span_ns == pytest.approx(15 * SECOND, abs=NO_ROOM_WAIT_NS)
-    assert rig.gaps == []
+    rig.run(5)
+    assert rig.stream == [Reading("s0", {"count_in": 7}, 20 * SECOND, 20 * SECOND)]
 
 
-@pytest.mark.parametrize("driver", [Gauge, Counter])
-def test_waiting_for_room_does_not_move_the_times_of_reading(driver: type[Gauge]) -> None:
-    rig = Rig(driver())
+def test_waiting_for_room_does_not_move_the_times_of_reading() -> None:
+    rig = Rig(Gauge())
     rig.run(15)
     rig.full = True
     rig.run(8.99)  # until 24.99 s: the reading of 20 s must wait
@@ -205,7 +207,7 @@ def test_counts_of_a_time_of_trouble_are_in_the_reading_after_it() -> None:
     driver.sample = {"count_in": 3}
     rig.run(40)
     assert rig.readings[0].values["count_in"] == 3
-    assert rig.readings[0].span_ns == rig.readings[0].up_ns - SECOND
+    assert rig.readings[0].span_ns == rig.readings[0].up_ns
     assert rig.gaps == []
 
 
@@ -213,26 +215,27 @@ def test_a_count_is_noted_as_soon_as_a_poll_has_seen_it() -> None:
     driver = Counter()
     rig = Rig(driver, interval=60)
     rig.run(2.2)
-    assert rig.notes == []
+    assert rig.notes == [Note("s0", {"count_in": 0, "blind_time": 1}, 0, 0, 60 * SECOND)]
     driver.sample = {"count_in": 1, "blind_time": 0.25}
     rig.run(0.5)
-    assert rig.notes == [
-        Note("s0", {"count_in": 1, "blind_time": 0.25}, SECOND, round(3.5 * SECOND))
-    ]
+    assert rig.notes[1:] == [Note("s0", {"count_in": 1, "blind_time": 1}, 0, 0, 60 * SECOND)]
     rig.run(5)
-    assert len(rig.notes) == 1
+    assert len(rig.notes) == 2
 
 
-def test_times_that_a_sensor_counts_are_noted_now_and_then() -> None:
-    driver = Counter()
-    rig = Rig(driver, interval=60)
-    for tenth in range(550):
-        driver.sample = {"count_in": 0, "blind_time": tenth / 10}
-        rig.run(0.1)
-    times = [note.up_ns for note in rig.notes]
-    assert len(times) == 5
-    assert all(b - a >= NOTE_EVERY_NS for a, b in zip([SECOND, *times], times, strict=False))
-    assert rig.notes[-1].counts["blind_time"] == pytest.approx(50, abs=0.6)
+def test_times_that_a_sensor_counts_are_noted_at_round_times_whenever_somebody_comes() -> None:
+    def notes(comes_s: float) -> list[Note]:
+        driver = Counter()
+        rig = Rig(driver, interval=60)
+        for tenth in range(550):
+            driver.sample = {"count_in": int(tenth >= comes_s * 10), "blind_time": tenth / 10}
+            rig.run(0.1)
+        return rig.notes
+
+    sooner, later = notes(3), notes(7)
+    assert sooner == later
+    assert [note.seen_ns for note in sooner] == [n * NOTE_EVERY_NS for n in (0, 0, 1, 2, 3, 4, 5)]
+    assert sooner[-1].counts["blind_time"] == pytest.approx(51, abs=2)
 
 
 def test_a_reading_carries_what_was_noted_and_the_next_note_begins_there() -> None:
@@ -240,10 +243,11 @@ def test_a_reading_carries_what_was_noted_and_the_next_note_begins_there() -> No
     rig = Rig(driver)
     driver.sample = {"count_in": 4}
     rig.run(11.2)
-    assert [note.counts["count_in"] for note in rig.notes] == [4]  # nothing new since the reading
+    assert [note.counts["count_in"] for note in rig.notes] == [4, 0]
     driver.sample = {"count_in": 6}
     rig.run(1)
-    assert rig.notes[1:] == [Note("s0", {"count_in": 2}, 10 * SECOND, round(12.5 * SECOND))]
+    open_until = 20 * SECOND
+    assert rig.notes[2:] == [Note("s0", {"count_in": 2}, 10 * SECOND, 10 * SECOND, open_until)]
 
 
 def test_what_is_counted_while_the_log_has_no_room_is_noted() -> None:
@@ -253,11 +257,36 @@ def test_what_is_counted_while_the_log_has_no_room_is_noted() -> None:
     rig.run(30)
     driver.sample = {"count_in": 9}
     rig.run(1)
-    assert (rig.stream, rig.notes[-1].counts, rig.notes[-1].since_ns) == (
-        [],
-        {"count_in": 9},
-        SECOND,
+    assert rig.stream == []
+    assert (rig.notes[-1].counts, rig.notes[-1].since_ns) == ({"count_in": 9, "blind_time": 1}, 0)
+
+
+def test_a_window_that_an_earlier_run_has_begun_goes_on_and_the_time_between_was_blind() -> None:
+    clock = SimulatedClock()
+    driver = Counter()
+    clock.sleep(19)
+    rig = Rig(driver, interval=60, clock=clock)
+    rig.left = Note("s0", {"count_in": 3, "blind_time": 2.0}, 0, 10 * SECOND, 60 * SECOND)
+    driver.sample = {"count_in": 1, "blind_time": 0.5}
+    rig.run(45)
+    assert rig.stream == [
+        Reading("s0", {"count_in": 4, "blind_time": 12.5}, 60 * SECOND, 60 * SECOND)
+    ]
+
+
+def test_a_window_that_has_ended_meanwhile_is_a_reading_and_what_lies_between_a_gap() -> None:
+    clock = SimulatedClock()
+    clock.sleep(199)
+    rig = Rig(Counter(), interval=60, clock=clock, until=(clock.boot_id, 60 * SECOND))
+    rig.left = Note(
+        "s0", {"count_in": 3, "blind_time": 2.0}, 60 * SECOND, 90 * SECOND, 120 * SECOND
     )
+    rig.run(45)
+    assert rig.stream == [
+        Reading("s0", {"count_in": 3, "blind_time": 32.0}, 120 * SECOND, 60 * SECOND),
+        not_measured(rig, 120, 180, 1),
+        Reading("s0", {"count_in": 0, "blind_time": 20.0}, 240 * SECOND, 60 * SECOND),
+    ]
 
 
 def test_a_gauge_notes_nothing() -> None:
@@ -320,7 +349,8 @@ def test_a_counter_is_measured_without_a_break_whatever_keeps_it_from_being_read
     assert rig.gaps == []
     ends = [reading.up_ns for reading in rig.readings]
     spans = [reading.span_ns for reading in rig.readings]
-    assert spans == [b - a for a, b in zip([SECOND, *ends], ends, strict=False)]
+    assert spans == [b - a for a, b in zip([0, *ends], ends, strict=False)]
+    assert all(end % (10 * SECOND) == 0 for end in ends)
 
 
 def test_the_first_reading_ever_has_nothing_before_it() -> None:
@@ -332,9 +362,9 @@ def test_the_first_reading_ever_has_nothing_before_it() -> None:
         assert rig.gaps == []
 
 
-def test_a_restart_is_a_gap_of_a_counter_to_the_nanosecond() -> None:
+def test_a_restart_is_a_gap_of_a_counter_up_to_the_window_that_lasts() -> None:
     clock = SimulatedClock()
-    clock.sleep(99.000_000_007)
+    clock.sleep(103.000_000_007)
     rig = Rig(Counter(), until=(clock.boot_id, 42_000_000_003), clock=clock)
     rig.run(15)
     gap, reading = rig.stream
@@ -344,10 +374,11 @@ def test_a_restart_is_a_gap_of_a_counter_to_the_nanosecond() -> None:
         None,
         5,
         (clock.boot_id, 42_000_000_003),
-        (clock.boot_id, 100_000_000_007),
+        (clock.boot_id, 100 * SECOND),
     )
     assert isinstance(reading, Reading)
-    assert reading.up_ns - (reading.span_ns or 0) == 100_000_000_007
+    assert reading.values["blind_time"] == pytest.approx(4)
+    assert (reading.up_ns, reading.span_ns) == (110 * SECOND, 10 * SECOND)
 
 
 def test_a_gap_before_counts_that_only_a_note_carries_is_told_once() -> None:
@@ -370,16 +401,14 @@ def test_a_restart_within_the_interval_is_no_gap_of_a_gauge() -> None:
     assert rig.gaps == []
 
 
-@pytest.mark.parametrize(("driver", "until_ns"), [(Gauge, 0), (Counter, SECOND)])
-def test_a_boot_is_always_a_gap_of_which_nobody_knows_how_much_it_is(
-    driver: type[Gauge], until_ns: int
-) -> None:
+@pytest.mark.parametrize("driver", [Gauge, Counter])
+def test_a_boot_is_always_a_gap_of_which_nobody_knows_how_much_it_is(driver: type[Gauge]) -> None:
     """An interval cannot begin before the boot."""
     before = ("0ld00000", 5 * SECOND)
     rig = Rig(driver(), until=before)
     rig.run(15)
     gap = rig.stream[0]
-    assert gap == Gap(Reason.NOT_MEASURED, "s0", None, None, before, (rig.clock.boot_id, until_ns))
+    assert gap == Gap(Reason.NOT_MEASURED, "s0", None, None, before, (rig.clock.boot_id, 0))
     assert rig.gaps == [gap]
 
 
@@ -474,11 +503,12 @@ class Life:
                 self._driver.answers = [BusError("gone")] * 3
                 self._rig.run(seconds)
             case "restart" | "boot":
-                self._end()
+                left = self._end()
                 if event == "boot":
-                    self._clock = SimulatedClock(self._clock.boot_id + "'")
+                    self.stream += [(self._clock.boot_id, left.reading())] if left else []
+                    self._clock, left = SimulatedClock(self._clock.boot_id + "'"), None
                 self._clock.sleep(seconds)
-                self._begin(self._until())
+                self._begin(self._until(), left)
 
     def finish(self) -> None:
         """Let it measure undisturbed, and stop."""
@@ -486,17 +516,19 @@ class Life:
         self._rig.run(150)
         self._end()
 
-    def _begin(self, until: Moment | None) -> None:
+    def _begin(self, until: Moment | None, left: Note | None = None) -> None:
         self._driver = self._kind()
         self._rig = Rig(self._driver, interval=self._interval, until=until, clock=self._clock)
+        self._rig.left = left
 
-    def _end(self) -> None:
-        """What was noted last becomes a reading, as the log does it."""
+    def _end(self) -> Note | None:
+        """Returns what was noted of the window that is open, if anything was."""
         rig = self._rig
-        for note in rig.notes[-1:]:
-            if not rig.readings or note.since_ns == rig.readings[-1].up_ns:
-                rig.append(Reading("s0", note.counts, note.up_ns, note.up_ns - note.since_ns))
         self.stream += [(self._clock.boot_id, one) for one in rig.stream]
+        begun = rig.notes[-1:] or [rig.left] * (rig.left is not None)
+        return next(
+            (n for n in begun if n and all(n.ends_ns > r.up_ns for r in rig.readings)), None
+        )
 
     def _until(self) -> Moment | None:
         if not self.stream:

@@ -1,0 +1,33 @@
+"""Hours of a day in which windows do not end: one window for a whole night.
+
+Who cleans a closed building, and when, is nobody's business but theirs.
+"""
+
+from collections.abc import Iterable
+from datetime import time
+from typing import NamedTuple
+
+from gateway.clock import CivilTime
+
+
+class Hours(NamedTuple):
+    """From one local time of day to another, over midnight if that is the earlier one."""
+
+    begin: time
+    end: time
+
+
+class Quiet:
+    """All quiet hours of a node. Called with UTC (ns), it says when those end that it lies in."""
+
+    def __init__(self, hours: Iterable[Hours], civil: CivilTime) -> None:
+        self._hours = tuple(hours)
+        self._civil = civil
+
+    def __call__(self, utc_ns: int) -> int:
+        """That UTC itself if it lies in none; their begin and end do not."""
+        for begin, end in self._hours:
+            ends_ns = self._civil.next_at(end, utc_ns - 1)
+            if ends_ns < self._civil.next_at(begin, utc_ns - 1):
+                return self(ends_ns) if ends_ns > utc_ns else utc_ns
+        return utc_ns
