@@ -75,7 +75,7 @@ def windows(begin_ns: int, end_ns: int, sensor: Sensor, now_ns: int) -> list[Win
                 f"the nearest are {before} and {after}; what was counted in a part of a window "
                 "cannot be compared",
             )
-    said = f"from {clock_time(begin_ns, now_ns)} to {clock_time(end_ns, now_ns)}"
+    said = f"from {from_to(begin_ns, end_ns, now_ns)}"
     dated = f"of another day it is told with the date: {rfc3339(begin_ns - 86_400 * 10**9)}"
     if begin_ns >= end_ns:
         raise WrongUsage(f"{said}: it must end after it has begun", dated)
@@ -97,6 +97,11 @@ def clock_time(utc_ns: int, now_ns: int) -> str:
     same_day = moment.date() == local(now_ns).date()
     date = "" if same_day else f"{moment:%Y-%m-%d} "
     return f"{date}{moment:%H:%M:%S}" if moment.second else f"{date}{moment:%H:%M}"
+
+
+def from_to(begin_ns: int, end_ns: int, now_ns: int) -> str:
+    """Both ends, the date once if they are of one day."""
+    return f"{clock_time(begin_ns, now_ns)} to {clock_time(end_ns, begin_ns)}"
 
 
 def span(length: int) -> str:

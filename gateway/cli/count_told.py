@@ -8,7 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.count_times import clock_time, span
+from gateway.cli.count_times import from_to, span
 from gateway.model import rfc3339
 from gateway.reference_count import FEW, Check, Compared, Passages, Tally, Window, ns
 
@@ -86,10 +86,7 @@ def remarks(problems: Sequence[tuple[Window, str]]) -> list[Remark]:
 
 def said(problems: Sequence[tuple[Window, str]], now_ns: int) -> list[str]:
     """For people."""
-    return [
-        f"{clock_time(window.begin_ns, now_ns)} to {clock_time(window.end_ns, now_ns)}: {problem}"
-        for window, problem in problems
-    ]
+    return [f"{from_to(*window, now_ns)}: {problem}" for window, problem in problems]
 
 
 def show(sensor: str, check: Check, now_ns: int) -> None:
@@ -111,7 +108,12 @@ def show_all(kept: Sequence[tuple[str, Check]], now_ns: int) -> None:
     table.columns[1].no_wrap = True
     for sensor, check in kept:
         both = check.both
-        row = (sensor, _when(check, now_ns), str(both.reference), str(both.counted))
+        row = (
+            sensor,
+            from_to(ns(check.from_), ns(check.to), now_ns),
+            str(both.reference),
+            str(both.counted),
+        )
         table.add_row(*row, *_shares(both)[1:])
     console.print(table if kept else "no counter was checked yet")
 
@@ -141,12 +143,7 @@ def people(count: Passages) -> str:
 def _heading(sensor: str, check: Check, now_ns: int) -> str:
     length = span(round(check.window_s * 1e9))
     windows = "1 window" if check.windows == 1 else f"{check.windows} windows"
-    return f"{sensor}, {_when(check, now_ns)} ({windows} of {length})"
-
-
-def _when(check: Check, now_ns: int) -> str:
-    begin_ns, end_ns = ns(check.from_), ns(check.to)
-    return f"{clock_time(begin_ns, now_ns)} to {clock_time(end_ns, begin_ns)}"
+    return f"{sensor}, {from_to(ns(check.from_), ns(check.to), now_ns)} ({windows} of {length})"
 
 
 def _figures(one: Tally) -> Figures:

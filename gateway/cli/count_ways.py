@@ -29,7 +29,7 @@ from gateway.reference_count import (
     tally,
     utc,
 )
-from gateway.status import of_running
+from gateway.status import NotRunning, of_running
 
 _KEYS = "i = one in, o = one out, backspace takes the last one back, q ends"
 
@@ -124,7 +124,10 @@ def _check(
 
 def _must_be_ready(loaded: Config, sensor: Sensor, clock: Clock) -> None:
     """Raises what would make the count worthless."""
-    status = of_running(Path(loaded.node.runtime_dir), clock)
+    try:
+        status = of_running(Path(loaded.node.runtime_dir), clock)
+    except NotRunning as error:
+        raise NotNow(str(error), error.hint) from error
     states = {one.name: one.state for one in status.sensors}
     if states.get(sensor.name) != "measuring":
         raise NotNow(f"{sensor.name} does not measure", "see why: gateway status")
