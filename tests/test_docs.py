@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from gateway.cli.buffer import WORDS
 from gateway.cli.calibrate import LONGEST_S, SECONDS, Answer
 from gateway.cli.clock import ClockReport
 from gateway.cli.count_check import WINDOWS
-from gateway.cli.count_own import PATIENCE_S
+from gateway.cli.count_own import PATIENCE_S as COUNT_PATIENCE_S
 from gateway.cli.count_times import MOST as MOST_WINDOWS
 from gateway.cli.count_told import Answer as CountAnswer
 from gateway.cli.count_told import CheckReport, Figures, Listing, Remark
@@ -277,7 +278,7 @@ def test_what_is_told_of_the_time_is_all_that_is_answered() -> None:
 
 
 def test_what_is_told_of_a_calibration_is_all_that_is_answered() -> None:
-    told = CLI.split("**calibrate**: one document")[1].split("## The time")[0]
+    told = CLI.split("**calibrate**: one document")[1].split("## The count by hand")[0]
     cells = re.findall(r"^\| (`.*?) \|", told, re.MULTILINE)
     names = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert names == list(Answer.__struct_fields__)
@@ -293,7 +294,7 @@ def test_what_is_told_of_a_count_by_hand_is_all_that_is_answered() -> None:
     fields += [name for kind in (Remark, CountAnswer, Listing) for name in _fields(kind)]
     assert set(fields) <= set(re.findall(r"`(\w+)`", told))
     assert f"for {WINDOWS} windows (`--windows`, 1 to {MOST_WINDOWS})" in told
-    assert f"`buffer.commit_every`\nand {PATIENCE_S:.0f} s at most" in told
+    assert f"`buffer.commit_every`\nand {COUNT_PATIENCE_S:.0f} s at most" in told
     assert f"{MOST_CHECKS} of each sensor" in told
     assert f"within {HEALTH_S / 60:.0f} min" in told
     assert f"within {HEALTH_S / 60:.0f} min after anything" in MESSAGES
@@ -306,7 +307,9 @@ def test_how_many_people_give_which_interval() -> None:
     assert len(rows) > 3
     for people, cells in rows:
         ends = [wilson(round(int(people) * (1 - share)), int(people)) for share in shares]
-        assert cells.split(" | ") == [f"{low * 100:.0f} to {high * 100:.0f}" for low, high in ends]
+        assert cells.split(" | ") == [
+            f"{floor(low * 100)} to {ceil(high * 100)}" for low, high in ends
+        ]
 
 
 def test_what_is_told_of_recalibration_is_what_the_drivers_demand() -> None:

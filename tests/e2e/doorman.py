@@ -2,8 +2,8 @@
 
     python -m tests.e2e.doorman FILE gateway run --config FILE
 
-All else is what `gateway` does with these words. FILE says how many people may have come: while that
-many have, and nobody is near, no time passes in the scene; who may come comes at once.
+All else is what `gateway` does with these words. FILE says how many people may have come: while
+that many have, and nobody is near, no time passes in the scene; who may come comes at once.
 """
 
 import sys
@@ -30,7 +30,7 @@ def keep_shut(allowed: Path) -> None:
             seconds = idle_s if came < int(allowed.read_text() or 0) else 0.0
         return step(scene, seconds)
 
-    Scene.step, Scene._let_arrive = stepped, let_arrive  # type: ignore[method-assign]
+    Scene.step, Scene._let_arrive = stepped, let_arrive  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -67,4 +67,4 @@ def test_who_counts_by_the_truth_is_told_that_the_counter_is_right(
 
 def measuring(daemon: Daemon) -> bool:
     states = {one["name"]: one["state"] for one in daemon.status()["sensors"]}
-    return states["door"] == "measuring"
+    return bool(states["door"] == "measuring")

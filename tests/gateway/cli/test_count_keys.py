@@ -114,6 +114,24 @@ def test_ended_before_a_window_was_over_nothing_is_kept(
     assert not (tmp_path / "count-checks.json").exists()
 
 
+def test_who_does_not_wait_for_the_node_is_told_how_to_try_again(
+    config: str, tmp_path: Path, book: Book
+) -> None:
+    terminal = Terminal(config, tmp_path, "--windows", "1")
+    terminal.shows("window 1 of 1")
+    terminal.press("io")
+    terminal.shows("waits for the node's own counts")
+    terminal.interrupt()
+    assert terminal.ended() == (130, "")
+    again = re.search(
+        r"gateway count-check (door --from \S+ --to \S+ --in 1 --out 1)", terminal.seen
+    )
+    assert again is not None, terminal.seen
+    book.wait_until(terminal.begins_s())
+    book.window(1, 1)
+    assert main(["count-check", *again[1].split(), "--config", config]) == 0
+
+
 class Vouched:
     """A source of time that is sure."""
 
