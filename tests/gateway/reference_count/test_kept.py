@@ -87,7 +87,7 @@ DAMAGED = [
     b"\xff\xfe",
     b"{",
     b"[]",
-    b"[" * 100_000,
+    b'{"version": 1, "more": ' + b"[" * 100_000,
     b'{"version": 1, "sensors": {"door": [{}]}}',
     b'{"version": 2, "sensors": {}}',
     b'{"version": 1, "sensors": {}}' + b" " * 10**6 + b"x",

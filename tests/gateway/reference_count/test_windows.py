@@ -44,7 +44,7 @@ WHOLE = [reading(*FIRST), reading(*SECOND, "4,1,0.0")]
 
 
 def test_each_window_has_the_counts_of_its_reading() -> None:
-    told = judged(*WHOLE, reading(*FIRST, "9,9,0.0", sensor="gate"))
+    told = judged(reading(*FIRST, "9,9,0.0", sensor="gate"), *WHOLE)
     assert told == Found({FIRST: Passages(3, 2), SECOND: Passages(4, 1)}, [])
     assert told.missing == []
 
