@@ -20,6 +20,7 @@ from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
 from gateway.metadata import place, quantity_table, sensor_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
+from gateway.reference_count import FILE, newest
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
 
@@ -73,13 +74,16 @@ class Announcer:
     def meta(self) -> messages.NodeMeta:
         """What this node is."""
         config, sensors = self._parts.config, self._parts.sensors
+        checked = newest(Path(config.buffer.path).with_name(FILE))
         return messages.NodeMeta(
             **self._stamp(self._now()),
             schema=SCHEMA,
             version=__version__,
             config=self._config,
             place=place(config),
-            sensors=[sensor_meta(own, sensors[own.name]) for own in config.sensors],
+            sensors=[
+                sensor_meta(own, sensors[own.name], checked.get(own.name)) for own in config.sensors
+            ],
             quantities=quantity_table(sensors.values()),
         )
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from drivers.quantities import QUANTITIES, Quantity
 from gateway.config import Config
 from gateway.config import Sensor as SensorConfig
 from gateway.encoding import messages
+from gateway.model import rfc3339
+from gateway.reference_count import Check, ns
 from gateway.sampling.sensor import Sensor
 
 M = TypeVar("M", bound=messages.Message)
@@ -47,8 +49,13 @@ def _quantity(row: Quantity) -> messages.QuantityMeta:
     )
 
 
-def sensor_meta(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
-    """What part it is, how it is read, corrected and judged, and what it cannot see."""
+def sensor_meta(
+    config: SensorConfig, sensor: Sensor, checked: Check | None = None
+) -> messages.SensorMeta:
+    """What part it is, how it is read, corrected and judged, and what it cannot see.
+
+    `checked` is the newest count by hand beside it.
+    """
     rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
     return messages.SensorMeta(
         name=config.name,
@@ -63,6 +70,25 @@ def sensor_meta(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
         checks={name: _present(one, messages.CheckMeta) for name, one in config.checks.items()}
         or UNSET,
         compensation=config.compensation or UNSET,
+        count_check=_count_check(checked),
+    )
+
+
+def _count_check(check: Check | None) -> messages.CountCheckMeta | UnsetType:
+    both = None if check is None else check.both
+    if check is None or both is None or both.accuracy is None or both.interval is None:
+        return UNSET
+    low, high = both.interval
+    inward, outward = check.inward, check.outward
+    return messages.CountCheckMeta(
+        from_=rfc3339(ns(check.from_)),
+        to=rfc3339(ns(check.to)),
+        windows=check.windows,
+        compared=check.compared,
+        reference=messages.Passages(in_=inward.reference, out=outward.reference),
+        counted=messages.Passages(in_=inward.counted, out=outward.counted),
+        accuracy=round(both.accuracy, 4),
+        interval=(round(low, 4), round(high, 4)),
     )
 
 

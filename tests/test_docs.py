@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ from gateway.cli import VERBS
 from gateway.cli.buffer import WORDS
 from gateway.cli.calibrate import LONGEST_S, SECONDS, Answer
 from gateway.cli.clock import ClockReport
+from gateway.cli.count_check import WINDOWS
+from gateway.cli.count_own import PATIENCE_S as COUNT_PATIENCE_S
+from gateway.cli.count_times import MOST as MOST_WINDOWS
+from gateway.cli.count_told import Answer as CountAnswer
+from gateway.cli.count_told import CheckReport, Figures, Listing, Remark
 from gateway.cli.doctor import Diagnosis
 from gateway.cli.fleet import WORDS as FLEET_WORDS
 from gateway.cli.reference import Entry, Measured
@@ -41,6 +47,7 @@ from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
 from gateway.config import ConfigError, Controller, Language, load, load_filled
+from gateway.delivery.herald import HEALTH_S
 from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import messages, native
@@ -57,6 +64,8 @@ from gateway.model import (
     StoredReading,
 )
 from gateway.notice.facts import Facts, Kept, Measure, SensorFacts, Sent, facts
+from gateway.reference_count import wilson
+from gateway.reference_count.kept import MOST as MOST_CHECKS
 from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
 from gateway.scanning import Verdict as ScanVerdict
 from gateway.status import BusStatus, ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
@@ -117,6 +126,7 @@ TYPES: dict[str, list[Any]] = {
 NESTED = [messages.Place, messages.SensorMeta, messages.QuantityMeta, messages.Undervoltage]
 NESTED += [messages.DiskHealth, messages.MemoryHealth, messages.LogHealth, messages.BusHealth]
 NESTED += [messages.UplinkHealth, messages.FindingMessage, messages.CalibrationMeta]
+NESTED += [messages.CountCheckMeta, messages.Passages]
 NESTED += [messages.TermMeta, messages.CheckMeta, messages.AgreementMeta, messages.ConditionsMeta]
 
 
@@ -246,7 +256,7 @@ uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, port: 1}}]
 
 
 def test_every_verb_and_exit_code_is_told() -> None:
-    told = re.findall(r"^\| `gateway (\w+(?: [a-z]+)?)", CLI, re.MULTILINE)
+    told = re.findall(r"^\| `gateway ([\w-]+(?: [a-z]+)?)", CLI, re.MULTILINE)
     words = {
         "buffer": [f"buffer {word}" for word in WORDS],
         "clock": ["clock", "clock raise"],
@@ -268,13 +278,38 @@ def test_what_is_told_of_the_time_is_all_that_is_answered() -> None:
 
 
 def test_what_is_told_of_a_calibration_is_all_that_is_answered() -> None:
-    told = CLI.split("**calibrate**: one document")[1].split("## The time")[0]
+    told = CLI.split("**calibrate**: one document")[1].split("## The count by hand")[0]
     cells = re.findall(r"^\| (`.*?) \|", told, re.MULTILINE)
     names = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert names == list(Answer.__struct_fields__)
     fields = {name for kind in (Measured, Entry) for name in kind.__struct_fields__}
     assert fields <= set(re.findall(r"`(\w+)`", told))
     assert f"listens for {SECONDS:.0f} s (or `--seconds`, 1 to {LONGEST_S})" in CLI
+
+
+def test_what_is_told_of_a_count_by_hand_is_all_that_is_answered() -> None:
+    told = CLI.split("## The count by hand")[1].split("## The time")[0]
+    fields = [name for kind in (CheckReport, Figures) for name in _fields(kind)]
+    assert set(_first_cells(told)) == _fields(CheckReport)
+    fields += [name for kind in (Remark, CountAnswer, Listing) for name in _fields(kind)]
+    assert set(fields) <= set(re.findall(r"`(\w+)`", told))
+    assert f"for {WINDOWS} windows (`--windows`, 1 to {MOST_WINDOWS})" in told
+    assert f"`buffer.commit_every`\nand {COUNT_PATIENCE_S:.0f} s at most" in told
+    assert f"{MOST_CHECKS} of each sensor" in told
+    assert f"within {HEALTH_S / 60:.0f} min" in told
+    assert f"within {HEALTH_S / 60:.0f} min after anything" in MESSAGES
+
+
+def test_how_many_people_give_which_interval() -> None:
+    table = (DOCS / "counting.md").read_text().split("| people |")[1].split("\n\n")[0]
+    shares = [float(share) / 100 for share in re.findall(r"(\d+) % wrong", table)]
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)
+    assert len(rows) > 3
+    for people, cells in rows:
+        ends = [wilson(round(int(people) * (1 - share)), int(people)) for share in shares]
+        assert cells.split(" | ") == [
+            f"{floor(low * 100)} to {ceil(high * 100)}" for low, high in ends
+        ]
 
 
 def test_what_is_told_of_recalibration_is_what_the_drivers_demand() -> None:

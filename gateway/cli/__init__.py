@@ -13,6 +13,7 @@ VERBS = {
     "scan": "what is on the wires, and is it what the configuration says?",
     "read": "one reading of one sensor, straight from the wire",
     "calibrate": "compare a sensor with the truth, or let the part itself be corrected",
+    "count-check": "count people by hand beside a counter: how right is it?",
     "status": "is the node measuring, storing, delivering?",
     "doctor": "what is wrong with this node, and the one thing to do about it",
     "recover": "free an I2C bus whose lines are held; as root",
@@ -41,7 +42,7 @@ def _usage(asked: bool) -> int:
         (
             "usage: gateway VERB [OPTIONS]    (gateway VERB --help shows them, with an example)",
             "",
-            *(f"  {verb:<9} {purpose}" for verb, purpose in VERBS.items()),
+            *(f"  {verb:<11} {purpose}" for verb, purpose in VERBS.items()),
             "",
             "       gateway --version",
         )

@@ -34,7 +34,7 @@ DEFAULT_CONFIG = "/etc/gateway/gateway.yaml"
 
 def run_verb(name: str, words: Sequence[str]) -> int:
     """Parse the words of one verb and run its module's `run(arguments)`."""
-    module = import_module(f"gateway.cli.{name}")
+    module = import_module(f"gateway.cli.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"gateway {name}",
         description=VERBS[name],

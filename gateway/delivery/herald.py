@@ -45,6 +45,7 @@ class Herald:
         self._outbox = outbox
         self._life = life
         self._connections = 0
+        self._meta: messages.NodeMeta | None = None
         self._audit_ns = self._health_ns = 0
 
     @property
@@ -62,8 +63,7 @@ class Herald:
     def report(self) -> None:
         """All there is to say, now."""
         self._outbox.put(self._status(State.ONLINE))
-        meta = self._announcing.meta()
-        self._outbox.put(Payload(META, msgspec.json.encode(meta), retain=True))
+        self._meta = None
         self._audit_ns = self._health_ns = 0
         self.due()
 
@@ -76,6 +76,7 @@ class Herald:
                 self._outbox.answer(self._audit(told))
         if now_ns >= self._health_ns:
             self._health_ns = now_ns + round(HEALTH_S * 1e9)
+            self._tell_meta()
             self._outbox.put(Payload(HEALTH, msgspec.json.encode(self._announcing.health())))
         return (min(self._audit_ns, self._health_ns) - now_ns) / 1e9
 
@@ -86,6 +87,14 @@ class Herald:
     def _status(self, state: State) -> Payload:
         status = self._announcing.status(state, self.session, self._account.backlog)
         return Payload(STATUS, msgspec.json.encode(status), retain=True)
+
+    def _tell_meta(self) -> None:
+        """Unless it says what it said last, but for the time."""
+        meta = self._announcing.meta()
+        undated = msgspec.structs.replace(meta, at=None, boot="", up=0)
+        if undated != self._meta:
+            self._meta = undated
+            self._outbox.put(Payload(META, msgspec.json.encode(meta), retain=True))
 
     def _audit(self, told: Told) -> Payload:
         stamp, account = self._announcing.stamp(), self._account

@@ -19,6 +19,7 @@ from gateway.encoding import messages
 from gateway.encoding.messages import State
 from gateway.health import Watch
 from gateway.model import Quality
+from gateway.reference_count import Check, Tally, add, utc
 from tests.gateway.made_computer import MadeComputer
 from tests.gateway.simulated_clock import SimulatedClock
 
@@ -167,6 +168,30 @@ def test_by_what_its_values_are_corrected_and_judged(tmp_path: Path) -> None:
             "conditions": {"sensor": "cellar", "quantity": "pressure", "above": 99000},
         },
     }
+
+
+def test_the_newest_count_by_hand_is_told_of_the_sensor_that_it_was_beside(rig: Rig) -> None:
+    log = rig.node.log.path
+    file = log.with_name("count-checks.json")
+    for number, counted in enumerate((33, 34)):
+        begin_ns = NOON + number * 900 * 10**9
+        check = Check(
+            from_=utc(begin_ns),
+            to=utc(begin_ns + 900 * 10**9),
+            window_s=900,
+            windows=1,
+            compared="windows",
+            inward=Tally(34, counted, 34 - counted),
+            outward=Tally(28, 28, 0),
+        )
+        add(file, log, "door", check)
+    air, _, door = sent(rig.announcer.meta())["sensors"]
+    assert "count_check" not in air
+    assert door["count_check"]["from"] == "2026-11-20T12:15:00Z"
+    assert door["count_check"]["counted"] == {"in": 34, "out": 28}
+    file.write_text("{")
+    assert "count_check" not in sent(rig.announcer.meta())["sensors"][2]
+    assert file.with_name("count-checks.json.damaged").exists()
 
 
 def test_the_ranks_told_are_those_that_the_log_goes_by(rig: Rig) -> None:

@@ -56,6 +56,8 @@ from gateway.encoding.messages.quality import (
     CalibrationMeta,
     CheckMeta,
     ConditionsMeta,
+    CountCheckMeta,
+    Passages,
     TermMeta,
 )
 
@@ -69,6 +71,7 @@ __all__ = [
     "CalibrationMeta",
     "CheckMeta",
     "ConditionsMeta",
+    "CountCheckMeta",
     "Death",
     "Digest",
     "DiskHealth",
@@ -84,6 +87,7 @@ __all__ = [
     "Missing",
     "NodeMeta",
     "Number",
+    "Passages",
     "Place",
     "QuantityMeta",
     "Range",

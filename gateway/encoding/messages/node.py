@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import UNSET, UnsetType
 
 from gateway.encoding.messages.base import Digest, Message, Stamp
-from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta
+from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta, CountCheckMeta
 from gateway.model import BusState, Quality
 
 
@@ -61,7 +61,8 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One sensor: what part it is, how often it is read (s), and what it cannot see.
 
     `average` is seconds between the values of one mean; checks are by quantity. `compensation`
-    names, by quantity, the sensors by which the part itself is corrected.
+    names, by quantity, the sensors by which the part itself is corrected. `count_check` tells how
+    right it counts people, by the last who counted beside it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     calibrations: Sequence[CalibrationMeta] | UnsetType = UNSET
     checks: Mapping[str, CheckMeta] | UnsetType = UNSET
     compensation: Mapping[str, str] | UnsetType = UNSET
+    count_check: CountCheckMeta | UnsetType = UNSET
 
 
 class NodeMeta(Stamp, frozen=True, kw_only=True):

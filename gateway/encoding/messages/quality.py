@@ -1,11 +1,11 @@
 """By what the values of a sensor are corrected and judged, as a node tells it."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gateway.encoding.messages.base import Message
+from gateway.encoding.messages.base import Message, Time
 
 Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", extra_json_schema={"format": "date"})]
 
@@ -57,3 +57,26 @@ class CheckMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     stuck_after: float | UnsetType = UNSET
     agrees_with: AgreementMeta | UnsetType = UNSET
     conditions: ConditionsMeta | UnsetType = UNSET
+
+
+class Passages(Message, frozen=True, kw_only=True, rename={"in_": "in"}):
+    """People who went through, by direction."""
+
+    in_: int
+    out: int
+
+
+class CountCheckMeta(Message, frozen=True, kw_only=True):
+    """Somebody's count by hand beside the sensor's, over so many of its windows.
+
+    `accuracy` and its 95 % `interval` are shares of 1, of both directions together.
+    """
+
+    from_: Time
+    to: Time
+    windows: int
+    compared: Literal["windows", "totals"]
+    reference: Passages
+    counted: Passages
+    accuracy: float
+    interval: tuple[float, float]

@@ -122,6 +122,7 @@ class Voice:
     def __init__(self, clock: SimulatedClock, log: Log) -> None:
         self._clock = clock
         self._log = log
+        self.version = "0"
 
     def stamp(self) -> messages.Stamp:
         boot, up = self._clock.boot_id, self._clock.now_ns() // 1_000_000
@@ -145,7 +146,7 @@ class Voice:
         return messages.NodeMeta(
             **msgspec.structs.asdict(self.stamp()),
             schema=1,
-            version="0",
+            version=self.version,
             config="sha256:" + "0" * 64,
             place=messages.Place(),
             sensors=[],

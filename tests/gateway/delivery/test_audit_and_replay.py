@@ -63,6 +63,19 @@ def test_health_is_told_now_and_then(rig: Rig) -> None:
     assert len(rig.far.told("health")) == 2
 
 
+def test_what_the_node_is_is_told_again_only_when_it_has_changed(rig: Rig) -> None:
+    for seconds in (HEALTH_S, HEALTH_S):
+        rig.clock.sleep(seconds)
+        rig.deliver(3)
+    assert len(rig.far.told("meta")) == 1
+    rig.voice.version = "1"
+    rig.clock.sleep(HEALTH_S)
+    rig.deliver(3)
+    rig.clock.sleep(HEALTH_S)
+    rig.deliver(3)
+    assert [one["version"] for one in rig.far.told("meta")] == ["0", "1"]
+
+
 def test_an_audit_sums_the_counters_and_tells_what_gap_records_tell(rig: Rig) -> None:
     rig.count(4)
     rig.count(3)
