@@ -10,7 +10,7 @@ from gateway.announcements import Announcer, Parts
 from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
-from gateway.clock import Anchor, Clock, Floor
+from gateway.clock import Anchor, CivilTime, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
 from gateway.config import Config, MqttUplink, wires
@@ -24,6 +24,7 @@ from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
 from gateway.sampling.grid import Grid
 from gateway.sampling.neighbours import Neighbours
+from gateway.sampling.quiet import Quiet
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Wire
@@ -56,7 +57,8 @@ class Node:
     ) -> None:
         self.config = config
         self.clock = clock
-        self.grid = Grid()
+        civil = CivilTime(config.node.timezone)
+        self.grid = Grid(Quiet(config.privacy.quiet_hours, civil))
         self.id = f"{config.node.municipality}/{config.node.name}"
         make_runtime_dir(config.node.runtime_dir)
         self._ranks = {s.name: Rank[s.rank.upper()] for s in config.sensors if s.rank is not None}

@@ -10,12 +10,24 @@ from msgspec import Meta, Struct
 
 from drivers.contract import Part
 from gateway.config.faults import Path
-from gateway.config.values import Seconds
+from gateway.config.values import Seconds, TimeOfDay
 from gateway.config.walk import Walker
 
 DAY_S = 86_400
+_NS = 1_000_000_000
 
 SmallCounts = Literal["carry", "none", "round5", "suppress"]
+
+
+class QuietHours(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Hours of each day that are one window: who cleans, and when, is not told."""
+
+    begin: Annotated[TimeOfDay, Meta(description="Local time at which they begin.")]
+    end: Annotated[TimeOfDay, Meta(description="And end, on the next day if that is earlier.")]
+
+    def __post_init__(self) -> None:
+        if self.begin == self.end:
+            raise ValueError("they end when they begin: a window of a day is privacy.window: 1d")
 
 
 class Privacy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,10 +46,20 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         int,
         Meta(ge=2, le=100, description="Counts below this are small; `small_counts` hides them."),
     ] = 3
+    quiet_hours: Annotated[
+        tuple[QuietHours, ...],
+        Meta(
+            max_length=10,
+            description="Hours that are one window, such as the night of a closed building.",
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         if _ns(DAY_S) % _ns(self.window):
             raise ValueError("the window divides no day: 5min, 15min, 30min and 1h do")
+        for hours in self.quiet_hours:
+            if any(_seconds(one) * _NS % _ns(self.window) for one in (hours.begin, hours.end)):
+                raise ValueError("quiet_hours begin and end with a window, so on a multiple of it")
 
 
 def is_about_people(part: Part) -> bool:
@@ -60,7 +82,12 @@ def check_interval(walker: Walker, path: Path, part: Part) -> None:
 
 def _ns(seconds: float) -> int:
     """So that the remainder is exact."""
-    return round(seconds * 1e9)
+    return round(seconds * _NS)
+
+
+def _seconds(time_of_day: str) -> int:
+    hours, minutes = time_of_day.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
 
 
 def _usual(walker: Walker) -> Privacy | None:

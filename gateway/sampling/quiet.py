@@ -5,23 +5,16 @@ Who cleans a closed building, and when, is nobody's business but theirs.
 
 from collections.abc import Iterable
 from datetime import time
-from typing import NamedTuple
 
 from gateway.clock import CivilTime
-
-
-class Hours(NamedTuple):
-    """From one local time of day to another, over midnight if that is the earlier one."""
-
-    begin: time
-    end: time
+from gateway.config import QuietHours
 
 
 class Quiet:
     """All quiet hours of a node. Called with UTC (ns), it says when those end that it lies in."""
 
-    def __init__(self, hours: Iterable[Hours], civil: CivilTime) -> None:
-        self._hours = tuple(hours)
+    def __init__(self, hours: Iterable[QuietHours], civil: CivilTime) -> None:
+        self._hours = [(time.fromisoformat(h.begin), time.fromisoformat(h.end)) for h in hours]
         self._civil = civil
 
     def __call__(self, utc_ns: int) -> int:

@@ -222,3 +222,11 @@ def test_a_finer_interval_of_people_is_a_fault(spoil: Spoil, interval: str) -> N
 def test_a_window_that_divides_no_day_is_a_fault(spoil: Spoil, window: str) -> None:
     (fault,) = spoil("buses:\n", f"privacy: {{window: {window}}}\nbuses:\n")
     assert "gateway.yaml:6: privacy" in fault
+
+
+@pytest.mark.parametrize(
+    "hours", ['{begin: "20:00", end: "20:00"}', '{begin: "20:10", end: "06:00"}']
+)
+def test_quiet_hours_that_are_none_or_no_windows_are_a_fault(spoil: Spoil, hours: str) -> None:
+    (fault,) = spoil("buses:\n", f"privacy: {{quiet_hours: [{hours}]}}\nbuses:\n")
+    assert "gateway.yaml:6: privacy" in fault
