@@ -25,8 +25,8 @@ what stands there. When it is gone for 2 s, it is forgotten at once.
 
 What is no height. Higher than `tallest_mm` is no head but a door leaf, or a cover over the sensor.
 That, and an echo of no use, leaves the zone as it is, and `trouble_since_ns` tells since when. No
-echo at all means that the floor is out of reach, or black; in a zone that mostly sees its floor it
-is for half a second taken for dark hair, which may follow bright skin.
+echo at all means that the floor is out of reach, or black, and nothing stands there; in a zone that
+mostly sees its floor it is for half a second taken for dark hair, which may follow bright skin.
 """
 
 from enum import Enum
@@ -92,8 +92,7 @@ class HeadZone:
             return
         self.trouble_since_ns = None
         self._judge(height)
-        if isinstance(echo, float):
-            self._learn(height, at_ns)
+        self._learn(height, at_ns, echoes=isinstance(echo, float))
 
     def _height(self, echo: Echo, at_ns: int) -> float | None:
         """None = nobody can say what is there."""
@@ -103,14 +102,10 @@ class HeadZone:
             return height if height <= self._geometry.tallest_mm else None
         if echo is NoDistance.UNUSABLE or self._may_be_dark(at_ns):
             return None
-        self._note_floor(seen=False)
         return 0.0
 
     def _may_be_dark(self, at_ns: int) -> bool:
         return self.present and self._floor_seen > 0.5 and at_ns - self._echo_ns < DARK_NS
-
-    def _note_floor(self, seen: bool) -> None:
-        self._floor_seen += _LATELY * (seen - self._floor_seen)
 
     def _judge(self, height: float) -> None:
         least = max(self._geometry.head_mm, self.standing_mm + MARGIN_MM)
@@ -132,11 +127,12 @@ class HeadZone:
             self.head = height > self._valley + RISE_MM
             self._peak = height
 
-    def _learn(self, height: float, at_ns: int) -> None:
+    def _learn(self, height: float, at_ns: int, echoes: bool) -> None:
         if self.present:
             self._watch_still(height, at_ns)
             return
-        self._note_floor(seen=True)
+        seen = echoes and height < self.standing_mm + MARGIN_MM
+        self._floor_seen += _LATELY * (seen - self._floor_seen)
         self._still_since_ns = at_ns
         self._forget_what_is_gone(height, at_ns)
         self.standing_mm += _FOLLOW * (height - self.standing_mm)
