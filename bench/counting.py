@@ -76,7 +76,7 @@ def _tell(outcomes: Sequence[Outcome]) -> None:
     own = figures(outcomes, _driver)
     blind = 100 * sum(o.blind_s for o in outcomes) / sum(o.lasted_s for o in outcomes)
     remark = REMARKS.get((sensor, scene), ANY_REMARKS.get(scene, ""))
-    goals = "; ".join(verdicts(sensor, scene, own, other))
+    goals = "; ".join(verdicts(sensor, scene, own, other, remark.startswith("physics")))
     print(_row([scene, "driver", *_shown(own), f"{blind:.1f}", goals, remark]))
     if other is not None:
         print(_row(["", BASELINES[sensor], *_shown(other), "", "", ""]))

@@ -1,8 +1,8 @@
 """One sensor over one crowd: what it has counted, moment by moment, beside the truth.
 
-Whenever nobody has been near for 1.5 s, all who came have been counted or never will be. So the
-counts are compared there, too, not only at the end, where one who was missed and one too many would
-make up for each other.
+Whenever nobody has been near for `Door.settles_s`, all who came have been counted or never will
+be. So the counts are compared there, too, not only at the end, where one who was missed and one too
+many would make up for each other. Empty the door is at most for AFTERWARDS_S longer than that.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from drivers.simulation.scenarios import ScenarioName
 from drivers.simulation.scene import Scene
 from drivers.simulation.walks import Walk
 
-SETTLED_S = 1.5
+AFTERWARDS_S = 1.5
 NOBODY = Counts(0, 0)
 
 
@@ -55,15 +55,16 @@ def run(sensor: SensorName, name: ScenarioName, seed: int, people: int = PEOPLE)
     """Deterministic: same arguments, same outcome."""
     door = DOORS[sensor](round(1000 * SCENARIOS[name].door_width_m), seed)
     books = _Books(door)
-    world = Scene(scene(name, seed, door.reach_m, people), books.walked)
+    rest_s = door.settles_s + AFTERWARDS_S
+    world = Scene(scene(name, seed, door.reach_m, people, rest_s), books.walked)
     while world.now_s < BEGINS_S - 1:
         door.show(world.step(door.step_s))
     started_blind_s = door.blind_s
     quiet_s = 0.0
-    while not world.empty or quiet_s < SETTLED_S:
+    while not world.empty or quiet_s < door.settles_s:
         door.show(world.step(door.step_s))
         quiet_s = quiet_s + door.step_s if world.next_change_s > world.now_s else 0.0
-        if quiet_s >= SETTLED_S:
+        if quiet_s >= door.settles_s:
             books.close()
     blind_s = door.blind_s - started_blind_s
     tallies = books.driver, books.baseline if door.baseline else None

@@ -1,7 +1,7 @@
 """The crowds of docs/counting.md as a benchmark wants them: cut to what a sensor sees, closed up.
 
 Empty time is left out of the crowd, before anybody sees it: walks begin earlier, by as much as the
-door was empty for longer than REST_S. Scene, part, bus and driver then share one clock that runs
+door was empty for longer than a rest. Scene, part, bus and driver then share one clock that runs
 evenly, so there is no jump that a driver could take for a failure, and each sensor keeps its own
 rhythm. What a sensor learns while the door is empty it has less time for than in reality.
 """
@@ -23,14 +23,16 @@ PEOPLE = 100
 """Of each scene that has no day."""
 
 
-def scene(name: ScenarioName, seed: int, reach_m: float, people: int = PEOPLE) -> Iterator[Walk]:
+def scene(
+    name: ScenarioName, seed: int, reach_m: float, people: int = PEOPLE, rest_s: float = REST_S
+) -> Iterator[Walk]:
     """Its walks within `reach_m` of the door; a day of 24 hours where the scenario has one."""
     scenario = SCENARIOS[name]
     if scenario.day:
         walks: Iterable[Walk] = takewhile(lambda w: w.starts_s < DAY_S, crowd(scenario, seed))
     else:
         walks = crowd(scenario, seed, people)
-    return closed_up(near(walks, reach_m))
+    return closed_up(near(walks, reach_m), rest_s)
 
 
 def near(walks: Iterable[Walk], reach_m: float) -> Iterator[Walk]:

@@ -67,9 +67,13 @@ def figures(outcomes: Sequence[Outcome], by: Callable[[Outcome], Tally]) -> Figu
 
 
 def verdicts(
-    sensor: SensorName, scene: ScenarioName, own: Figures, other: Figures | None
+    sensor: SensorName,
+    scene: ScenarioName,
+    own: Figures,
+    other: Figures | None,
+    physics: bool = False,
 ) -> list[str]:
-    """On the goals that apply there; `other` is the baseline."""
+    """On the goals that apply there; `other` is the baseline, `physics`: neither can do better."""
     told = []
     limit = _limit(sensor, scene)
     if limit is not None:
@@ -78,9 +82,15 @@ def verdicts(
     if scene == "mixed-day":
         told.append(f"drift within {DRIFT_LIMIT:g} %: {own.net.within(DRIFT_LIMIT)}")
     if other is not None:
-        ahead = own.wrong.mean < other.wrong.mean or own.wrong.mean == 0
-        told.append(f"ahead of the baseline: {'kept' if ahead else 'MISSED'}")
+        told.append(f"ahead of the baseline: {_ahead(own.wrong, other.wrong, physics)}")
     return told
+
+
+def _ahead(own: Estimate, other: Estimate, physics: bool) -> str:
+    if own.mean < other.mean or own.mean == 0:
+        return "kept"
+    same = other.low <= own.mean <= other.high and own.low <= other.mean <= own.high
+    return "equal: physics" if physics and same else "MISSED"
 
 
 def estimate(values: Sequence[float]) -> Estimate:

@@ -139,6 +139,11 @@ class DirectionCounter:
         return self._tally["incomplete"]
 
     @property
+    def under_way(self) -> bool:
+        """Whether a passage has begun and not ended."""
+        return self._passage is not None
+
+    @property
     def blocked_since_ns(self) -> int | None:
         """When the pair left 0, if that is more than 5 s ago and it has not come back."""
         return self._passage.began if self._passage and self._blocked(self._passage) else None

@@ -7,28 +7,31 @@ The sensor looks down from its mounting height. What it sees at distance d stand
     height = mounting height - d * cosine of the zone's tilt
 
 A zone is *present* from `head_mm` on (children are, dogs and trolleys are lower), until it is 60 mm
-lower than that. Within one presence there may be several heads, each followed by a valley: the
+lower than that. Who walks at the edge of what is seen shows shoulders and no head, so where there
+is a `low_mm` it is present from there on; `drivers.people.zones` tells by its length whether that
+is somebody. Within one presence there may be several heads, each followed by a valley: the
 shoulders of that person, the floor between two of them is not always to be seen.
 
     head    --220 mm below its peak------------------> valley
     valley  --150 mm above its lowest----------------> head (the next one)
-    either  --below head_mm - 60 mm------------------> absent
-    absent  --head_mm--------------------------------> head
+    either  --60 mm below that-----------------------> absent
+    absent  --head_mm, or low_mm---------------------> head
 
 A shoulder is some 300 mm below the top of its head, a step makes a head bob by 50 mm, and the
 sensor is uncertain by 10 mm, so neither walking nor noise makes a valley.
 
 What stands there. While a zone is not present, what it sees (`standing_mm`) is followed with a time
-constant of a minute; if that is higher than `head_mm` - 150 mm, a head has to be 150 mm higher than
-it. Something that stays within 60 mm of its mean height for three minutes is no person: it becomes
-what stands there. When it is gone for 2 s, it is forgotten at once.
+constant of a minute, and a head has to be 150 mm higher than it. Something that stays within 60 mm
+of its mean height for three minutes is no person: it becomes what stands there, after three seconds
+if it is lower than `head_mm`. When it is gone for 2 s, it is forgotten at once.
 
 What is no height. Higher than `tallest_mm` is no head but a door leaf, or a cover over the sensor.
 That, and an echo of no use, leaves the zone as it is, and `trouble_since_ns` tells since when. No
-echo at all means that the floor is out of reach, or black; in a zone that mostly sees its floor it
-is for half a second taken for dark hair, which may follow bright skin.
+echo at all means that the floor is out of reach, or black, and nothing stands there; in a zone that
+mostly sees its floor it is for half a second taken for dark hair, which may follow bright skin.
 """
 
+import math
 from enum import Enum
 from typing import NamedTuple
 
@@ -38,6 +41,7 @@ RISE_MM = 150
 MARGIN_MM = 150
 STILL_MM = 60
 STANDS_AFTER_NS = 180_000_000_000
+LOW_STANDS_AFTER_NS = 3_000_000_000
 GONE_AFTER_NS = 2_000_000_000
 DARK_NS = 500_000_000
 _FOLLOW = 1 / 1200  # a minute, at 20 looks a second
@@ -62,21 +66,34 @@ class Geometry(NamedTuple):
     head_mm: float
     tallest_mm: float
     cosine: float
+    low_mm: float = math.inf
+    """Lower than `head_mm` somebody may be down to here; infinite = nobody."""
+
+    @property
+    def least_mm(self) -> float:
+        return min(self.head_mm, self.low_mm)
 
     def height(self, distance_mm: float) -> float:
         """How high the thing stands that is so far away."""
         return self.mounting_mm - distance_mm * self.cosine
 
+    def zone_mm(self, height_mm: float) -> float:
+        """How long a zone is at that height; its middle is tilted by half of its angle."""
+        return 2 * (self.mounting_mm - height_mm) * math.sqrt(1 - self.cosine**2) / self.cosine
+
 
 class HeadZone:
-    """One zone: `present` = somebody, `head` = a head of somebody."""
+    """One zone: `present` = somebody, `head` = a head of somebody.
+
+    `height_mm` is that of the last look that says one, `peak_mm` the highest of the head.
+    """
 
     def __init__(self, geometry: Geometry) -> None:
         self.present = self.head = False
-        self.standing_mm = 0.0
+        self.height_mm = self.peak_mm = self.standing_mm = 0.0
         self.trouble_since_ns: int | None = None
         self._geometry = geometry
-        self._peak = self._valley = 0.0
+        self._valley = 0.0
         self._floor_seen = 0.0
         self._echo_ns = 0
         self._still_mm, self._still_since_ns = 0.0, 0
@@ -91,9 +108,9 @@ class HeadZone:
             )
             return
         self.trouble_since_ns = None
+        self.height_mm = height
         self._judge(height)
-        if isinstance(echo, float):
-            self._learn(height, at_ns)
+        self._learn(height, at_ns, echoes=isinstance(echo, float))
 
     def _height(self, echo: Echo, at_ns: int) -> float | None:
         """None = nobody can say what is there."""
@@ -103,40 +120,37 @@ class HeadZone:
             return height if height <= self._geometry.tallest_mm else None
         if echo is NoDistance.UNUSABLE or self._may_be_dark(at_ns):
             return None
-        self._note_floor(seen=False)
         return 0.0
 
     def _may_be_dark(self, at_ns: int) -> bool:
         return self.present and self._floor_seen > 0.5 and at_ns - self._echo_ns < DARK_NS
 
-    def _note_floor(self, seen: bool) -> None:
-        self._floor_seen += _LATELY * (seen - self._floor_seen)
-
     def _judge(self, height: float) -> None:
-        least = max(self._geometry.head_mm, self.standing_mm + MARGIN_MM)
+        least = max(self._geometry.least_mm, self.standing_mm + MARGIN_MM)
         if height < least - HYSTERESIS_MM:
             self.present = self.head = False
         elif self.present:
             self._split(height)
         elif height >= least:
             self.present = self.head = True
-            self._peak = height
+            self.peak_mm = height
 
     def _split(self, height: float) -> None:
         if self.head:
-            self._peak = max(self._peak, height)
-            self.head = height >= self._peak - VALLEY_MM
+            self.peak_mm = max(self.peak_mm, height)
+            self.head = height >= self.peak_mm - VALLEY_MM
             self._valley = height
         else:
             self._valley = min(self._valley, height)
             self.head = height > self._valley + RISE_MM
-            self._peak = height
+            self.peak_mm = height
 
-    def _learn(self, height: float, at_ns: int) -> None:
+    def _learn(self, height: float, at_ns: int, echoes: bool) -> None:
         if self.present:
             self._watch_still(height, at_ns)
             return
-        self._note_floor(seen=True)
+        seen = echoes and height < self.standing_mm + MARGIN_MM
+        self._floor_seen += _LATELY * (seen - self._floor_seen)
         self._still_since_ns = at_ns
         self._forget_what_is_gone(height, at_ns)
         self.standing_mm += _FOLLOW * (height - self.standing_mm)
@@ -146,7 +160,8 @@ class HeadZone:
             self._still_mm, self._still_since_ns = height, at_ns
             return
         self._still_mm += _LATELY * (height - self._still_mm)
-        if at_ns - self._still_since_ns >= STANDS_AFTER_NS:
+        low = height < self._geometry.head_mm
+        if at_ns - self._still_since_ns >= (LOW_STANDS_AFTER_NS if low else STANDS_AFTER_NS):
             self.standing_mm = self._still_mm
             self.present = self.head = False
 

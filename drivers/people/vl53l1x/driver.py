@@ -35,7 +35,8 @@ class Vl53l1xConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """It hangs over the door and looks down, `mounting_height_mm` above the floor.
 
     `inward` is the way of who comes in: from zone a to zone b, or the other way round. `mount` says
-    how the part is turned. What is lower than `head_height_mm` is nobody. `xshut` is the GPIO line
+    how the part is turned. What is lower than `head_height_mm` is nobody, unless it is higher than
+    three quarters of it and as short as shoulders are. `xshut` is the GPIO line
     (BCM number) at its XSHUT, which several on one bus need, each with another `address`. Only to
     try things out: `zone_width` (in SPADs), `zone_centres` (SPAD numbers of a and b), `near_mm` (a
     head is nearer than that).
@@ -207,7 +208,8 @@ def _geometry(config: Vl53l1xConfig) -> Geometry:
     geometry = mounting.geometry(config.mounting_height_mm, config.head_height_mm, config.width)
     if config.near_mm is None:
         return geometry
-    return geometry._replace(head_mm=geometry.height(config.near_mm))
+    near_mm = geometry.height(config.near_mm)
+    return geometry._replace(head_mm=near_mm, low_mm=near_mm)
 
 
 def _echo(result: codec.Result) -> Echo:

@@ -27,6 +27,7 @@ SLIVER_MM = 80
 """Half a body's width, and how much of it has to be in the field to be seen."""
 
 
+SHOULDERS = 0.75
 SHOULDERS_AT_MM = 1400
 TALLEST_MM = 1950
 COVER_MM = 200
@@ -55,10 +56,13 @@ def zones(mount: Mount, width: int, centres: tuple[int, int] | None = None) -> t
 
 
 def geometry(mounting_mm: float, head_mm: float, width: int) -> Geometry:
-    """Heights; higher than 1.95 m, or nearer than 0.2 m, is no head."""
+    """Heights; higher than 1.95 m, or nearer than 0.2 m, is no head.
+
+    Below `head_mm` the shoulders of who is that tall are looked for (0.82 of it, their rim lower).
+    """
     tilt = math.atan(FIELD / 2 * width / SPADS)
     tallest = min(TALLEST_MM, mounting_mm - COVER_MM)
-    return Geometry(mounting_mm, head_mm, tallest, math.cos(tilt))
+    return Geometry(mounting_mm, head_mm, tallest, math.cos(tilt), SHOULDERS * head_mm)
 
 
 def widest_door(mounting_mm: float) -> int:

@@ -11,7 +11,7 @@ from bench import counting
 from bench.counting_doors import DOORS, Counts, SensorName
 from bench.counting_run import Outcome, Tally, run
 from bench.counting_scenes import BEGINS_S, REST_S, closed_up, near, scene
-from bench.counting_score import Estimate, estimate, figures, verdicts
+from bench.counting_score import Estimate, Figures, estimate, figures, verdicts
 from drivers.simulation.crowd import SCENARIOS, crowd, seeds
 from drivers.simulation.scenarios import ScenarioName
 from drivers.simulation.scene import Scene
@@ -119,6 +119,18 @@ def test_figures_and_verdicts_of_two_seeds() -> None:
     ]
     assert verdicts("vl53l1x", "pairs", of, None) == []
     assert verdicts("vl53l1x", "single-file", of, None)[0] == "in within 1 %: MISSED"
+
+
+def test_equal_to_the_baseline_is_told_only_where_physics_says_so() -> None:
+    half = Figures(*[Estimate(50.0, 49.0, 51.0)] * 4)
+    worse = half._replace(wrong=Estimate(52.0, 51.0, 53.0))
+    assert verdicts("vl53l1x", "pairs", half, half) == ["ahead of the baseline: MISSED"]
+    assert verdicts("vl53l1x", "pairs", half, half, physics=True) == [
+        "ahead of the baseline: equal: physics"
+    ]
+    assert verdicts("vl53l1x", "pairs", worse, half, physics=True) == [
+        "ahead of the baseline: MISSED"
+    ]
 
 
 def test_an_interval_narrows_with_the_seeds_and_holds_the_mean() -> None:

@@ -1,5 +1,7 @@
 """A head in one zone: heights, valleys, what stands there, and what is no distance."""
 
+import math
+
 import pytest
 
 from drivers.people.heads import Geometry, HeadZone, NoDistance
@@ -13,8 +15,8 @@ ADULT, SHOULDERS = 1720, 1410
 class Zone:
     """A zone that is shown heights above the floor, one look each 50 ms."""
 
-    def __init__(self, head_mm: float = HEAD) -> None:
-        self.zone = HeadZone(Geometry(MOUNTING, head_mm, 1950, 1.0))
+    def __init__(self, low_mm: float = math.inf) -> None:
+        self.zone = HeadZone(Geometry(MOUNTING, HEAD, 1950, 1.0, low_mm))
         self.now_ns = 0
 
     def shown(self, *seen: float | NoDistance, seconds: float = 0) -> tuple[bool, bool]:
@@ -95,6 +97,31 @@ def test_where_the_floor_is_seen_no_echo_is_dark_hair_for_half_a_second() -> Non
     assert zone.shown(NOTHING, seconds=0.4) == (True, True)
     assert zone.shown(ADULT) == (True, True)
     assert zone.shown(NOTHING, seconds=0.6) == (False, False)
+
+
+def test_what_passes_below_the_height_of_heads_is_no_floor_that_is_seen() -> None:
+    """A trolley, where the floor is out of reach: no echo behind its pusher is nobody."""
+    zone = Zone()
+    zone.shown(NOTHING, seconds=3)
+    zone.shown(1020, seconds=1.5)
+    zone.shown(ADULT)
+    assert zone.shown(NOTHING) == (False, False)
+
+
+def test_what_stood_there_is_forgotten_where_the_floor_is_out_of_reach() -> None:
+    zone = Zone()
+    zone.shown(1300, seconds=185)
+    zone.shown(NOTHING, seconds=3)
+    assert zone.shown(1090) == (True, True)
+
+
+def test_lower_than_heads_somebody_is_present_until_he_is_furniture_in_three_seconds() -> None:
+    zone = Zone(low_mm=810)
+    assert zone.shown(809) == (False, False)
+    assert zone.shown(811) == (True, True)
+    assert zone.shown(811, seconds=2.5) == (True, True)
+    assert zone.shown(811, seconds=1) == (False, False)
+    assert zone.shown(1090) == (True, True)
 
 
 def test_the_floor_is_followed_only_while_it_is_empty() -> None:

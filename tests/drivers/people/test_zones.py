@@ -1,5 +1,6 @@
 """Two zones below a distance sensor: passages, valleys, and all that is blind time."""
 
+import math
 import random
 
 import pytest
@@ -18,8 +19,9 @@ SUN = NoDistance.UNUSABLE
 class Below:
     """Two zones that are looked at in turn; each thing shown stands for so many looks at both."""
 
-    def __init__(self) -> None:
-        self.zones = TwoZones(Geometry(2400, 1080, 1950, 1.0), 0)
+    def __init__(self, low_mm: float = math.inf) -> None:
+        cosine = 1.0 if low_mm == math.inf else 0.9864
+        self.zones = TwoZones(Geometry(2400, 1080, 1950, cosine, low_mm), 0)
         self.now_ns = 0
         self.show(FLOOR, FLOOR)
 
@@ -36,6 +38,8 @@ class Below:
 
     @property
     def counts(self) -> tuple[int, int]:
+        """When nobody can come back any more."""
+        self.show(FLOOR, FLOOR, 4.3)
         return self.zones.counted_in, self.zones.counted_out
 
     @property
@@ -59,7 +63,6 @@ def test_turning_back_below_it_counts_nothing() -> None:
 def test_of_two_in_tow_the_valley_ends_the_first() -> None:
     below = Below().show(HEAD, FLOOR).show(HEAD, HEAD).show(SHOULDERS, HEAD)
     below.show(SHOULDERS, SHOULDERS)
-    assert below.counts == (1, 0)
     below.show(HEAD, SHOULDERS).show(HEAD, HEAD).show(SHOULDERS, HEAD).show(FLOOR, FLOOR, 0.2)
     assert below.counts == (2, 0)
 
@@ -68,7 +71,6 @@ def test_a_head_that_leaves_to_the_side_is_no_valley() -> None:
     below = Below().show(HEAD, FLOOR).show(HEAD, HEAD)
     for _ in range(5):
         below.show(SHOULDERS, SHOULDERS, 0.4).show(HEAD, HEAD, 0.4)
-    assert below.counts == (0, 0)
     assert below.show(FLOOR, HEAD).show(FLOOR, FLOOR, 0.2).counts == (1, 0)
 
 
@@ -76,6 +78,46 @@ def test_a_valley_before_it_is_complete_ends_nothing() -> None:
     below = Below().show(HEAD, FLOOR).show(HEAD, HEAD).show(HEAD, FLOOR).show(SHOULDERS, FLOOR)
     below.show(HEAD, FLOOR).show(HEAD, HEAD).show(FLOOR, HEAD).show(FLOOR, FLOOR, 0.2)
     assert below.counts == (1, 0)
+
+
+def test_of_two_in_tow_the_second_shows_shoulders_while_the_head_of_the_first_is_there() -> None:
+    below = Below().show(HEAD, FLOOR).show(HEAD, HEAD).show(FLOOR, HEAD).show(SHOULDERS, HEAD)
+    below.show(SHOULDERS, FLOOR).show(HEAD, FLOOR).show(HEAD, HEAD).show(FLOOR, HEAD)
+    assert below.counts == (2, 0)
+
+
+def test_turning_back_where_only_the_shoulders_are_below_counts_nothing() -> None:
+    below = Below().show(HEAD, FLOOR).show(HEAD, HEAD).show(FLOOR, HEAD)
+    below.show(FLOOR, SHOULDERS, 3).show(FLOOR, HEAD).show(HEAD, HEAD).show(HEAD, FLOOR)
+    assert below.counts == (0, 0)
+
+
+def test_turning_back_out_of_sight_counts_nothing_where_people_do_so_in_sight() -> None:
+    below = Below()
+    for _ in range(5):
+        below.show(HEAD, FLOOR).show(HEAD, HEAD).show(HEAD, FLOOR).show(FLOOR, FLOOR)
+    below.enters().show(FLOOR, FLOOR, 1.5)
+    below.show(FLOOR, HEAD).show(HEAD, HEAD).show(HEAD, FLOOR)
+    assert below.counts == (0, 0)
+    smaller = HEAD + 100
+    below.enters().show(FLOOR, FLOOR, 1.5)
+    below.show(FLOOR, smaller).show(smaller, smaller).show(smaller, FLOOR)
+    assert below.counts == (1, 1)
+
+
+def test_who_is_held_counts_when_it_gets_blind() -> None:
+    below = Below().enters()
+    assert below.zones.counted_in == 0
+    below.zones.miss(below.now_ns)
+    assert below.zones.counted_in == 1
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(0.3, 1), (0.9, 0)])
+def test_what_is_lower_than_heads_counts_if_it_is_short(seconds: float, counted: int) -> None:
+    """At 0.2 s from zone to zone of 0.49 m: 0.25 m, and 1.7 m."""
+    below, low = Below(low_mm=810), 1500.0
+    below.show(low, FLOOR, 0.2).show(low, low, seconds - 0.2).show(FLOOR, low, 0.2)
+    assert below.counts == (counted, 0)
 
 
 def test_clear_for_one_look_does_not_end_a_passage() -> None:
@@ -88,8 +130,8 @@ def test_clear_for_one_look_between_the_zones_is_one_fast_passage() -> None:
     assert below.counts == (1, 0)
 
 
-def test_somebody_may_stay_for_30_s_and_counts() -> None:
-    below = Below().show(HEAD, FLOOR).show(HEAD, HEAD, 29).show(FLOOR, HEAD)
+def test_somebody_may_stay_for_45_s_and_counts() -> None:
+    below = Below().show(HEAD, FLOOR).show(HEAD, HEAD, 44).show(FLOOR, HEAD)
     below.show(FLOOR, FLOOR, 0.2)
     assert (below.counts, below.blind) == ((1, 0), 0)
 
