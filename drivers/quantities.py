@@ -103,6 +103,9 @@ ACTIVATIONS = Quantity("activations", "1", 1, 0, 65_535, Kind.COUNTER)
 OCCUPIED_TIME = Quantity("occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
 BLIND_TIME = Quantity("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
 
+OCCUPANCY = Quantity("occupancy", "1", 1, 0, 65_535, Kind.STATE)
+OCCUPANCY_DRIFT = Quantity("occupancy_drift", "1", 1, -65_535, 65_535, Kind.STATE)
+
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
@@ -130,6 +133,8 @@ QUANTITIES: dict[str, Quantity] = {
         ACTIVATIONS,
         OCCUPIED_TIME,
         BLIND_TIME,
+        OCCUPANCY,
+        OCCUPANCY_DRIFT,
     )
 }
 

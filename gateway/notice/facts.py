@@ -13,7 +13,7 @@ from gateway.notice.words import Words
 
 PEOPLE = {
     *("count_in", "count_out", "total_in", "total_out"),
-    *("targets", "motion", "activations", "occupied_time"),
+    *("targets", "motion", "activations", "occupied_time", "occupancy", "occupancy_drift"),
 }
 """Quantities of people, be it that they are there or how many."""
 
