@@ -19,6 +19,8 @@ from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
+_ANEW = "counts from 0, whoever was inside"
+
 
 class Account:
     """Of that zone. `seen` is what the log knew when this run began; None: not the totals.
@@ -91,10 +93,12 @@ class Account:
 
     def _begun(self, totals: Totals) -> Balance:
         """Counting from 0: from where this run began, or from here where the log lost counts."""
-        if self.balance is not None:
-            return Balance(self._signs, dict(totals), anew="the log has lost counts")
-        base = totals if self._seen is None else self._seen.totals
-        return Balance(self._signs, dict(base), anew=self._why)
+        base, why = totals, "the log has lost counts"
+        if self.balance is None:
+            base, why = totals if self._seen is None else self._seen.totals, self._why
+        if self._hour is None and why != NEW:  # else it is a finding
+            logger.warning("zone %s %s: %s", self._config.name, _ANEW, why)
+        return Balance(self._signs, dict(base), anew=why)
 
     def _closed(
         self, balance: Balance, now: Present, utc_of: Callable[[Moment], int | None]
@@ -117,11 +121,11 @@ class Account:
     def _judge(self, balance: Balance) -> None:
         """Whether it should be looked at."""
         at = self._config.balance_at
-        if balance.anew in ("", NEW):
+        if balance.anew in ("", NEW) or at is None:  # without an hour nothing would end it
             self._anew.went()
         else:
-            error = GatewayError(f"it counts from 0, whoever was inside: {balance.anew}")
-            self._anew.came(error, _cure(at))
+            cure = f"wait for the balance at {at}: from then on it is right again"
+            self._anew.came(GatewayError(f"it {_ANEW}: {balance.anew}"), cure)
         if balance.closed is None or not balance.closed.is_off:
             self._off.went()
         else:
@@ -130,12 +134,6 @@ class Account:
                 f"count by hand at a door, {doors}: gateway count-check {next(iter(self._signs))}"
             )
             self._off.came(GatewayError(_told(balance.closed)), cure)
-
-
-def _cure(balance_at: str | None) -> str:
-    if balance_at is None:
-        return "write an hour at which nobody is in it, as balance_at"
-    return f"wait for the balance at {balance_at}: from then on it is right again"
 
 
 def _told(day: Day) -> str:

@@ -278,6 +278,22 @@ def test_other_doors_are_another_zone(build: Open) -> None:
     assert "its doors are not those that they were" in finding.evidence
 
 
+def test_without_an_hour_a_lost_file_is_a_warning_that_nothing_would_end(
+    build: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = build("[{name: foyer, doors: [main], balance_at: null}]")
+    site.through("main", 5)
+    site.pass_boundary()
+    assert not caplog.records
+    site.log.let_go()
+    (site.folder / "occupancy").unlink()
+    site = site.again()
+    site.pass_boundary()
+    assert (site.inside, problems(site)) == (0, [])
+    [warning] = caplog.messages
+    assert warning.startswith("zone foyer counts from 0, whoever was inside: there is no ")
+
+
 def test_a_log_that_was_lost_begins_anew(build: Open) -> None:
     site = balanced(build)
     site.through("main", 9, 9)
