@@ -110,9 +110,8 @@ class Node:
         utc_ns = self.log.utc_ns(self.clock.now_ns())
         for sensor in self.sensors.values():
             findings += sensor.conditioning.findings(utc_ns)
-        findings += self.zones.findings()
         findings += [one for wire in self.wires for one in wire.findings()]
-        findings += self.timekeeper.findings() + self.watch.findings()
+        findings += self.timekeeper.findings() + self.watch.findings() + self.zones.findings()
         return [finding for finding in findings if finding is not None]
 
     def stop_measuring(self) -> None:

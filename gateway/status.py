@@ -6,25 +6,22 @@ fields may be added, and readers ignore what they do not know.
 """
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from drivers.quantities import OCCUPANCY
 from gateway import __version__
 from gateway.buffer.logfile import size
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
 from gateway.model import BusState, Finding, Quality, rfc3339, rounded
+from gateway.zone_status import ZoneStatus, zone_status
 
 if TYPE_CHECKING:  # who only reads the document needs no node
     from gateway.app import Node
     from gateway.delivery import Forwarder
-    from gateway.occupancy import Zone
-    from gateway.occupancy.balance import Day
     from gateway.sampling.wire import Line
 
 FILE = "status.json"
@@ -83,33 +80,6 @@ class SensorStatus(msgspec.Struct, frozen=True):
     values: dict[str, float | None] | None
 
 
-class DayStatus(msgspec.Struct, frozen=True):
-    """A day of a zone that was closed at `balance_at` of that local date.
-
-    `drift` in persons: above 0 too few were seen leaving. `miscounted` is what is proven, and
-    `percent` that of `traffic`, all who passed its doors.
-    """
-
-    date: str
-    drift: int
-    miscounted: int
-    traffic: int
-    percent: float
-
-
-class ZoneStatus(msgspec.Struct, frozen=True):
-    """`occupancy` is of `age_s` ago; null before the first reading, or not known.
-
-    `last_day` is null until a day was closed that had begun with a balance.
-    """
-
-    name: str
-    doors: list[str]
-    age_s: float | None
-    occupancy: float | None
-    last_day: DayStatus | None
-
-
 class BusStatus(msgspec.Struct, frozen=True):
     """`errors`: attempts to open or read a sensor there that failed since the start, by kind."""
 
@@ -158,7 +128,7 @@ def status(node: "Node", state: str = "") -> Status:
         [_uplink(forwarder) for forwarder in node.forwarders],
         findings,
         [_bus(line) for wire in node.wires for line in wire.lines.values()],
-        [_zone(node, zone) for zone in node.zones],
+        [zone_status(zone, node.clock.now_ns()) for zone in node.zones],
     )
 
 
@@ -249,22 +219,6 @@ def _sensor(node: "Node", config: SensorConfig) -> SensorStatus:
         None if latest is None else round((node.clock.now_ns() - latest.up_ns) / 1e9, 1),
         None if latest is None else rounded(latest.values),
     )
-
-
-def _zone(node: "Node", zone: "Zone") -> ZoneStatus:
-    latest, day = zone.latest, zone.account.closed
-    return ZoneStatus(
-        zone.name,
-        list(zone.config.signs),
-        None if latest is None else round((node.clock.now_ns() - latest.up_ns) / 1e9, 1),
-        None if latest is None else latest.values[OCCUPANCY.name],
-        None if day is None else _day(day),
-    )
-
-
-def _day(day: "Day") -> DayStatus:
-    on = date.fromordinal(day.number).isoformat()
-    return DayStatus(on, day.drift, day.miscounted, day.traffic, round(100 * day.share, 1))
 
 
 def _bus(line: "Line") -> BusStatus:

@@ -10,7 +10,8 @@ from gateway import config
 from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
 from gateway.clock import SystemClock
-from gateway.status import ClockStatus, DayStatus, LogStatus, Status, of_running
+from gateway.status import ClockStatus, LogStatus, Status, of_running
+from gateway.zone_status import DayStatus
 
 EXAMPLE = "gateway status --config config/gateway.sim.yaml"
 

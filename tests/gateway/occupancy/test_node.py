@@ -17,6 +17,7 @@ from gateway.encoding import messages
 from gateway.occupancy.balance import Balance, Counted, Day
 from gateway.occupancy.store import formatted
 from gateway.uplink import mqtt
+from gateway.zone_status import DayStatus
 from tests.chaos.timely import FarSide, Link, TimelyNode
 from tests.gateway.occupancy import gate
 from tests.gateway.occupancy.gate import Gate
@@ -156,7 +157,7 @@ def test_what_is_told_of_zones(town: Town) -> None:
     assert announcer.read("foyer").values == {"occupancy": 7}
     foyer_now, hall_now = status.status(node).zones
     assert (foyer_now.doors, foyer_now.occupancy) == (["main", "side"], 7)
-    assert foyer_now.last_day == status.DayStatus("2026-10-24", 6, 8, 9, 88.9)
+    assert foyer_now.last_day == DayStatus("2026-10-24", 6, 8, 9, 88.9)
     assert (hall_now.occupancy, hall_now.last_day) == (9, None)
     assert [one.problem for one in node.findings() if one.about == "zone foyer"] == ["has drifted"]
 

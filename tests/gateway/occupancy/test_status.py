@@ -5,7 +5,8 @@ from io import StringIO
 from rich.console import Console
 
 from gateway.cli.status import _zones
-from gateway.status import ClockStatus, DayStatus, LogStatus, Status, ZoneStatus
+from gateway.status import ClockStatus, LogStatus, Status
+from gateway.zone_status import DayStatus, ZoneStatus
 
 
 def shown(*zones: ZoneStatus) -> str:
