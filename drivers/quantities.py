@@ -108,6 +108,9 @@ OCCUPIED_TIME = _of_people("occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
 BLIND_TIME = _of_people("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
 """Also of people: whoever stands in a beam makes it blind."""
 
+OCCUPANCY = _of_people("occupancy", "1", 1, 0, 65_535, Kind.STATE)
+OCCUPANCY_DRIFT = _of_people("occupancy_drift", "1", 1, -65_535, 65_535, Kind.STATE)
+
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
@@ -135,6 +138,8 @@ QUANTITIES: dict[str, Quantity] = {
         ACTIVATIONS,
         OCCUPIED_TIME,
         BLIND_TIME,
+        OCCUPANCY,
+        OCCUPANCY_DRIFT,
     )
 }
 

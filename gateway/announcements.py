@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 import msgspec
+from msgspec import UNSET
 
 from gateway import __version__
 from gateway.buffer import Log
@@ -18,8 +19,9 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import place, quantity_table, sensor_meta
+from gateway.metadata import place, quantity_table, sensor_meta, zone_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
+from gateway.occupancy import Zone
 from gateway.reference_count import FILE, newest
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
@@ -37,6 +39,7 @@ class Parts(NamedTuple):
     forwarders: Sequence[Forwarder]
     watch: Watch
     findings: Callable[[], list[Finding]]
+    zones: Mapping[str, Zone] = {}
 
 
 class _Stamp(TypedDict):
@@ -84,7 +87,8 @@ class Announcer:
             sensors=[
                 sensor_meta(own, sensors[own.name], checked.get(own.name)) for own in config.sensors
             ],
-            quantities=quantity_table(sensors.values()),
+            quantities=quantity_table(sensors.values(), config.occupancy),
+            zones=[zone_meta(config, own) for own in config.occupancy] or UNSET,
         )
 
     def health(self) -> messages.Health:
@@ -108,8 +112,9 @@ class Announcer:
         return messages.Stamp(**self._stamp(self._now()))
 
     def read(self, sensor: str) -> messages.ReadResult:
-        """The newest reading of that sensor. Raises KeyError if there is no such sensor."""
-        latest = self._parts.sensors[sensor].latest
+        """The newest reading of that sensor or zone. Raises KeyError if there is none."""
+        told: Sensor | Zone = self._parts.zones.get(sensor) or self._parts.sensors[sensor]
+        latest = told.latest
         if latest is None:
             return messages.ReadResult(sensor=sensor, age=None, values=None)
         age_s = (self._parts.clock.now_ns() - latest.up_ns) / 1e9

@@ -19,6 +19,7 @@ from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
+from gateway.occupancy import Zones
 from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
@@ -70,6 +71,7 @@ class Node:
         self.neighbours = Neighbours({s.name: s.interval_s for s in config.sensors}, clock)
         self._requests = Requests(Path(config.node.runtime_dir), clock)
         self.sensors: dict[str, Sensor] = {}
+        self.zones = Zones(config, self.sensors, self.log, clock, self.grid)
         self.wires: list[Wire] = []
         self.forwarders: list[Forwarder] = []
         self.workers: list[Worker] = []
@@ -111,7 +113,7 @@ class Node:
         for sensor in self.sensors.values():
             findings += sensor.conditioning.findings(utc_ns)
         findings += [one for wire in self.wires for one in wire.findings()]
-        findings += self.timekeeper.findings() + self.watch.findings()
+        findings += self.timekeeper.findings() + self.watch.findings() + self.zones.findings()
         return [finding for finding in findings if finding is not None]
 
     def stop_measuring(self) -> None:
@@ -136,6 +138,7 @@ class Node:
             self.forwarders,
             self.watch,
             self.findings,
+            self.zones.zones,
         )
 
     def _keep_time(self) -> None:
@@ -160,6 +163,8 @@ class Node:
             self._measuring.append(self._worker("world", self.buses.world.step))
         for root, buses in wires(self.config.buses).items():
             self._add_sampler(root, buses, [s for s in self.config.sensors if s.bus in buses])
+        if self.config.occupancy:
+            self._measuring.append(self._worker("occupancy", self.zones.serve))
         self._worker("clock", self.timekeeper.keep_once)
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat

@@ -1,14 +1,15 @@
 """What a node is, as its `meta` message tells: where, with what sensors, of what quantities."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from drivers.quantities import QUANTITIES, Quantity
+from drivers.quantities import OCCUPANCY, OCCUPANCY_DRIFT, QUANTITIES, Quantity
 from gateway.config import Config
 from gateway.config import Sensor as SensorConfig
+from gateway.config import Zone as ZoneConfig
 from gateway.encoding import messages
 from gateway.model import rfc3339
 from gateway.reference_count import Check, ns
@@ -27,9 +28,12 @@ def place(config: Config) -> messages.Place:
     )
 
 
-def quantity_table(sensors: Iterable[Sensor]) -> dict[str, messages.QuantityMeta]:
-    """The rows of the table that these sensors need, in its order."""
+def quantity_table(
+    sensors: Iterable[Sensor], zones: Sequence[ZoneConfig] = ()
+) -> dict[str, messages.QuantityMeta]:
+    """The rows of the table that these sensors and zones need, in its order."""
     used = {one.name for sensor in sensors for one in _quantities(sensor)}
+    used |= {name for zone in zones for name in _of_zone(zone)}
     return {name: _quantity(row) for name, row in QUANTITIES.items() if name in used}
 
 
@@ -90,6 +94,27 @@ def _count_check(check: Check | None) -> messages.CountCheckMeta | UnsetType:
         accuracy=round(both.accuracy, 4),
         interval=(round(low, 4), round(high, 4)),
     )
+
+
+def zone_meta(config: Config, zone: ZoneConfig) -> messages.ZoneMeta:
+    """Which doors lead into it, and when nobody is in it."""
+    interval = next(one.interval_s for one in config.sensors if one.name in zone.signs)
+    at = zone.balance_at
+    return messages.ZoneMeta(
+        name=zone.name,
+        doors=zone.doors,
+        reversed=zone.reversed or UNSET,
+        interval=interval,
+        quantities=_of_zone(zone),
+        balance_at=at,
+        timezone=UNSET if at is None else config.node.timezone,
+    )
+
+
+def _of_zone(zone: ZoneConfig) -> list[str]:
+    """Without an hour at which nobody is in it nobody knows a drift."""
+    drift = [] if zone.balance_at is None else [OCCUPANCY_DRIFT.name]
+    return [OCCUPANCY.name, *drift]
 
 
 def _present(configured: Struct, kind: type[M]) -> M:

@@ -106,9 +106,8 @@ class Note(NamedTuple):
     seen_ns: int
     ends_ns: int = 0
 
-    def reading(self) -> Reading:
-        """Of the whole window, which nobody has seen the end of."""
-        at_ns = max(self.seen_ns, self.ends_ns)
+    def reading(self, at_ns: int) -> Reading:
+        """What it was up to that moment; since `seen_ns` nobody has seen anything."""
         counts, blind = dict(self.counts), BLIND_TIME.name
         if counts.get(blind) is not None:
             counts[blind] = (counts[blind] or 0) + (at_ns - self.seen_ns) / 1e9

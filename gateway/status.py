@@ -17,6 +17,7 @@ from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
 from gateway.model import BusState, Finding, Quality, rfc3339, rounded
+from gateway.zone_status import ZoneStatus, zone_status
 
 if TYPE_CHECKING:  # who only reads the document needs no node
     from gateway.app import Node
@@ -110,6 +111,7 @@ class Status(msgspec.Struct, frozen=True):
     uplinks: list[UplinkStatus]
     findings: list[Finding]
     buses: list[BusStatus] = []
+    zones: list[ZoneStatus] = []
 
 
 def status(node: "Node", state: str = "") -> Status:
@@ -126,6 +128,7 @@ def status(node: "Node", state: str = "") -> Status:
         [_uplink(forwarder) for forwarder in node.forwarders],
         findings,
         [_bus(line) for wire in node.wires for line in wire.lines.values()],
+        [zone_status(zone, node.clock.now_ns()) for zone in node.zones],
     )
 
 

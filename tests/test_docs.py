@@ -70,6 +70,7 @@ from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
 from gateway.scanning import Verdict as ScanVerdict
 from gateway.status import BusStatus, ClockStatus, LogStatus, SensorStatus, Status, UplinkStatus
 from gateway.uplink.network import NAME_S
+from gateway.zone_status import ZoneStatus
 
 DOCS = Path(__file__).parents[1] / "docs"
 MESSAGES = (DOCS / "messages.md").read_text()
@@ -220,7 +221,7 @@ def _section(heading: str) -> str:
 def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
     table = CLI.split("**status**")[1].split("## The log")[0]
     rows = dict(re.findall(r"^\| `(\w+)(?:\[\])?` \| (.*) \|$", table, re.MULTILINE))
-    parts = {"clock": ClockStatus, "log": LogStatus, "sensors": SensorStatus}
+    parts = {"clock": ClockStatus, "log": LogStatus, "sensors": SensorStatus, "zones": ZoneStatus}
     for name, part in (parts | {"uplinks": UplinkStatus, "buses": BusStatus}).items():
         assert set(part.__struct_fields__) <= set(re.findall(r"`(\w+)`", rows[name])), name
     head = re.findall(r"`(\w+)`", table.split("\n\n")[0])

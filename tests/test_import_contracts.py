@@ -35,6 +35,8 @@ VIOLATIONS = [
     ("pure-conditioning", "gateway/conditioning/plausibility.py", "import threading"),
     ("pure-conditioning", "gateway/conditioning/averaging.py", "import logging"),
     ("layers", "gateway/conditioning/conditioner.py", "import gateway.encoding.native"),
+    ("pure-occupancy", "gateway/occupancy/balance.py", "import datetime"),
+    ("layers", "gateway/sampling/grid.py", "import gateway.occupancy.balance"),
     ("layers", "gateway/fleet/rights.py", "import gateway.uplink.contract"),
     ("pure-fleet", "gateway/fleet/acl.py", "from pathlib import Path"),
     ("pure-notice", "gateway/notice/page.py", "import os"),

@@ -88,7 +88,7 @@ def _take_notes(log: "Log", found: Recovered) -> None:
         log.window.notes = found.notes
     else:
         for note in found.notes.values():
-            log.window.append(note.reading(), found.boot)
+            log.window.append(note.reading(note.seen_ns), found.boot)
 
 
 def _unite(log: "Log", store: Store, known: Legend | None) -> None:

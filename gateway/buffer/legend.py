@@ -7,7 +7,6 @@ a log that knows of none of them is an older copy, or has lost its write-ahead l
 must not be counted on.
 """
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -15,6 +14,7 @@ from zlib import crc32
 import msgspec
 
 from drivers.quantities import Rank
+from gateway import durable
 from gateway.buffer.anchors import AnchorRow
 from gateway.buffer.rows import Layout
 from gateway.errors import StoreUnavailable
@@ -113,7 +113,8 @@ def keep(store: "Store", begun: Begun | None = None) -> None:
 def write(log: Path, legend: Legend) -> None:
     """Replace it, safe on disk when this returns. Raises StoreUnavailable."""
     try:
-        _replace(path_of(log), msgspec.json.encode(legend))
+        content = msgspec.json.encode(legend)
+        durable.replace(path_of(log), b"%08x %s" % (crc32(content), content))
     except OSError as error:
         raise StoreUnavailable(
             f"cannot write {path_of(log)}: {error.strerror}",
@@ -128,17 +129,3 @@ def _size(store: "Store") -> tuple[int, int, int, int]:
         len(store.identities.segments) + len(store.anchors),
         store.reserved,
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
-        file.write(b"%08x %s" % (crc32(content), content))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

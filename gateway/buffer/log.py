@@ -35,7 +35,7 @@ from gateway.buffer.window import Window
 from gateway.clock import Anchor, Clock
 from gateway.config import Buffer
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
-from gateway.model import Finding, Gap, Note, Reading
+from gateway.model import Finding, Gap, Moment, Note, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -125,13 +125,18 @@ class Log(Attachment):
         with self.lock:
             left = [one for name, one in self.window.notes.items() if name not in others_than]
         for note in left:
-            self.append(note.reading())
+            self.append(note.reading(note.seen_ns))
 
-    def measured_until(self, sensor: str) -> tuple[str, int] | None:
+    def measured_until(self, sensor: str) -> Moment | None:
         """Boot and ns since it of that sensor's newest reading, also of an earlier run."""
         with self.lock:
             state = self.window.states.now.get(sensor)
         return None if state is None else state.until
+
+    def totals(self, sensor: str) -> Mapping[str, int] | None:
+        """Its running totals after its newest reading; None while they are not known."""
+        with self.lock:
+            return self.window.states.totals(sensor)
 
     def add_anchor(self, anchor: Anchor | None) -> None:
         """Date this boot's readings by it, if it tells something new; None: nobody vouches."""
@@ -147,8 +152,12 @@ class Log(Attachment):
 
     def utc_ns(self, up_ns: int) -> int | None:
         """UTC of that moment of this boot; None while no anchor dates it."""
+        return self.utc_of((self.clock.boot_id, up_ns))
+
+    def utc_of(self, moment: Moment) -> int | None:
+        """UTC of a moment of any boot; None while no anchor dates it."""
         with self.lock:
-            return self.window.dating.utc_ns(self.clock.boot_id, up_ns)
+            return self.window.dating.utc_ns(*moment)
 
     @property
     def has_room(self) -> bool:

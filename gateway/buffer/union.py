@@ -87,13 +87,14 @@ class Union:
     def _begun(self) -> tuple[str, Iterable[Note]]:
         """What an earlier process had counted in windows that were open, and of which boot.
 
-        What it left beside the log is true if nobody has begun a session since, and of a journal
-        what is not stored: the one who began a session behind it has stored it with that.
+        What it left beside the log is true if nobody has begun a session since. What a journal
+        holds of another boot was stored by whoever has begun a session behind it.
         """
         held, store, known = self._held, self._store, self._known
         if isinstance(held, Recovered):
-            is_stored = _went_on(held.session, store, known) != held.session
-            return held.boot, () if is_stored else held.notes.values()
+            goes_on = held.boot == self._log.clock.boot_id
+            is_last = _went_on(held.session, store, known) == held.session
+            return held.boot, held.notes.values() if goes_on or is_last else ()
         begun = None if known is None else known.begun
         if held is None and begun is not None and store.clean and begun.session == store.session:
             return begun.boot, begun.notes
@@ -110,7 +111,7 @@ class Union:
         for note in notes:
             totals = states.get(note.sensor, SensorState()).totals
             rank = self._log.window.ranks.get(note.sensor)
-            yield row_of(self.next_position, note.reading(), boot, totals, rank)[0]
+            yield row_of(self.next_position, note.reading(note.seen_ns), boot, totals, rank)[0]
             self.next_position += 1
 
     def _gap_rows(self) -> Iterator[Row]:

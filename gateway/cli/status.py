@@ -11,6 +11,7 @@ from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
 from gateway.clock import SystemClock
 from gateway.status import ClockStatus, LogStatus, Status, of_running
+from gateway.zone_status import DayStatus
 
 EXAMPLE = "gateway status --config config/gateway.sim.yaml"
 
@@ -38,7 +39,13 @@ def _show(status: Status) -> None:
         f"log ({log.state.replace('_', ' ')}): {log.accepted} accepted, {log.pending} waiting for "
         f"their commit, {log.size_bytes / 1e6:.1f} MB on disk, {_room(log)}, epoch {log.epoch}"
     )
-    tables = _sensors(status), _buses(status), _uplinks(status), source_table(clock.sources)
+    tables = (
+        _sensors(status),
+        *_zones(status),
+        _buses(status),
+        _uplinks(status),
+        source_table(clock.sources),
+    )
     console.print(*tables)
     show_findings(console, status.findings)
 
@@ -67,6 +74,24 @@ def _sensors(status: Status) -> Table:
             sensor.name, sensor.driver, sensor.bus, sensor.state, str(sensor.measured), age, values
         )
     return table
+
+
+def _zones(status: Status) -> list[Table]:
+    if not status.zones:
+        return []
+    table = Table("zone", "doors", "occupancy", "newest", "last day")
+    for zone in status.zones:
+        age = "" if zone.age_s is None else f"{zone.age_s:.0f} s ago"
+        inside = "not known" if zone.occupancy is None else f"{zone.occupancy:g}"
+        table.add_row(zone.name, ", ".join(zone.doors), inside, age, _last_day(zone.last_day))
+    return [table]
+
+
+def _last_day(day: DayStatus | None) -> str:
+    if day is None:
+        return ""
+    off = f"{day.miscounted} of {day.traffic} miscounted at least, {day.percent:g} %"
+    return f"closed {day.date}: drift {day.drift:+d}, {off}"
 
 
 def _buses(status: Status) -> Table:

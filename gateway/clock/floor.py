@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.clock.sources import LATEST_NS, Clocks
+from gateway.durable import replace
 from gateway.model import rfc3339
 
 FILE = "clock"
@@ -71,18 +72,7 @@ class Floor:
         return trusted.up_ns - self._behind_since_ns >= EVERY_NS
 
     def _write(self, seconds: int) -> None:
-        """In one step, so that a power cut leaves the old or the new one."""
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        with fresh.open("wb") as file:
-            file.write(formatted(seconds))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace(self.path, formatted(seconds))
         self.utc_ns, self.problem = seconds * 1_000_000_000, ""
 
 

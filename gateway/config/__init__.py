@@ -19,6 +19,7 @@ from gateway.config.filled import NOTICE, holes
 from gateway.config.load import document
 from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.notice import Bilingual, Controller, Language, Notice
+from gateway.config.occupancy import Zone
 from gateway.config.place import Place
 from gateway.config.privacy import Privacy, QuietHours, SmallCounts
 from gateway.config.source import read
@@ -68,6 +69,7 @@ __all__ = [
     "SmallCounts",
     "TimeOfDay",
     "Uplink",
+    "Zone",
     "addresses_of",
     "lineage",
     "load",

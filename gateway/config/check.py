@@ -16,6 +16,7 @@ from gateway.config.quality import Measured, QualityCheck
 from gateway.config.timezones import check_timezone
 from gateway.config.types import Config, Sensor
 from gateway.config.walk import Walker
+from gateway.config.zones import ZoneCheck
 
 
 def check(document: Document, name: str) -> Config:
@@ -40,7 +41,7 @@ class _Checker:
         parts = [self._part(("sensors", index)) for index in range(len(self._entries("sensors")))]
         options = [self._options(index, part) for index, part in enumerate(parts)]
         self._cross_check(parts, options)
-        self._quality(parts)
+        self._compared(parts)
         check_timezone(self.walker)
         if config is UNREADABLE:
             return config
@@ -112,17 +113,19 @@ class _Checker:
             if part is not None:
                 check.wiring(Wired(path, bus, part, own))
 
-    def _quality(self, parts: list[Part | None]) -> None:
-        names: set[str] = set()
+    def _compared(self, parts: list[Part | None]) -> None:
+        """What sensors are to each other, and zones to sensors."""
+        names: dict[str, Path] = {}
         measured: dict[str, Measured] = {}
         for index, part in enumerate(parts):
             path: Path = ("sensors", index)
             name = self.walker.well.get((*path, "name"))
             if name is not None and name not in names:
-                names.add(name)
+                names[name] = (*path, "name")
                 if part is not None:
                     measured[name] = Measured(path, name, part)
         QualityCheck(self.walker, measured, names).look()
+        ZoneCheck(self.walker, measured, names).look(len(self._entries("occupancy")))
 
 
 def _completed(sensor: Sensor, options: Any, privacy: Privacy) -> Sensor:

@@ -71,7 +71,7 @@ def check_interval(walker: Walker, path: Path, part: Part) -> None:
     """What tells of people reports whole windows: any other interval is a fault."""
     place = (*path, "interval")
     interval = walker.well.get(place)
-    privacy: Privacy | None = walker.well.get(("privacy",), _usual(walker))
+    privacy = privacy_of(walker)
     if interval is None or privacy is None or not is_about_people(part):
         return
     if not interval or _ns(interval) % _ns(privacy.window):
@@ -90,5 +90,8 @@ def _seconds(time_of_day: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60
 
 
-def _usual(walker: Walker) -> Privacy | None:
-    return None if walker.written(("privacy",)) else Privacy()
+def privacy_of(walker: Walker) -> Privacy | None:
+    """As it is written or by default; None if it is faulty."""
+    if walker.written(("privacy",)):
+        return walker.well.get(("privacy",))
+    return Privacy()

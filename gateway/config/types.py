@@ -12,6 +12,7 @@ from gateway.config.buses import Bus
 from gateway.config.conditioning import Calibration, Checks
 from gateway.config.mqtt import MqttUplink
 from gateway.config.notice import Notice
+from gateway.config.occupancy import Zone
 from gateway.config.place import Place
 from gateway.config.privacy import Privacy
 from gateway.config.values import (
@@ -201,6 +202,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Mapping[Name, Bus], Meta(description="What sensors are wired to, each by a name of yours.")
     ]
     sensors: Annotated[tuple[Sensor, ...], Meta(min_length=1, description="What is measured.")]
+    occupancy: Annotated[
+        tuple[Zone, ...], Meta(description="Zones: how many people are in there, by their doors.")
+    ] = ()
     uplinks: Annotated[
         tuple[Uplink, ...], Meta(description="Where readings go; none = they are only kept.")
     ] = ()

@@ -41,6 +41,8 @@ QUANTITIES = {
     "activations": "how often a movement has begun",
     "occupied_time": "how long there was movement",
     "blind_time": "how long the sensor could see nothing",
+    "occupancy": "how many people are there",
+    "occupancy_drift": "by how many the count of a day was wrong",
 }
 
 ENGLISH = Words(

@@ -48,6 +48,8 @@ QUANTITIES = {
     "activations": "wie oft eine Bewegung begonnen hat",
     "occupied_time": "wie lange Bewegung war",
     "blind_time": "wie lange der Sensor nichts sehen konnte",
+    "occupancy": "wie viele Personen da sind",
+    "occupancy_drift": "um wie viele die Zählung eines Tages falsch war",
 }
 
 GERMAN = Words(

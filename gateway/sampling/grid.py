@@ -21,7 +21,7 @@ class Grid:
 
     def __init__(self, quiet: Callable[[int], int] = lambda utc_ns: utc_ns) -> None:
         self.offset_ns = 0
-        self._quiet = quiet
+        self.quiet = quiet
 
     def follow(self, up_ns: int, utc_ns: int | None) -> bool:
         """That moment is that UTC (None: unknown, nothing changes); whether the grid has moved."""
@@ -47,4 +47,4 @@ class Grid:
     def out_of_quiet(self, boundary_ns: int) -> int:
         """That moment, or the end of the quiet hours; while UTC is unknown there are none."""
         offset_ns = self.offset_ns
-        return self._quiet(boundary_ns + offset_ns) - offset_ns if offset_ns else boundary_ns
+        return self.quiet(boundary_ns + offset_ns) - offset_ns if offset_ns else boundary_ns

@@ -19,7 +19,7 @@ LATE_NS = 1_000_000_000
 """Counts read at most so long after a boundary belong to the window that ended there.
 
 A person takes about that long through a door, and polls and debouncing tell of it later still: no
-count is known to a better time. At most half an interval, so that most of it is always its own.
+count is known to a better time. At most half an interval, so that most of it is its own.
 """
 
 
@@ -38,6 +38,7 @@ class Intervals:
         self._spans = spans
         self._windows = windows and self.length_ns > 0
         self._late_ns = min(LATE_NS, self.length_ns // 2)
+        self._tolerated_ns = min(LATE_NS, self.length_ns // 4)
         self._clock = clock
         self._grid = grid
         self.due_ns = self._last_ns = clock.now_ns()
@@ -56,10 +57,11 @@ class Intervals:
 
     def is_late(self, now_ns: int) -> bool:
         """Whether the window that is due has to go on: it is too late to tell what was in it."""
-        return self._windows and (now_ns - self.due_ns) % self.length_ns > self._late_ns
+        return self._windows and (now_ns - self.due_ns) % self.length_ns > self._tolerated_ns
 
     def go_on(self, now_ns: int) -> None:
-        """It ends with the next boundary."""
+        """It ends with the next boundary; more is tolerated there, or a slow bus told nothing."""
+        self._tolerated_ns = min(2 * self._tolerated_ns, self.length_ns // 2)
         boundary_ns = now_ns - (now_ns - self.due_ns) % self.length_ns
         self.due_ns = self._opened(boundary_ns + self.length_ns)
 
@@ -83,6 +85,7 @@ class Intervals:
         self._last_ns = max(boundary_ns, up_ns - self.length_ns // 2)
         if self._windows:
             self._last_ns = boundary_ns
+            self._tolerated_ns = min(LATE_NS, self.length_ns // 4)
         self._align()
         in_time = self._spans and up_ns - boundary_ns <= self._late_ns
         return boundary_ns if in_time or self._windows else up_ns

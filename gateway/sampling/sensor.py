@@ -124,7 +124,10 @@ class Sensor:
         if note is not None and note.ends_ns <= now_ns:
             self._since_ns = note.since_ns
             self._tell_gap(now_ns, sink)
-            self._until = self._clock.boot_id, sink.append(note.reading()).up_ns
+            self._until = (
+                self._clock.boot_id,
+                sink.append(note.reading(max(note.seen_ns, note.ends_ns))).up_ns,
+            )
             note = None
         self._since_ns = self._counting.begin(note, now_ns, sink)
         self._tell_gap(now_ns, sink)

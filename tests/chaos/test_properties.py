@@ -163,13 +163,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(boot=st.booleans())
     def stop(self, boot: bool) -> None:
-        """What was noted becomes readings; what the disk refuses stays in memory."""
+        """What was noted outlives a shutdown too; what the disk refuses stays in memory."""
+        well = self.node.is_well
         self.node.log.close()
-        self.node.sums += self.node.noted
-        self.node.noted.clear()
-        if boot and self.node.log.window.journal.path.exists():
+        if boot and not well:
             self.node.lose_memory()
         elif boot:
+            self.node.log.window.journal.path.unlink(missing_ok=True)
             self.node.boot()
         self.node.start()
 

@@ -132,8 +132,12 @@ class WatchedNode:
             assert not self.is_well
 
     def start(self) -> None:
-        """The notes of the run before are readings now."""
+        """The notes of the run before are readings now: nobody goes on with them."""
         self.log = self.open()
+        for sensor, note in self.log.window.notes.items():
+            assert note.counts["count_in"] == self.noted[sensor]
+            self.sums[sensor] += self.noted.pop(sensor)
+        self.log.carry_notes(())
         self.batches: dict[str, list[Batch]] = {name: [] for name in UPLINKS}
         identities = self.log.window.identities
         store = self.log.store

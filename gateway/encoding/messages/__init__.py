@@ -50,6 +50,7 @@ from gateway.encoding.messages.node import (
     Status,
     Undervoltage,
     UplinkHealth,
+    ZoneMeta,
 )
 from gateway.encoding.messages.quality import (
     AgreementMeta,
@@ -109,4 +110,5 @@ __all__ = [
     "Time",
     "Undervoltage",
     "UplinkHealth",
+    "ZoneMeta",
 ]

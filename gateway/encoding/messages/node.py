@@ -78,6 +78,22 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     count_check: CountCheckMeta | UnsetType = UNSET
 
 
+class ZoneMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """A place whose occupancy is told each `interval` (s), as readings of a sensor of its name.
+
+    "In" at `doors` leads into it, at those `reversed` out of it. At `balance_at`, a time of day in
+    `timezone` (IANA), nobody is in it; null = there is no such time.
+    """
+
+    name: str
+    doors: Sequence[str]
+    interval: float
+    quantities: Sequence[str]
+    balance_at: str | None
+    reversed: Sequence[str] | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+
+
 class NodeMeta(Stamp, frozen=True, kw_only=True):
     """What this node is; `schema` is the version of these messages."""
 
@@ -87,6 +103,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
+    zones: Sequence[ZoneMeta] | UnsetType = UNSET
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):

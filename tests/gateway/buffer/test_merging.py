@@ -129,3 +129,18 @@ def test_readings_that_are_means_already_have_their_weights_and_ranges() -> None
         row(3, averaged, 2, "null,null,null,0"),
     ]
     assert thin_by_up(rows) == [row(3, AIR_60, 2, "2,3,21.00,18.00,30.00,10", 2)]
+
+
+def test_of_an_hour_of_occupancy_the_last_and_the_range_stay_and_the_drift_that_was_told() -> None:
+    plain = AIR._replace(names=("occupancy",))
+    closing = AIR._replace(names=("occupancy", "occupancy_drift"))
+    rows = [
+        row(1, plain, 0, "4"),
+        row(2, closing, 10, "0,-3"),
+        row(3, plain, 20, "null"),
+        row(4, plain, 30, "2"),
+    ]
+    [merged] = thin_by_up(rows)
+    values = dict(zip(merged.layout.names, merged.packed.split(",")[2:], strict=True))
+    assert [values[f"occupancy{one}"] for one in ("", "_min", "_max", "_n")] == ["2", "0", "4", "3"]
+    assert [values[f"occupancy_drift{one}"] for one in ("", "_n")] == ["-3", "1"]

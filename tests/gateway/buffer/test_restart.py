@@ -195,7 +195,7 @@ def test_after_a_shutdown_the_counts_of_an_open_window_are_a_reading(
         assert opened.begun("door") is None
         [_, carried] = readings(everything(opened))
         assert carried.values == {"count_in": 5, "total_in": 7}
-        assert (carried.at.up_ns, carried.span_ns) == (3_000_000_000, 2_000_000_000)
+        assert (carried.at.up_ns, carried.span_ns) == (1_500_000_000, 500_000_000)
         assert carried.number == 2
         opened.close()
 

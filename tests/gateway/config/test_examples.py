@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from drivers import registry
-from gateway.config import Config, ConfigError, load, parse, root_of
+from gateway.config import Config, ConfigError, Zone, load, parse, root_of
 
 CONFIG = Path(__file__).parents[3] / "config"
 SENSORS = CONFIG.parent / "docs/sensors.md"
@@ -113,3 +113,11 @@ def test_the_example_of_quality_is_well_but_for_the_neighbours_it_names() -> Non
         parse(text[:begin] + shown + text[end:])
     problems = [fault.problem for fault in caught.value.faults]
     assert problems == [f'no sensor is called "{one}-air"' for one in ("other", "hall", "other")]
+
+
+def test_the_example_of_a_zone_is_well() -> None:
+    text = (CONFIG / "gateway.yaml").read_text()
+    begin, end = text.index("# occupancy:"), text.index("uplinks:\n")
+    shown = re.sub("^# ", "", text[begin:end], flags=re.MULTILINE)
+    (zone,) = parse(text[:begin] + shown + text[end:]).occupancy
+    assert zone == Zone(name="foyer", doors=("main-door",))

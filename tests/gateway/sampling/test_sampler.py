@@ -505,7 +505,9 @@ class Life:
             case "restart" | "boot":
                 left = self._end()
                 if event == "boot":
-                    self.stream += [(self._clock.boot_id, left.reading())] if left else []
+                    self.stream += (
+                        [(self._clock.boot_id, left.reading(left.seen_ns))] if left else []
+                    )
                     self._clock, left = SimulatedClock(self._clock.boot_id + "'"), None
                 self._clock.sleep(seconds)
                 self._begin(self._until(), left)
@@ -525,10 +527,9 @@ class Life:
         """Returns what was noted of the window that is open, if anything was."""
         rig = self._rig
         self.stream += [(self._clock.boot_id, one) for one in rig.stream]
-        begun = rig.notes[-1:] or [rig.left] * (rig.left is not None)
-        return next(
-            (n for n in begun if n and all(n.ends_ns > r.up_ns for r in rig.readings)), None
-        )
+        begun = rig.notes[-1] if rig.notes else rig.left
+        over = begun is None or any(one.up_ns >= begun.ends_ns for one in rig.readings)
+        return None if over else begun
 
     def _until(self) -> Moment | None:
         if not self.stream:
