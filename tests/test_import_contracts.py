@@ -52,6 +52,7 @@ VIOLATIONS = [
     ("ports-only", "drivers/environment/ds18b20/driver.py", "import drivers.bus.linux_onewire"),
     ("ports-only", "drivers/environment/pms/probe.py", "import drivers.bus.linux_serial"),
     ("ports-only", "drivers/scanning/i2c.py", "import drivers.bus.linux_i2c"),
+    ("ports-only", "drivers/people/tf_luna/driver.py", "import drivers.bus.recorder"),
     ("smbus2", "drivers/bus/sim.py", "import smbus2"),
     ("serial", "drivers/people/ld2450/driver.py", "from serial.tools import list_ports"),
     ("gpiozero", "drivers/people/pir/driver.py", "import gpiozero"),
