@@ -73,13 +73,14 @@ class Announcer:
     def meta(self) -> messages.NodeMeta:
         """What this node is."""
         config, sensors = self._parts.config, self._parts.sensors
+        captured = {one.sensor: rfc3339(one.until_ns) for one in config.privacy.captures}
         return messages.NodeMeta(
             **self._stamp(self._now()),
             schema=SCHEMA,
             version=__version__,
             config=self._config,
             place=place(config),
-            sensors=[sensor_meta(own, sensors[own.name]) for own in config.sensors],
+            sensors=[sensor_meta(own, sensors[own.name], captured) for own in config.sensors],
             quantities=quantity_table(sensors.values()),
         )
 

@@ -1,6 +1,7 @@
 """What a node is, as its `meta` message tells: where, with what sensors, of what quantities."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -47,8 +48,13 @@ def _quantity(row: Quantity) -> messages.QuantityMeta:
     )
 
 
-def sensor_meta(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
-    """What part it is, how it is read, corrected and judged, and what it cannot see."""
+def sensor_meta(
+    config: SensorConfig, sensor: Sensor, captured: Mapping[str, str] = MappingProxyType({})
+) -> messages.SensorMeta:
+    """What part it is, how it is read, corrected and judged, and what it cannot see.
+
+    `captured`: until when raw data of sensors may be captured, by their names.
+    """
     rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
     return messages.SensorMeta(
         name=config.name,
@@ -63,6 +69,7 @@ def sensor_meta(config: SensorConfig, sensor: Sensor) -> messages.SensorMeta:
         checks={name: _present(one, messages.CheckMeta) for name, one in config.checks.items()}
         or UNSET,
         compensation=config.compensation or UNSET,
+        capture_until=captured.get(config.name, UNSET),
     )
 
 

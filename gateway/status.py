@@ -13,6 +13,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.buffer.logfile import size
+from gateway.capture import CaptureStatus, capture_status
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
@@ -110,6 +111,7 @@ class Status(msgspec.Struct, frozen=True):
     uplinks: list[UplinkStatus]
     findings: list[Finding]
     buses: list[BusStatus] = []
+    captures: list[CaptureStatus] = []
 
 
 def status(node: "Node", state: str = "") -> Status:
@@ -126,6 +128,7 @@ def status(node: "Node", state: str = "") -> Status:
         [_uplink(forwarder) for forwarder in node.forwarders],
         findings,
         [_bus(line) for wire in node.wires for line in wire.lines.values()],
+        [capture_status(one) for one in node.captures.of.values()],
     )
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
-from gateway.encoding.messages.base import Digest, Message, Stamp
+from gateway.encoding.messages.base import Digest, Message, Stamp, Time
 from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta
 from gateway.model import BusState, Quality
 
@@ -61,7 +61,8 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One sensor: what part it is, how often it is read (s), and what it cannot see.
 
     `average` is seconds between the values of one mean; checks are by quantity. `compensation`
-    names, by quantity, the sensors by which the part itself is corrected.
+    names, by quantity, the sensors by which the part itself is corrected. Until `capture_until` raw
+    data of it may be captured on the node, for debugging.
     """
 
     name: str
@@ -74,6 +75,7 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     calibrations: Sequence[CalibrationMeta] | UnsetType = UNSET
     checks: Mapping[str, CheckMeta] | UnsetType = UNSET
     compensation: Mapping[str, str] | UnsetType = UNSET
+    capture_until: Time | UnsetType = UNSET
 
 
 class NodeMeta(Stamp, frozen=True, kw_only=True):
