@@ -80,6 +80,8 @@ def test_edges_of_light_barriers_count_the_same_when_they_are_replayed() -> None
         door.stand(None, 2.0)
     counted = door.driver.read()
     assert (counted["count_in"], counted["count_out"]) == (1, 1)
+    came = [event["up"] for event in heard if "line" in event]
+    assert sorted(set(came)) == came  # each of its own moment, not of the poll
     tape = replay.Tape(heard)
     told = replay.replayed(tape, BeamPair(replay.ReplayedGpio(tape), CONFIG), 1.0)
     assert (told["count_in"], told["count_out"]) == (1, 1)

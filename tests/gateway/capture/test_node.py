@@ -174,6 +174,7 @@ def test_files_of_earlier_captures_are_looked_after_without_one(
         path.write_text('{"up": 1, "boot": "another"}\n')
     with running(written(tmp_path, clock, []), clock) as node:
         [finding] = [one for one in node.findings() if one.about == "capture files"]
+        assert "captures" in [worker.name for worker in node.workers]
     assert str(newer) in finding.cure
     assert not old.exists()
 
