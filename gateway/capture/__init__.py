@@ -26,7 +26,7 @@ log says when it begins and ends, never what. Files are deleted when they are 14
 """
 
 from gateway.capture.capture import Capture, State
-from gateway.capture.captures import Captures
+from gateway.capture.captures import FOLDER, Captures
 from gateway.capture.telling import CaptureStatus, capture_status
 
-__all__ = ["Capture", "CaptureStatus", "Captures", "State", "capture_status"]
+__all__ = ["FOLDER", "Capture", "CaptureStatus", "Captures", "State", "capture_status"]

@@ -54,13 +54,13 @@ class Leftovers:
             return
         old = [file for file, age_ns in aged if TOLD_NS <= age_ns < DELETED_NS]
         if old:
-            self._tell(_evidence(old), _cure(old))
+            self._tell(evidence(old), cure(old))
         else:
             self.finding = None
 
-    def _tell(self, evidence: str, cure: str) -> None:
+    def _tell(self, seen: str, todo: str) -> None:
         since_ns = self.finding.since_up_ns if self.finding else self._clock.now_ns()
-        self.finding = Finding(ABOUT, "are still there", since_ns, evidence, cure)
+        self.finding = Finding(ABOUT, "are still there", since_ns, seen, todo)
 
     def _age_ns(self, file: Found) -> int:
         return max(self._age_by_utc_ns(file), self._age_by_boot_ns(file.path))
@@ -83,14 +83,16 @@ class Leftovers:
         return now_ns - first.up if first.boot == self._clock.boot_id else now_ns
 
 
-def _evidence(files: Collection[Found]) -> str:
+def evidence(files: Collection[Found]) -> str:
+    """What they are, the oldest first."""
     size = sum(file.size for file in files) / 1e6
     begin = next(iter(files)).begin
     n = f"{len(files)} file{'s' if len(files) > 1 else ''}"
     return f"{n}, {size:.1f} MB of raw data, since {begin}; deleted when 14 days old"
 
 
-def _cure(files: Collection[Found]) -> str:
+def cure(files: Collection[Found]) -> str:
+    """What deletes them."""
     names = [str(file.path) for file in files]
     more = " ..." if len(names) > _NAMED else ""
     return f"when nobody needs them any more: sudo rm {' '.join(names[:_NAMED])}{more}"

@@ -377,7 +377,9 @@ def test_while_raw_data_are_captured_there_is_no_notice(
     file.write_text(f"{CONFIG}privacy:\n  captures:\n    - {entry}\n")
     assert main(["notice", "--lang", "de", "--config", str(file)]) == 78
     told = capsys.readouterr()
-    assert "privacy.captures[0]: raw data of main-door are captured, and the notice would" in told.err
+    assert (
+        "privacy.captures[0]: raw data of main-door are captured, and the notice would" in told.err
+    )
     assert told.out == ""
 
 
