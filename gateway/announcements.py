@@ -78,6 +78,7 @@ class Announcer:
         """What this node is."""
         config, sensors = self._parts.config, self._parts.sensors
         checked = newest(Path(config.buffer.path).with_name(FILE))
+        captured = {one.sensor: rfc3339(one.until_ns) for one in config.privacy.captures}
         return messages.NodeMeta(
             **self._stamp(self._now()),
             schema=SCHEMA,
@@ -85,7 +86,8 @@ class Announcer:
             config=self._config,
             place=place(config),
             sensors=[
-                sensor_meta(own, sensors[own.name], checked.get(own.name)) for own in config.sensors
+                sensor_meta(own, sensors[own.name], checked.get(own.name), captured.get(own.name))
+                for own in config.sensors
             ],
             quantities=quantity_table(sensors.values(), config.occupancy),
             zones=[zone_meta(config, own) for own in config.occupancy] or UNSET,

@@ -10,6 +10,7 @@ from gateway.announcements import Announcer, Parts
 from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
+from gateway.capture import Captures
 from gateway.clock import Anchor, CivilTime, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
@@ -78,12 +79,14 @@ class Node:
         self._measuring: list[Worker] = []
         self._checked_ns = clock.now_ns()
         self.watch = Watch(Computer(), clock)
+        self.captures = Captures(config, clock)
         self._announcer = Announcer(self._told())
         self._build()
 
     def start(self) -> None:
         """Begin to measure, store and deliver."""
         self._keep_time()
+        self.captures.keep_once()
         for worker in self.workers:
             worker.start()
 
@@ -107,7 +110,7 @@ class Node:
         excused = {name for wire in self.wires for name in wire.sensors if wire.excuses(name)}
         troubles = [one.trouble for name, one in self.sensors.items() if name not in excused]
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
-        findings = [trouble.finding for trouble in troubles] + [self.log.healed]
+        findings = [*self.captures.findings(), *(one.finding for one in troubles), self.log.healed]
         findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
         utc_ns = self.log.utc_ns(self.clock.now_ns())
         for sensor in self.sensors.values():
@@ -166,6 +169,7 @@ class Node:
         if self.config.occupancy:
             self._measuring.append(self._worker("occupancy", self.zones.serve))
         self._worker("clock", self.timekeeper.keep_once)
+        self.workers += self.captures.workers()
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
         self.log.carry_notes(others_than=self.sensors)
@@ -191,7 +195,7 @@ class Node:
             self._measuring.append(worker)
 
     def _sensor(self, config: SensorConfig) -> Sensor:
-        driver = config.part.driver(self.buses.ports[config.bus], config.options)
+        driver = config.part.driver(self.captures.port(config, self.buses.ports), config.options)
         # One rank for all its readings, also those without some values: they are merged together.
         self._ranks.setdefault(config.name, max(channel.rank for channel in driver.channels))
         return Sensor(

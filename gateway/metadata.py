@@ -54,11 +54,14 @@ def _quantity(row: Quantity) -> messages.QuantityMeta:
 
 
 def sensor_meta(
-    config: SensorConfig, sensor: Sensor, checked: Check | None = None
+    config: SensorConfig,
+    sensor: Sensor,
+    checked: Check | None = None,
+    captured_until: str | None = None,
 ) -> messages.SensorMeta:
     """What part it is, how it is read, corrected and judged, and what it cannot see.
 
-    `checked` is the newest count by hand beside it.
+    `checked` is the newest count by hand beside it; raw data of it may be captured until then.
     """
     rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
     return messages.SensorMeta(
@@ -75,6 +78,7 @@ def sensor_meta(
         or UNSET,
         compensation=config.compensation or UNSET,
         count_check=_count_check(checked),
+        capture_until=UNSET if captured_until is None else captured_until,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.buffer.logfile import size
+from gateway.capture import CaptureStatus, capture_status
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
@@ -112,6 +113,7 @@ class Status(msgspec.Struct, frozen=True):
     findings: list[Finding]
     buses: list[BusStatus] = []
     zones: list[ZoneStatus] = []
+    captures: list[CaptureStatus] = []
 
 
 def status(node: "Node", state: str = "") -> Status:
@@ -129,6 +131,7 @@ def status(node: "Node", state: str = "") -> Status:
         findings,
         [_bus(line) for wire in node.wires for line in wire.lines.values()],
         [zone_status(zone, node.clock.now_ns()) for zone in node.zones],
+        [capture_status(one) for one in node.captures.of.values()],
     )
 
 

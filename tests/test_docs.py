@@ -46,7 +46,7 @@ from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USA
 from gateway.clock import Rtc, SourceState, SystemClock
 from gateway.clock.findings import PATIENCE_S
 from gateway.clock.timesyncd import FRESH_S
-from gateway.config import ConfigError, Controller, Language, load, load_filled
+from gateway.config import ConfigError, Controller, Language, load, load_filled, parse
 from gateway.delivery.herald import HEALTH_S
 from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S
@@ -344,7 +344,7 @@ def test_what_is_told_of_the_notice_is_all_that_is_answered() -> None:
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_example_of_a_notice_is_all_that_one_needs(tmp_path: Path, language: Language) -> None:
-    page = (DOCS / "privacy.md").read_text()
+    page = (DOCS / "privacy.md").read_text().partition("## What you fill in")[2]
     [sample] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     node, notice = sample.split("notice:")
     name = "  municipality: brandis\n  name: rathaus-01\n"
@@ -354,6 +354,15 @@ def test_the_example_of_a_notice_is_all_that_one_needs(tmp_path: Path, language:
     file.write_text(f"{node}{name}{wires}{city}notice:{notice}")
     told = facts(load_filled(file, language), language)
     assert None not in [getattr(told, name) for name in Facts.__struct_fields__]
+
+
+def test_the_example_of_a_capture_is_one() -> None:
+    page = (DOCS / "privacy.md").read_text().partition("## Debugging captures")[2]
+    sample = page.partition("```yaml\n")[2].partition("```")[0]
+    node = "node: {municipality: brandis, name: rathaus-01}\nbuses: {main: {type: i2c}}\n"
+    sensors = "sensors: [{name: main-door, driver: bme280, bus: main}]\n"
+    (capture,) = parse(f"{node}{sensors}{sample}").privacy.captures
+    assert capture.sensor == "main-door"
 
 
 def test_the_notice_in_the_shipped_example_lacks_only_what_must_be_decided(tmp_path: Path) -> None:

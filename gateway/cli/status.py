@@ -34,6 +34,9 @@ def _show(status: Status) -> None:
     console = Console()
     clock = status.clock
     console.print(f"{status.node}: {status.state}, version {status.version}, {_utc(clock)}")
+    for capture in status.captures:
+        running = "RAW DATA ARE BEING CAPTURED" if capture.state == "running" else "no capture"
+        console.print(f"{running}: sensor {capture.sensor}, {capture.told}", style="bold")
     log = status.log
     console.print(
         f"log ({log.state.replace('_', ' ')}): {log.accepted} accepted, {log.pending} waiting for "

@@ -12,10 +12,11 @@ from gateway.config.buses import (
     RootBus,
     SerialBus,
 )
+from gateway.config.capture import Capture
 from gateway.config.check import check
 from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
-from gateway.config.filled import NOTICE, holes
+from gateway.config.filled import NOTICE, captured, holes
 from gateway.config.load import document
 from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.notice import Bilingual, Controller, Language, Notice
@@ -41,6 +42,7 @@ __all__ = [
     "Bilingual",
     "Buffer",
     "Bus",
+    "Capture",
     "Clock",
     "Config",
     "ConfigError",
@@ -91,12 +93,17 @@ def parse(text: str, name: str = "gateway.yaml") -> Config:
 
 
 def load_filled(path: str | Path, language: Language) -> Config:
-    """The same, for a notice in that language. Raises ConfigError also with all that it lacks."""
+    """The same, for a notice in that language.
+
+    Raises ConfigError also with all that it lacks, and with what would make it untrue.
+    """
     found = document(read(path), str(path))
     config = check(found, str(path))
     walker = Walker(found.lines)
     for place, cure in holes(config, language):
         walker.fault(place, "not filled in", cure)
+    for place, problem, cure in captured(config):
+        walker.fault(place, problem, cure)
     if walker.faults:
         raise ConfigError(str(path), walker.faults, NOTICE)
     return config

@@ -8,6 +8,7 @@ from msgspec import structs
 from drivers import registry
 from drivers.contract import Part
 from gateway.config import wording
+from gateway.config.capture import check_captures
 from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
@@ -42,6 +43,7 @@ class _Checker:
         options = [self._options(index, part) for index, part in enumerate(parts)]
         self._cross_check(parts, options)
         self._compared(parts)
+        check_captures(self.walker, self._named(parts))
         check_timezone(self.walker)
         if config is UNREADABLE:
             return config

@@ -1,7 +1,8 @@
 """What a notice needs of the configuration: everything that is not filled in, at once.
 
 A sheet with a hole would be a wrong sheet, and a text that nobody has decided on must not be made
-up. Words that stand for "later" (TODO, "...") are holes too, also where nothing need be told.
+up. Words that stand for "later" (TODO, "...") are holes too, also where nothing need be told. While
+raw data are captured there is no sheet, for it says that nothing of that kind is stored.
 """
 
 import re
@@ -34,6 +35,16 @@ def holes(config: Config, language: Language) -> Iterator[Hole]:
     yield from _texts(config, language)
     yield from _recipients(config, language)
     yield from _left_open(config, language)
+
+
+def captured(config: Config) -> Iterator[tuple[Path, str, str]]:
+    """Raw data that are captured: the notice says that there are none. Place, problem, cure."""
+    for index, capture in enumerate(config.privacy.captures):
+        problem = (
+            f"raw data of {capture.sensor} are captured, and the notice would say they are not"
+        )
+        cure = "print it when the capture is over: remove it, and delete its files"
+        yield ("privacy", "captures", index), problem, cure
 
 
 def _people(config: Config) -> Iterator[Hole]:

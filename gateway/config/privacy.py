@@ -1,5 +1,7 @@
 """What the keeper of a node chooses about data of people: how coarse they are, and for whom.
 
+Also of which sensors raw data are captured for debugging.
+
 Theory: what is finer than the reporting window is nowhere but in memory, so the window is a matter
 of the node. How small counts are told is one of who reads them, so each uplink has its own way.
 """
@@ -9,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from drivers.contract import Part
+from gateway.config.capture import Capture
 from gateway.config.faults import Path
 from gateway.config.values import Seconds, TimeOfDay
 from gateway.config.walk import Walker
@@ -51,6 +54,14 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             max_length=10,
             description="Hours that are one window, such as the night of a closed building.",
+        ),
+    ] = ()
+    captures: Annotated[
+        tuple[Capture, ...],
+        Meta(
+            max_length=8,
+            description="Debugging: raw data of these sensors are written to files of this node. "
+            "Remove it when it is done; docs/privacy.md.",
         ),
     ] = ()
 

@@ -65,6 +65,15 @@ TimeOfDay = Annotated[
 ]
 """Of local civil time, HH:MM from 00:00 to 23:59; `datetime.time.fromisoformat` reads it."""
 
+Moment = Annotated[
+    str,
+    Meta(
+        pattern="^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$",
+        extra={"plain": "a moment such as 2026-11-24T18:00:00Z or 2026-11-24T19:00:00+01:00"},
+    ),
+]
+"""RFC 3339 of this century, to the second; whether there is such a day is checked beside it."""
+
 TimezoneName = Annotated[
     str,
     Meta(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.config import Config, ConfigError
-from gateway.doctor import buses, computer, daemon, log, time, uplinks
+from gateway.doctor import buses, captures, computer, daemon, log, time, uplinks
 from gateway.doctor.check import Check, Node, ill, judged, well
 from gateway.model import Finding
 
@@ -13,6 +13,7 @@ CHECKS: dict[str, Callable[[Node], Iterator[Check]]] = {
     "computer": computer.checks,
     "clock": time.checks,
     "log": log.checks,
+    "captures": captures.checks,
     "buses": buses.checks,
     "uplinks": uplinks.checks,
 }

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
-from gateway.encoding.messages.base import Digest, Message, Stamp
+from gateway.encoding.messages.base import Digest, Message, Stamp, Time
 from gateway.encoding.messages.quality import CalibrationMeta, CheckMeta, CountCheckMeta
 from gateway.model import BusState, Quality
 
@@ -62,7 +62,8 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
 
     `average` is seconds between the values of one mean; checks are by quantity. `compensation`
     names, by quantity, the sensors by which the part itself is corrected. `count_check` tells how
-    right it counts people, by the last who counted beside it.
+    right it counts people, by the last who counted beside it. Until `capture_until` raw data of it
+    may be captured on the node, for debugging.
     """
 
     name: str
@@ -76,6 +77,7 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     checks: Mapping[str, CheckMeta] | UnsetType = UNSET
     compensation: Mapping[str, str] | UnsetType = UNSET
     count_check: CountCheckMeta | UnsetType = UNSET
+    capture_until: Time | UnsetType = UNSET
 
 
 class ZoneMeta(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -47,6 +47,7 @@ def test_without_a_daemon(config: str, tmp_path: Path, capsys: pytest.CaptureFix
         "log disk": "well",
         "log damage": "well",
         "journal": "well",
+        "capture files": "well",
         "bus i2c-1": "well",
         "uplink city name": "well",
         "uplink city connection": "finding",

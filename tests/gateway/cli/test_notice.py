@@ -369,6 +369,20 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert out.read_text().startswith("<!DOCTYPE html>")
 
 
+def test_while_raw_data_are_captured_there_is_no_notice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    entry = "{sensor: main-door, until: 2026-11-24T18:00:00Z}"
+    file.write_text(f"{CONFIG}privacy:\n  captures:\n    - {entry}\n")
+    assert main(["notice", "--lang", "de", "--config", str(file)]) == 78
+    told = capsys.readouterr()
+    assert (
+        "privacy.captures[0]: raw data of main-door are captured, and the notice would" in told.err
+    )
+    assert told.out == ""
+
+
 def test_what_is_not_filled_in_is_78_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -115,7 +115,7 @@ def test_a_disk_that_fails_ends_one_check_only(tmp_path: Path, monkeypatch: Any)
     monkeypatch.setitem(CHECKS, "log", fail)
     found = by_name(diagnose(node(tmp_path).config, "a file", SystemClock()))
     assert found["log"].evidence.endswith("cannot be looked at: [Errno 5] Input/output error")
-    assert list(found)[-3:] == ["log", "bus main", "uplinks"]
+    assert list(found)[-4:] == ["log", "capture files", "bus main", "uplinks"]
 
 
 @pytest.mark.parametrize("name", ["log.db", "journal"])
