@@ -33,13 +33,14 @@ on the line for more than 1 s begins anew there, and is not counted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 MEMORY = 5
 CONFIRMED_HITS = 3
+STANDS = 400.0
 
 
 class Point(NamedTuple):
@@ -54,23 +55,30 @@ Polygon = Sequence[Point]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What differs from sensor to sensor; the defaults are those of a radar.
+    """What differs from sensor to sensor.
 
-    `gate`: how far from its prediction a track is still found. `tentative_ns`, `confirmed_ns`: how
-    long one may be unseen. `hysteresis`, `travel`: how deep one must be to change side, to settle.
-    `confirmed_first`: confirmed tracks choose before others, where two people are seen as one now
-    and then; the spot between them would go to the youngest.
+    `gate`: how far from its prediction a track is still found, and `gate_grows` (mm/s) with the time
+    for which it is unseen. `memory`: frames a track is smoothed over. `tentative_ns`,
+    `confirmed_ns`: how long one may be unseen, `standing_ns` who stood (0: no longer than others).
+    `hysteresis`, `travel`: how deep one must be to change side, to settle. `certain`: how deep to
+    count at once; who does not get there counts when the track ends. `confirmed_first`: confirmed
+    tracks choose before others, where two people are seen as one now and then; the spot between them
+    would go to the youngest.
     """
 
     gate: float = 600.0
+    gate_grows: float = 0.0
+    memory: int = MEMORY
     tentative_ns: int = 250_000_000
     confirmed_ns: int = 1_000_000_000
+    standing_ns: int = 0
     hysteresis: float = 250.0
     travel: float = 500.0
+    certain: float = 0.0
     confirmed_first: bool = False
 
 
-RADAR = Rules()
+RADAR = Rules(gate_grows=700.0, memory=8, standing_ns=30_000_000_000, certain=1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +124,14 @@ class Tracker:
     @property
     def targets(self) -> int:
         """How many people are followed: confirmed tracks, dropouts bridged."""
-        return sum(track.confirmed for track in self._tracks)
+        return sum(track.confirmed and not track.away for track in self._tracks)
 
     def update(self, targets: Sequence[Point], now_ns: int) -> None:
         """Take in one frame; `now_ns` rises from frame to frame."""
         seen = [target for target in targets if not self._ignored(target)]
-        self._tracks = [track for track in self._tracks if not track.lost(now_ns)]
+        for track in self._tracks:
+            track.miss(now_ns)
+        self._end(lambda track: track.lost(now_ns))
         matches = self._matches(seen, now_ns)
         for track, index in matches.items():
             self._count(self._tracks[track].see(seen[index], now_ns))
@@ -131,8 +141,13 @@ class Tracker:
                 self._tracks.append(_Track(target, now_ns, self._line, self._rules))
 
     def forget(self) -> None:
-        """Drop all tracks: what follows is not connected with what was seen so far."""
-        self._tracks = []
+        """All tracks end: what follows is not connected with what was seen so far."""
+        self._end(lambda track: True)
+
+    def _end(self, over: Callable[["_Track"], bool]) -> None:
+        for track in filter(over, self._tracks):
+            self._count(track.end())
+        self._tracks = [track for track in self._tracks if not over(track)]
 
     def _ignored(self, target: Point) -> bool:
         return any(inside_polygon(target, zone) for zone in self._ignore)
@@ -143,11 +158,12 @@ class Tracker:
         for t, track in enumerate(self._tracks):
             predicted = track.predicted(now_ns)
             for s, target in enumerate(targets):
-                later = self._rules.confirmed_first and not track.confirmed
-                pairs.append((later, math.dist(predicted, target), t, s))
+                distance = math.dist(predicted, target)
+                if distance <= track.gate(now_ns):
+                    pairs.append((track.rank, distance, t, s))
         matches: dict[int, int] = {}
-        for _, distance, t, s in sorted(pairs):
-            if distance <= self._rules.gate and t not in matches and s not in matches.values():
+        for _, _, t, s in sorted(pairs):
+            if t not in matches and s not in matches.values():
                 matches[t] = s
         return matches
 
@@ -165,6 +181,8 @@ class _Track:
         self._velocity = Point(0, 0)
         self._seen_ns = now_ns
         self._hits = 1
+        self.away = False
+        """It stood, is unseen, and waited for where it was."""
         self._passage = _Passage(line, rules)
         self._passage.move(position)
 
@@ -172,25 +190,49 @@ class _Track:
     def confirmed(self) -> bool:
         return self._hits >= CONFIRMED_HITS
 
+    @property
+    def rank(self) -> int:
+        """Who chooses first."""
+        if self.away:
+            return 2
+        return int(self._rules.confirmed_first and not self.confirmed)
+
+    def gate(self, now_ns: int) -> float:
+        grown_s = 0.0 if self.away else (now_ns - self._seen_ns) / 1e9
+        return self._rules.gate + self._rules.gate_grows * grown_s
+
+    def miss(self, now_ns: int) -> None:
+        """It may have stood and faded."""
+        unseen_ns = now_ns - self._seen_ns
+        if self.confirmed and unseen_ns > self._rules.confirmed_ns and self._rules.standing_ns:
+            self.away = self.away or math.hypot(*self._velocity) < STANDS
+
     def lost(self, now_ns: int) -> bool:
         rules = self._rules
         patience_ns = rules.confirmed_ns if self.confirmed else rules.tentative_ns
-        return now_ns - self._seen_ns > patience_ns
+        return now_ns - self._seen_ns > (rules.standing_ns if self.away else patience_ns)
 
     def predicted(self, now_ns: int) -> Point:
+        if self.away:
+            return self._position
         return _moved(self._position, self._velocity, (now_ns - self._seen_ns) / 1e9)
 
     def see(self, target: Point, now_ns: int) -> int:
         """Correct the track; +1 = it has now crossed inwards, -1 = outwards, 0 = neither."""
         predicted = self.predicted(now_ns)
         residual = Point(target.x - predicted.x, target.y - predicted.y)
-        self._hits += 1
-        n = min(self._hits, MEMORY)
+        self._hits = CONFIRMED_HITS if self.away else self._hits + 1
+        n = min(self._hits, self._rules.memory)
         g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
         self._position = _moved(predicted, residual, g)
         self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._seen_ns))
         self._seen_ns = now_ns
+        self.away = False
         return self._passage.move(self._position)
+
+    def end(self) -> int:
+        """What it counts, as it will not be seen again."""
+        return self._passage.end() if self.confirmed else 0
 
 
 class _Passage:
@@ -201,14 +243,23 @@ class _Passage:
         self._rules = rules
         self._side = 0
         self._settled = 0
+        self._depth = 0.0
         self._last = Point(0, 0)
         self._between_ends = False
 
     def move(self, position: Point) -> int:
         """+1 = counts in, -1 = counts out."""
-        depth = self._line.depth(position)
-        self._watch_side(position, depth)
-        if abs(depth) < self._rules.travel or self._side == self._settled:
+        self._depth = abs(self._line.depth(position))
+        self._watch_side(position, self._line.depth(position))
+        known = self._settled and self._between_ends
+        return self._settle() if self._depth >= self._rules.certain or not known else 0
+
+    def end(self) -> int:
+        """The same, for a track that ends there."""
+        return self._settle()
+
+    def _settle(self) -> int:
+        if self._depth < self._rules.travel or self._side == self._settled:
             return 0
         counts = self._settled != 0 and self._between_ends
         self._settled = self._side
