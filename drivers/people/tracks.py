@@ -41,6 +41,7 @@ from typing import NamedTuple
 MEMORY = 5
 CONFIRMED_HITS = 3
 STANDS = 400.0
+LASTING_HITS = 10
 
 
 class Point(NamedTuple):
@@ -75,10 +76,19 @@ class Rules:
     hysteresis: float = 250.0
     travel: float = 500.0
     certain: float = 0.0
+    merges: float = 0.0
+    splits: float = 0.0
     confirmed_first: bool = False
 
 
-RADAR = Rules(gate_grows=700.0, memory=8, standing_ns=30_000_000_000, certain=1000.0)
+RADAR = Rules(
+    gate_grows=700.0,
+    memory=10,
+    merges=500.0,
+    splits=1000.0,
+    standing_ns=30_000_000_000,
+    certain=1000.0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +143,38 @@ class Tracker:
             track.miss(now_ns)
         self._end(lambda track: track.lost(now_ns))
         matches = self._matches(seen, now_ns)
+        for t, track in enumerate(self._tracks):
+            track.matched = t in matches
         for track, index in matches.items():
-            self._count(self._tracks[track].see(seen[index], now_ns))
+            self._see(self._tracks[track], seen[index], now_ns)
         matched = set(matches.values())
         for index, target in enumerate(seen):
             if index not in matched:
-                self._tracks.append(_Track(target, now_ns, self._line, self._rules))
+                self._begin(target, now_ns)
+
+    def _see(self, track: "_Track", target: Point, now_ns: int) -> None:
+        """With all that are seen as one with it: they keep their places beside each other."""
+        hidden = [other for other in self._tracks if other.hidden_by(track, target, now_ns)]
+        predicted = [one.predicted(now_ns) for one in (track, *hidden)]
+        x, y = (sum(axis) / len(axis) for axis in zip(*predicted, strict=True))
+        residual = Point(target.x - x, target.y - y)
+        self._count(track.correct(residual, now_ns, own=True))
+        for other in hidden:
+            self._count(other.correct(residual, now_ns, own=False))
+
+    def _begin(self, target: Point, now_ns: int) -> None:
+        """Who appears beside somebody came with them: two were one so far."""
+        track = _Track(target, now_ns, self._line, self._rules)
+        near = [
+            (distance, other)
+            for other in self._tracks
+            if other.confirmed
+            and not other.away
+            and (distance := math.dist(other.predicted(now_ns), target)) <= self._rules.splits
+        ]
+        if near:
+            track.come_with(min(near, key=lambda one: one[0])[1])
+        self._tracks.append(track)
 
     def forget(self) -> None:
         """All tracks end: what follows is not connected with what was seen so far."""
@@ -179,7 +215,9 @@ class _Track:
         self._rules = rules
         self._position = position
         self._velocity = Point(0, 0)
-        self._seen_ns = now_ns
+        self._at_ns = self._seen_ns = now_ns
+        self.matched = False
+        self._came_with = False
         self._hits = 1
         self.away = False
         """It stood, is unseen, and waited for where it was."""
@@ -198,7 +236,7 @@ class _Track:
         return int(self._rules.confirmed_first and not self.confirmed)
 
     def gate(self, now_ns: int) -> float:
-        grown_s = 0.0 if self.away else (now_ns - self._seen_ns) / 1e9
+        grown_s = 0.0 if self.away else (now_ns - self._at_ns) / 1e9
         return self._rules.gate + self._rules.gate_grows * grown_s
 
     def miss(self, now_ns: int) -> None:
@@ -215,24 +253,45 @@ class _Track:
     def predicted(self, now_ns: int) -> Point:
         if self.away:
             return self._position
-        return _moved(self._position, self._velocity, (now_ns - self._seen_ns) / 1e9)
+        return _moved(self._position, self._velocity, (now_ns - self._at_ns) / 1e9)
 
-    def see(self, target: Point, now_ns: int) -> int:
-        """Correct the track; +1 = it has now crossed inwards, -1 = outwards, 0 = neither."""
+    def come_with(self, other: "_Track") -> None:
+        self._passage.come_with(other._passage)
+        self._came_with = True
+
+    def hidden_by(self, other: "_Track", target: Point, now_ns: int) -> bool:
+        """Whether the target of another may be both."""
+        return (
+            not self.matched
+            and self is not other
+            and self.confirmed
+            and other.confirmed
+            and not self.away
+            and math.dist(self.predicted(now_ns), target) <= self._rules.merges
+        )
+
+    def correct(self, residual: Point, now_ns: int, own: bool) -> int:
+        """By how far it is off; +1 = it has now crossed inwards, -1 = outwards, 0 = neither.
+
+        `own`: the target is not one of several tracks.
+        """
         predicted = self.predicted(now_ns)
-        residual = Point(target.x - predicted.x, target.y - predicted.y)
-        self._hits = CONFIRMED_HITS if self.away else self._hits + 1
+        self._hits = CONFIRMED_HITS if self.away else self._hits + own
         n = min(self._hits, self._rules.memory)
         g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
         self._position = _moved(predicted, residual, g)
-        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._seen_ns))
-        self._seen_ns = now_ns
+        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._at_ns))
+        self._at_ns = now_ns
+        self.matched = True
+        if own:
+            self._seen_ns = now_ns
         self.away = False
-        return self._passage.move(self._position)
+        return self._passage.move(self._position, not self._came_with or self._hits >= LASTING_HITS)
 
     def end(self) -> int:
         """What it counts, as it will not be seen again."""
-        return self._passage.end() if self.confirmed else 0
+        lasting = not self._came_with or self._hits >= LASTING_HITS
+        return self._passage.end() if self.confirmed and lasting else 0
 
 
 class _Passage:
@@ -247,12 +306,19 @@ class _Passage:
         self._last = Point(0, 0)
         self._between_ends = False
 
-    def move(self, position: Point) -> int:
+    def come_with(self, other: "_Passage") -> None:
+        if self._depth < self._rules.travel and other._settled:
+            self._settled = other._settled
+            self._side = other._side
+            self._last = other._last
+            self._between_ends = other._between_ends
+
+    def move(self, position: Point, may: bool = True) -> int:
         """+1 = counts in, -1 = counts out."""
         self._depth = abs(self._line.depth(position))
         self._watch_side(position, self._line.depth(position))
         known = self._settled and self._between_ends
-        return self._settle() if self._depth >= self._rules.certain or not known else 0
+        return self._settle() if may and self._depth >= self._rules.certain or not known else 0
 
     def end(self) -> int:
         """The same, for a track that ends there."""
