@@ -41,7 +41,6 @@ from typing import NamedTuple
 MEMORY = 5
 CONFIRMED_HITS = 3
 STANDS = 400.0
-LASTING_HITS = 10
 
 
 class Point(NamedTuple):
@@ -77,6 +76,7 @@ class Rules:
     travel: float = 500.0
     certain: float = 0.0
     merges: float = 0.0
+    lasting: int = CONFIRMED_HITS
     splits: float = 0.0
     confirmed_first: bool = False
 
@@ -85,6 +85,7 @@ RADAR = Rules(
     gate_grows=700.0,
     memory=10,
     merges=500.0,
+    lasting=5,
     splits=1000.0,
     standing_ns=30_000_000_000,
     certain=1000.0,
@@ -158,9 +159,9 @@ class Tracker:
         predicted = [one.predicted(now_ns) for one in (track, *hidden)]
         x, y = (sum(axis) / len(axis) for axis in zip(*predicted, strict=True))
         residual = Point(target.x - x, target.y - y)
-        self._count(track.correct(residual, now_ns, own=True))
-        for other in hidden:
-            self._count(other.correct(residual, now_ns, own=False))
+        eldest = max((track, *hidden), key=lambda one: one.age)
+        for one in (track, *hidden):
+            self._count(one.correct(residual, now_ns, own=one is eldest))
 
     def _begin(self, target: Point, now_ns: int) -> None:
         """Who appears beside somebody came with them: two were one so far."""
@@ -229,6 +230,14 @@ class _Track:
         return self._hits >= CONFIRMED_HITS
 
     @property
+    def age(self) -> int:
+        return self._hits
+
+    @property
+    def lasting(self) -> bool:
+        return self._hits >= (2 * self._rules.lasting if self._came_with else self._rules.lasting)
+
+    @property
     def rank(self) -> int:
         """Who chooses first."""
         if self.away:
@@ -242,13 +251,16 @@ class _Track:
     def miss(self, now_ns: int) -> None:
         """It may have stood and faded."""
         unseen_ns = now_ns - self._seen_ns
-        if self.confirmed and unseen_ns > self._rules.confirmed_ns and self._rules.standing_ns:
+        if self.lasting and unseen_ns > self._rules.confirmed_ns and self._rules.standing_ns:
             self.away = self.away or math.hypot(*self._velocity) < STANDS
 
     def lost(self, now_ns: int) -> bool:
         rules = self._rules
-        patience_ns = rules.confirmed_ns if self.confirmed else rules.tentative_ns
-        return now_ns - self._seen_ns > (rules.standing_ns if self.away else patience_ns)
+        if self.away:
+            return now_ns - self._seen_ns > rules.standing_ns
+        grown = min(1.0, self._hits / rules.lasting)
+        patience_ns = max(rules.tentative_ns, grown * rules.confirmed_ns)
+        return now_ns - self._seen_ns > (patience_ns if self.confirmed else rules.tentative_ns)
 
     def predicted(self, now_ns: int) -> Point:
         if self.away:
@@ -256,8 +268,7 @@ class _Track:
         return _moved(self._position, self._velocity, (now_ns - self._at_ns) / 1e9)
 
     def come_with(self, other: "_Track") -> None:
-        self._passage.come_with(other._passage)
-        self._came_with = True
+        self._came_with = self._passage.come_with(other._passage)
 
     def hidden_by(self, other: "_Track", target: Point, now_ns: int) -> bool:
         """Whether the target of another may be both."""
@@ -286,12 +297,11 @@ class _Track:
         if own:
             self._seen_ns = now_ns
         self.away = False
-        return self._passage.move(self._position, not self._came_with or self._hits >= LASTING_HITS)
+        return self._passage.move(self._position, self.lasting)
 
     def end(self) -> int:
         """What it counts, as it will not be seen again."""
-        lasting = not self._came_with or self._hits >= LASTING_HITS
-        return self._passage.end() if self.confirmed and lasting else 0
+        return self._passage.end() if self.lasting else 0
 
 
 class _Passage:
@@ -306,12 +316,14 @@ class _Passage:
         self._last = Point(0, 0)
         self._between_ends = False
 
-    def come_with(self, other: "_Passage") -> None:
-        if self._depth < self._rules.travel and other._settled:
+    def come_with(self, other: "_Passage") -> bool:
+        inherits = self._depth < self._rules.travel and other._settled != 0
+        if inherits:
             self._settled = other._settled
             self._side = other._side
             self._last = other._last
             self._between_ends = other._between_ends
+        return inherits
 
     def move(self, position: Point, may: bool = True) -> int:
         """+1 = counts in, -1 = counts out."""
