@@ -82,10 +82,10 @@ class Rules:
 
 
 RADAR = Rules(
-    gate_grows=700.0,
+    gate_grows=1000.0,
     memory=10,
     merges=500.0,
-    lasting=5,
+    lasting=10,
     splits=1000.0,
     standing_ns=30_000_000_000,
     certain=1000.0,
@@ -235,7 +235,7 @@ class _Track:
 
     @property
     def lasting(self) -> bool:
-        return self._hits >= (2 * self._rules.lasting if self._came_with else self._rules.lasting)
+        return self._hits >= (self._rules.lasting if self._came_with else CONFIRMED_HITS)
 
     @property
     def rank(self) -> int:
@@ -258,7 +258,7 @@ class _Track:
         rules = self._rules
         if self.away:
             return now_ns - self._seen_ns > rules.standing_ns
-        grown = min(1.0, self._hits / rules.lasting)
+        grown = min(1.0, 2 * self._hits / rules.lasting)
         patience_ns = max(rules.tentative_ns, grown * rules.confirmed_ns)
         return now_ns - self._seen_ns > (patience_ns if self.confirmed else rules.tentative_ns)
 
@@ -275,7 +275,7 @@ class _Track:
         return (
             not self.matched
             and self is not other
-            and self.confirmed
+            and self._hits >= self._rules.lasting
             and other.confirmed
             and not self.away
             and math.dist(self.predicted(now_ns), target) <= self._rules.merges
