@@ -6,9 +6,9 @@ Known of the part in the field: targets through thin walls and by reflection tha
 dropouts, people who stand still and are gone after seconds, two who walk side by side as one, slots
 that change. How often and how much is chosen:
 
-    size      the root of height x width beside an adult's, as for an LD2410. Flesh and metal reflect
-              alike, a leaf of wood a fifth. From 0.6 of an adult on it is seen in each report, below
-              0.2 never: dogs flicker, leaves hardly show.
+    size      the root of height x width beside an adult's, as for an LD2410; metal reflects as much
+              as flesh, a leaf of wood a fifth. From 0.6 of an adult's on it is seen in each report,
+              below 0.2 never: dogs flicker, leaves hardly show.
     shadow    whoever is behind somebody else, seen from the radar, has half of an echo for as much
               of the height as that one has. Radar does not look through people.
     wander    what reflects is somewhere on the body: a quarter of its depth and width (one sigma)

@@ -59,6 +59,7 @@ def tracked(
 
 def counts(frames: Iterable[Frame], line: Line = LINE) -> tuple[int, int]:
     tracker = tracked(frames, line)
+    tracker.forget()
     return tracker.count_in, tracker.count_out
 
 
