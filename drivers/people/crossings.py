@@ -2,8 +2,8 @@
 
 `depth` is the signed distance from the line, positive inside. A track has a side, which changes
 only when it is `hysteresis` beyond the line; whether it went through between the ends of the line
-is decided then. It is settled on the side where it last was `travel` deep, so whoever was settled on
-both sides has travelled that far on each:
+is decided then. It is settled on the side where it last was `travel` deep, so whoever was settled
+on both sides has travelled that far on each:
 
     settled     gets deep         last went through        becomes    counts
     nowhere     on either side    -                        that side  nothing: began at the line

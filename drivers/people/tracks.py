@@ -2,8 +2,8 @@
 
 A radar reports a few positions per frame, in slots, and a thermal picture a few warm spots.
 Neither is an identity: targets change slots, drop out for some frames, ghosts flicker up, and two
-people are one target for a while. So people are followed here, frame by frame (figures are those of a radar,
-`Rules` has those of a sensor), and counted when they have crossed the line (crossings.py):
+people are one target for a while. So people are followed here, frame by frame (figures are those
+of a radar, `Rules` has those of a sensor), and counted by how they cross the line (crossings.py):
 
 1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks end.
 2. Each track is predicted to the time of the frame at constant velocity. Of all pairs of a track
