@@ -347,6 +347,40 @@ def test_who_passes_somebody_that_faded_stays_who_they_are() -> None:
     assert counts([*faded, *[[]] * 15, *passing, *frames_of(walk((0, 2300), (0, 600)))]) == (2, 0)
 
 
+def test_who_stops_beside_somebody_that_faded_stays_who_they_are() -> None:
+    """Slower than predicted, so their target is nearer to the place of the other."""
+    faded = frames_of([*walk((0, 4500), (0, 2300)), *[Point(0, 2300)] * 20])
+    stops = frames_of(
+        [*walk((0, 4500), (20, 2300)), *[Point(20, 2300)] * 8, *walk((20, 2300), (0, 600))]
+    )
+    goes_on = frames_of(walk((0, 2300), (0, 600)))
+    assert counts([*faded, *[[]] * 15, *stops, *[[]] * 15, *goes_on]) == (2, 0)
+
+
+def test_of_two_who_are_one_for_more_than_a_second_one_is_left() -> None:
+    """The elder of them, which is seen from then on."""
+    elder = walk((-400, 5000), (-400, 3000))
+    younger: list[Point | None] = [None] * 5
+    younger += [Point(-point.x, point.y) for point in elder[5:]]
+    apart = frames_of(elder, younger)
+    one = frames_of(walk((0, 2900), (0, 900)))
+    assert tracked([*apart, *one[:5]]).targets == 2
+    assert tracked([*apart, *one]).targets == 1
+
+
+def test_a_track_of_three_frames_is_given_up_after_0_6_s() -> None:
+    three = [[point] for point in walk((0, 4000), (0, 3000))[:3]]
+    assert tracked([*three, *[[]] * 6]).targets == 1
+    assert tracked([*three, *[[]] * 7]).targets == 0
+
+
+def test_who_appears_deep_inside_beside_somebody_did_not_come_with_them() -> None:
+    first = [*walk((0, 4500), (0, 1300)), *[Point(0, 1300)] * 30]
+    inside = [*walk((600, 1300), (900, 1300), 300), *walk((900, 1300), (900, 700), 300)]
+    frames = frames_of(first, [*[None] * (len(first) - len(inside)), *inside])
+    assert counts(frames) == (1, 0)
+
+
 def test_three_people_count_and_a_fourth_only_as_far_as_there_is_a_slot() -> None:
     ways = [
         walk((x, 4500 + ahead), (x, 400 + ahead)) for x, ahead in ((-1000, 0), (0, 0), (1000, 0))
