@@ -1,105 +1,87 @@
-"""Targets to tracks to line crossings. All lengths are in mm, all times in ns.
+"""Targets to tracks to counts. All lengths are in mm, all times in ns.
 
-A radar reports a few positions per frame, in slots, and a thermal picture a few warm spots. Neither
-is an identity: targets change slots, drop out for some frames, and ghosts flicker up. So people are
-followed here, frame by frame (figures are those of a radar, `Rules` has those of a sensor):
+A radar reports a few positions per frame, in slots, and a thermal picture a few warm spots.
+Neither is an identity: targets change slots, drop out for some frames, ghosts flicker up, and two
+people are one target for a while. So people are followed here, frame by frame (figures are those
+of a radar, `Rules` has those of a sensor), and counted by how they cross the line (crossings.py):
 
-1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks are dropped.
+1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks end.
 2. Each track is predicted to the time of the frame at constant velocity. Of all pairs of a track
    and a target within the gate the nearest is matched first (global nearest neighbour, greedy).
 3. A matched track is corrected by a g-h filter of expanding memory: its gains are those of the
-   straight line of least squares through the track so far, and stay at those of MEMORY frames.
+   straight line of least squares through the track so far, and stay at those of `memory` frames.
    It has no lag behind a steady walk and knows the velocity from the second frame on.
-4. A target that is left over begins a track.
+4. A track that finds no target, while another's is within 0.5 m of where it must be, is taken to be
+   one with it: the target is between them, both go on with it and keep their places. The one that
+   was seen more often is seen; the other may be so for a second.
+5. A target that is left over begins a track. Within 1 m of another it came with that one.
 
-    (begin) --> tentative --3rd frame--> confirmed --unseen for 1 s--> (dropped)
-                    |
-                    +--unseen for 0.25 s, a ghost--> (dropped)
+    (begin) --> tentative --3rd frame--> confirmed --unseen for 1 s, stood--> away
+                    |                        |  ^                             |  |
+                    |                        |  +---seen within 0.6 m---------+  |
+                    +--unseen for 0.25 s     +--unseen for 1 s, walked           +--for 30 s
+                    v                        v                                   v
+                 (dropped)                (ends, and may count)              (ends, and may count)
 
-Crossings. `depth` is the signed distance from the line, positive inside. A track has a side, which
-changes only when it is 0.25 m beyond the line (hysteresis); whether it went through between the
-ends of the line is decided then. It is settled on the side where it last was 0.5 m deep, so whoever
-was settled on both sides has travelled 0.5 m on each:
+A confirmed track of less than 5 frames is given up sooner, in proportion. Ghosts live less than 10
+frames, so a track of fewer is not taken to be hidden behind another, and counts nothing if it came
+with one. Who stands still fades from a radar's sight, so a track that stood is waited for where it
+was; it takes no target that another track wants.
 
-    settled     gets 0.5 m deep   last went through        becomes    counts
-    nowhere     on either side    -                        that side  nothing: began at the line
-    outside     inside            between the ends         inside     in
-    inside      outside           between the ends         outside    out
-    either      on the other      beyond an end            the other  nothing: walked round it
-
-Everything else changes nothing: turning back before the line or just over it, and loitering on it.
 Only what was seen moves a track over the line, never a prediction. Somebody whom the sensor loses
-on the line for more than 1 s begins anew there, and is not counted.
+on the line for longer begins anew there, and is not counted.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
 
-MEMORY = 5
+from drivers.people.crossings import Depths, Line, Passage, Point, Polygon, inside_polygon
+
+__all__ = ["RADAR", "Line", "Point", "Polygon", "Rules", "Tracker", "inside_polygon"]
+
 CONFIRMED_HITS = 3
-
-
-class Point(NamedTuple):
-    """A position, or a velocity in mm/s."""
-
-    x: float
-    y: float
-
-
-Polygon = Sequence[Point]
+_STANDS = 400.0
+"""mm/s: slower than anybody walks, by twice what noise feigns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What differs from sensor to sensor; the defaults are those of a radar.
+    """What differs from sensor to sensor; the defaults are those of a plain tracker.
 
-    `gate`: how far from its prediction a track is still found. `tentative_ns`, `confirmed_ns`: how
-    long one may be unseen. `hysteresis`, `travel`: how deep one must be to change side, to settle.
-    `confirmed_first`: confirmed tracks choose before others, where two people are seen as one now
-    and then; the spot between them would go to the youngest.
+    `gate`: how far from its prediction a track is still found, and `gate_grows` (mm/s) while it is
+    unseen. `memory`: frames that a track is smoothed over. `tentative_ns`, `confirmed_ns`: how long
+    one may be unseen; `standing_ns`: one that stood, 0 = no longer than others. `lasting`: frames
+    that no ghost lasts. `merges`, `splits`: how near two may be one, how near one came out of
+    another. `hysteresis`, `travel`, `certain`: the depths of crossings.py. `confirmed_first`:
+    confirmed tracks choose before others, where two people are seen as one now and then; the spot
+    between them would go to the youngest.
     """
 
     gate: float = 600.0
+    gate_grows: float = 0.0
+    memory: int = 5
     tentative_ns: int = 250_000_000
     confirmed_ns: int = 1_000_000_000
+    standing_ns: int = 0
+    lasting: int = CONFIRMED_HITS
+    merges: float = 0.0
+    splits: float = 0.0
     hysteresis: float = 250.0
     travel: float = 500.0
+    certain: float = 0.0
     confirmed_first: bool = False
 
 
-RADAR = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The line to cross; inside is to the left of the way from `start` to `end`."""
-
-    start: Point
-    end: Point
-
-    def depth(self, point: Point) -> float:
-        """Distance from the infinite line, positive inside."""
-        (x0, y0), (x1, y1) = self.start, self.end
-        left = (x1 - x0) * (point.y - y0) - (y1 - y0) * (point.x - x0)
-        return left / math.dist(self.start, self.end)
-
-    def between_ends(self, before: Point, after: Point) -> bool:
-        """Whether the way between two points on different sides cuts the line itself."""
-        way = Line(before, after)
-        return way.depth(self.start) * way.depth(self.end) <= 0
-
-
-def inside_polygon(point: Point, polygon: Polygon) -> bool:
-    """Even-odd rule."""
-    x, y = point
-    odd = False
-    for (x0, y0), (x1, y1) in pairwise([*polygon, polygon[0]]):
-        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
-            odd = not odd
-    return odd
+RADAR = Rules(
+    gate_grows=1000.0,
+    memory=10,
+    standing_ns=30_000_000_000,
+    lasting=10,
+    merges=500.0,
+    splits=1000.0,
+    certain=1000.0,
+)
 
 
 class Tracker:
@@ -116,23 +98,26 @@ class Tracker:
     @property
     def targets(self) -> int:
         """How many people are followed: confirmed tracks, dropouts bridged."""
-        return sum(track.confirmed for track in self._tracks)
+        return sum(track.followed for track in self._tracks)
 
     def update(self, targets: Sequence[Point], now_ns: int) -> None:
         """Take in one frame; `now_ns` rises from frame to frame."""
         seen = [target for target in targets if not self._ignored(target)]
-        self._tracks = [track for track in self._tracks if not track.lost(now_ns)]
+        self._end([track for track in self._tracks if track.lost(now_ns)])
         matches = self._matches(seen, now_ns)
-        for track, index in matches.items():
-            self._count(self._tracks[track].see(seen[index], now_ns))
-        matched = set(matches.values())
+        found = [(self._tracks[track], seen[index]) for track, index in matches.items()]
+        unseen = [track for t, track in enumerate(self._tracks) if t not in matches]
+        for track, target in found:
+            hidden = [other for other in unseen if other.hidden(target, now_ns)]
+            unseen = [other for other in unseen if other not in hidden]
+            self._correct([track, *hidden], target, now_ns)
         for index, target in enumerate(seen):
-            if index not in matched:
-                self._tracks.append(_Track(target, now_ns, self._line, self._rules))
+            if index not in matches.values():
+                self._begin(target, now_ns)
 
     def forget(self) -> None:
-        """Drop all tracks: what follows is not connected with what was seen so far."""
-        self._tracks = []
+        """All tracks end: what follows is not connected with what was seen so far."""
+        self._end(self._tracks)
 
     def _ignored(self, target: Point) -> bool:
         return any(inside_polygon(target, zone) for zone in self._ignore)
@@ -141,15 +126,37 @@ class Tracker:
         """Index of a track to index of its target."""
         pairs = []
         for t, track in enumerate(self._tracks):
-            predicted = track.predicted(now_ns)
+            predicted, gate = track.predicted(now_ns), track.gate(now_ns)
             for s, target in enumerate(targets):
-                later = self._rules.confirmed_first and not track.confirmed
-                pairs.append((later, math.dist(predicted, target), t, s))
+                if (distance := math.dist(predicted, target)) <= gate:
+                    pairs.append((track.rank, distance, t, s))
         matches: dict[int, int] = {}
-        for _, distance, t, s in sorted(pairs):
-            if distance <= self._rules.gate and t not in matches and s not in matches.values():
+        for _, _, t, s in sorted(pairs):
+            if t not in matches and s not in matches.values():
                 matches[t] = s
         return matches
+
+    def _correct(self, tracks: Sequence["_Track"], target: Point, now_ns: int) -> None:
+        """All that the target may be, by as much as it is off their middle."""
+        places = [track.predicted(now_ns) for track in tracks]
+        x, y = (sum(axis) / len(places) for axis in zip(*places, strict=True))
+        residual = Point(target.x - x, target.y - y)
+        eldest = max(tracks, key=lambda track: track.hits)
+        for track in tracks:
+            self._count(track.correct(residual, now_ns, own=track is eldest))
+
+    def _begin(self, target: Point, now_ns: int) -> None:
+        others = [track for track in self._tracks if track.followed]
+        track = _Track(target, now_ns, self._line, self._rules)
+        nearest = min(others, key=lambda one: one.off(target, now_ns), default=None)
+        if nearest and nearest.off(target, now_ns) <= self._rules.splits:
+            track.come_with(nearest)
+        self._tracks.append(track)
+
+    def _end(self, over: Sequence["_Track"]) -> None:
+        self._tracks = [track for track in self._tracks if track not in over]
+        for track in over:
+            self._count(track.end())
 
     def _count(self, crossed: int) -> None:
         self.count_in += crossed > 0
@@ -157,70 +164,75 @@ class Tracker:
 
 
 class _Track:
-    """One person as far as the sensor shows; moves only when seen."""
+    """One person as far as the sensor shows; moves only when seen. `hits`: frames of its own."""
 
     def __init__(self, position: Point, now_ns: int, line: Line, rules: Rules) -> None:
+        self.hits = 1
         self._rules = rules
         self._position = position
         self._velocity = Point(0, 0)
-        self._seen_ns = now_ns
-        self._hits = 1
-        self._passage = _Passage(line, rules)
+        self._moved_ns = self._seen_ns = now_ns
+        self._away = self._came_with = False
+        self._passage = Passage(line, Depths(rules.hysteresis, rules.travel, rules.certain))
         self._passage.move(position)
 
     @property
-    def confirmed(self) -> bool:
-        return self._hits >= CONFIRMED_HITS
+    def followed(self) -> bool:
+        return self.hits >= CONFIRMED_HITS and not self._away
+
+    @property
+    def rank(self) -> int:
+        """Who chooses first."""
+        return 2 if self._away else int(self._rules.confirmed_first and not self.followed)
+
+    def gate(self, now_ns: int) -> float:
+        unseen_s = 0.0 if self._away else (now_ns - self._moved_ns) / 1e9
+        return self._rules.gate + self._rules.gate_grows * unseen_s
 
     def lost(self, now_ns: int) -> bool:
-        rules = self._rules
-        patience_ns = rules.confirmed_ns if self.confirmed else rules.tentative_ns
-        return now_ns - self._seen_ns > patience_ns
+        """Whether it is given up; who stood is away first."""
+        rules, unseen_ns = self._rules, now_ns - self._seen_ns
+        if self.followed and rules.standing_ns and unseen_ns > rules.confirmed_ns:
+            self._away = math.hypot(*self._velocity) < _STANDS
+        if self._away:
+            return unseen_ns > rules.standing_ns
+        known = min(1.0, 2 * self.hits / rules.lasting)
+        return unseen_ns > max(rules.tentative_ns, self.followed * known * rules.confirmed_ns)
 
     def predicted(self, now_ns: int) -> Point:
-        return _moved(self._position, self._velocity, (now_ns - self._seen_ns) / 1e9)
+        unseen_s = 0.0 if self._away else (now_ns - self._moved_ns) / 1e9
+        return _moved(self._position, self._velocity, unseen_s)
 
-    def see(self, target: Point, now_ns: int) -> int:
-        """Correct the track; +1 = it has now crossed inwards, -1 = outwards, 0 = neither."""
+    def off(self, target: Point, now_ns: int) -> float:
+        return math.dist(self.predicted(now_ns), target)
+
+    def hidden(self, target: Point, now_ns: int) -> bool:
+        """Whether another's target may be this one as well."""
+        lasting = self.followed and self.hits >= self._rules.lasting
+        return lasting and self.off(target, now_ns) < self._rules.merges
+
+    def come_with(self, other: "_Track") -> None:
+        self._came_with = self._passage.inherit(other._passage)
+
+    def correct(self, residual: Point, now_ns: int, own: bool) -> int:
+        """+1 = it has now crossed inwards, -1 = outwards, 0 = neither. `own`: itself was seen."""
         predicted = self.predicted(now_ns)
-        residual = Point(target.x - predicted.x, target.y - predicted.y)
-        self._hits += 1
-        n = min(self._hits, MEMORY)
+        self.hits = CONFIRMED_HITS if self._away else self.hits + own
+        n = min(self.hits, self._rules.memory)
         g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
         self._position = _moved(predicted, residual, g)
-        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._seen_ns))
-        self._seen_ns = now_ns
-        return self._passage.move(self._position)
+        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._moved_ns))
+        self._moved_ns = now_ns
+        self._seen_ns = now_ns if own else self._seen_ns
+        self._away = False
+        return self._passage.move(self._position, self._trusted)
 
+    def end(self) -> int:
+        return self._passage.end() if self._trusted else 0
 
-class _Passage:
-    """Where a track stands towards the line: the table above. Sides: +1 inside, -1 outside."""
-
-    def __init__(self, line: Line, rules: Rules) -> None:
-        self._line = line
-        self._rules = rules
-        self._side = 0
-        self._settled = 0
-        self._last = Point(0, 0)
-        self._between_ends = False
-
-    def move(self, position: Point) -> int:
-        """+1 = counts in, -1 = counts out."""
-        depth = self._line.depth(position)
-        self._watch_side(position, depth)
-        if abs(depth) < self._rules.travel or self._side == self._settled:
-            return 0
-        counts = self._settled != 0 and self._between_ends
-        self._settled = self._side
-        return self._side if counts else 0
-
-    def _watch_side(self, position: Point, depth: float) -> None:
-        if depth * self._side > 0:
-            self._last = position
-        elif abs(depth) >= self._rules.hysteresis:
-            self._between_ends = self._side != 0 and self._line.between_ends(self._last, position)
-            self._side = 1 if depth > 0 else -1
-            self._last = position
+    @property
+    def _trusted(self) -> bool:
+        return self.hits >= (self._rules.lasting if self._came_with else CONFIRMED_HITS)
 
 
 def _moved(start: Point, way: Point, share: float) -> Point:

@@ -218,9 +218,11 @@ def test_only_quantities_that_its_sensors_have_are_told(rig: Rig) -> None:
 def test_what_a_reading_carries_is_what_was_told(rig: Rig) -> None:
     told = {one["name"]: set(one["quantities"]) for one in sent(rig.announcer.meta())["sensors"]}
     for name, sensor in rig.node.sensors.items():
-        sensor.run(rig.node.log)
-        rig.clock.sleep(max(0, sensor.due_ns - rig.clock.now_ns()) / 1e9)
-        sensor.run(rig.node.log)
+        for _ in range(2000):
+            sensor.run(rig.node.log)
+            if sensor.latest is not None:
+                break
+            rig.clock.sleep(max(0, sensor.due_ns - rig.clock.now_ns()) / 1e9)
         assert sensor.latest is not None, sensor.trouble.finding
         assert set(sensor.latest.values) == told[name]
 

@@ -27,7 +27,7 @@ Polygon = Annotated[tuple[Corner, ...], msgspec.Meta(min_length=3)]
 class Ld2450Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All in mm from the radar: x to its right, y away from it; it reaches 6000, +-60 degrees.
 
-    `line` has two ends; leave 700 of view on both of its sides. `inward` is how somebody walks who
+    `line` has two ends; leave 1000 of view on both of its sides. `inward` is how somebody walks who
     comes in: "approaching" to the radar's side of the line, or "leaving" it. Nobody is seen in the
     polygons of `ignore` (fans, curtains).
     """

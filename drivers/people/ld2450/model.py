@@ -1,8 +1,8 @@
 """An LD2450 at the far end of the wire: what it sees of a scene, and its command dialogue.
 
 Written from the vendor's protocol description and what is known of the part in the field: 10
-reports a second, +-60 degrees, 6 m, three slots that people change, dropouts, and silence while its
-configuration is open. Ghosts and people who merge side by side are not modelled.
+reports a second, +-60 degrees, 6 m, three slots that people change, and silence while its
+configuration is open. What it makes of the bodies before it: echoes.py.
 """
 
 import math
@@ -11,14 +11,13 @@ import struct
 
 from drivers.people.hilink_model import ENABLE, END, HilinkModel
 from drivers.people.ld2450.driver import Ld2450Config
+from drivers.people.ld2450.echoes import Echo, Echoes
 from drivers.simulation.bodies import Body
 from drivers.simulation.scene import View
 
 SLOTS = 3
 REACH_MM = 6000
 HALF_ANGLE = math.radians(60)
-NOISE_MM = 30
-DROPOUT = 0.05
 SWAP = 0.1
 _RESOLUTION_MM = 360
 
@@ -40,26 +39,20 @@ class Ld2450Model(HilinkModel):
 
     def __init__(self, config: Ld2450Config | None = None, seed: int = 0) -> None:
         super().__init__()
-        self._door = _Door(config or Ld2450Config())
         self._random = random.Random(seed)
+        place = _Door(config or Ld2450Config()).seen
+        self._echoes = Echoes(self._random, place, _in_view)
         self._slots = SLOTS
 
     def _set(self, word: int) -> None:
         self._slots = {_SINGLE: 1, _MULTI: SLOTS}.get(word, self._slots)
 
     def _report(self, view: View) -> bytes:
-        visible = [seen for seen in map(self._door.seen, view.bodies) if _in_view(*seen[:2])]
-        nearest = sorted(visible, key=lambda seen: math.hypot(*seen[:2]))[: self._slots]
-        shown = [seen for seen in nearest if self._random.random() >= DROPOUT]
+        shown = self._echoes.report(view.bodies, view.now_s)[: self._slots]
         if self._random.random() < SWAP:
             self._random.shuffle(shown)
-        slots = b"".join(self._slot(*seen) for seen in shown)
+        slots = b"".join(_slot(echo) for echo in shown)
         return b"\xaa\xff\x03\x00" + slots.ljust(SLOTS * 8, b"\x00") + b"\x55\xcc"
-
-    def _slot(self, x: float, y: float, speed: float) -> bytes:
-        noisy = self._random.gauss(x, NOISE_MM), self._random.gauss(y, NOISE_MM)
-        words = [_sign_magnitude(round(value)) for value in (*noisy, speed)]
-        return struct.pack("<HHHH", *words, _RESOLUTION_MM)
 
 
 class _Door:
@@ -83,6 +76,11 @@ class _Door:
         )
         nearing = x * self._along[0] + y * self._along[1]
         return x, y, body.speed * nearing / (10 * math.hypot(x, y) or 1)
+
+
+def _slot(echo: Echo) -> bytes:
+    words = [_sign_magnitude(round(value)) for value in (echo.x, echo.y, echo.speed)]
+    return struct.pack("<HHHH", *words, _RESOLUTION_MM)
 
 
 def _in_view(x: float, y: float) -> bool:

@@ -35,12 +35,16 @@ def test_in_single_file_nearly_all_are_counted(sensor: SensorName) -> None:
 
 @pytest.mark.parametrize("sensor", SENSORS)
 def test_who_turns_back_leaves_no_drift(sensor: SensorName) -> None:
-    """Beyond a sensor's sight they are gone in and out, so only the difference must be right."""
+    """Beyond a sensor's sight they are gone in and out, so only the difference must be right.
+
+    A radar also loses some who wait behind them.
+    """
+    off = 4 if sensor == "ld2450" else 2
     for one in outcomes(sensor, "turn-backs"):
         (true_in, true_out), (count_in, count_out) = one.truth, one.driver.counted
-        assert abs((count_in - true_in) - (count_out - true_out)) <= 2
-        assert true_in - 2 <= count_in
-        assert true_out - 2 <= count_out
+        assert abs((count_in - true_in) - (count_out - true_out)) <= off
+        assert true_in - off <= count_in
+        assert true_out - off <= count_out
 
 
 def test_the_same_seed_counts_the_same() -> None:
