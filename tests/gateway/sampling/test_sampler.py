@@ -525,7 +525,7 @@ class Life:
         """Returns what was noted of the window that is open, if anything was."""
         rig = self._rig
         self.stream += [(self._clock.boot_id, one) for one in rig.stream]
-        begun = rig.notes[-1:] or [rig.left] * (rig.left is not None)
+        begun: list[Note | None] = [*rig.notes[-1:]] or [rig.left]
         return next(
             (n for n in begun if n and all(n.ends_ns > r.up_ns for r in rig.readings)), None
         )
