@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 import msgspec
+from msgspec import UNSET
 
 from gateway import __version__
 from gateway.buffer import Log
@@ -18,9 +19,9 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import place, quantity_table, sensor_meta
+from gateway.metadata import count_check, place, quantity_table, sensor_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
-from gateway.reference_count import FILE, newest
+from gateway.reference_count import FILE, newest_told
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
 
@@ -74,7 +75,8 @@ class Announcer:
     def meta(self) -> messages.NodeMeta:
         """What this node is."""
         config, sensors = self._parts.config, self._parts.sensors
-        checked = newest(Path(config.buffer.path).with_name(FILE))
+        told = newest_told(Path(config.buffer.path).with_name(FILE)).items()
+        checked = {name: count_check(one, config.node.timezone) for name, one in told}
         return messages.NodeMeta(
             **self._stamp(self._now()),
             schema=SCHEMA,
@@ -82,7 +84,8 @@ class Announcer:
             config=self._config,
             place=place(config),
             sensors=[
-                sensor_meta(own, sensors[own.name], checked.get(own.name)) for own in config.sensors
+                sensor_meta(own, sensors[own.name], checked.get(own.name, UNSET))
+                for own in config.sensors
             ],
             quantities=quantity_table(sensors.values()),
         )

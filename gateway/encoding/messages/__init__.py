@@ -57,7 +57,6 @@ from gateway.encoding.messages.quality import (
     CheckMeta,
     ConditionsMeta,
     CountCheckMeta,
-    Passages,
     TermMeta,
 )
 
@@ -87,7 +86,6 @@ __all__ = [
     "Missing",
     "NodeMeta",
     "Number",
-    "Passages",
     "Place",
     "QuantityMeta",
     "Range",
