@@ -19,10 +19,10 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import place, quantity_table, sensor_meta, zone_meta
+from gateway.metadata import count_check, place, quantity_table, sensor_meta, zone_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.occupancy import Zone
-from gateway.reference_count import FILE, newest
+from gateway.reference_count import FILE, newest_told
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
 
@@ -77,7 +77,8 @@ class Announcer:
     def meta(self) -> messages.NodeMeta:
         """What this node is."""
         config, sensors = self._parts.config, self._parts.sensors
-        checked = newest(Path(config.buffer.path).with_name(FILE))
+        told = newest_told(Path(config.buffer.path).with_name(FILE)).items()
+        checked = {name: count_check(one, config.node.timezone) for name, one in told}
         captured = {one.sensor: rfc3339(one.until_ns) for one in config.privacy.captures}
         return messages.NodeMeta(
             **self._stamp(self._now()),
@@ -86,7 +87,12 @@ class Announcer:
             config=self._config,
             place=place(config),
             sensors=[
-                sensor_meta(own, sensors[own.name], checked.get(own.name), captured.get(own.name))
+                sensor_meta(
+                    own,
+                    sensors[own.name],
+                    checked.get(own.name, UNSET),
+                    captured.get(own.name, UNSET),
+                )
                 for own in config.sensors
             ],
             quantities=quantity_table(sensors.values(), config.occupancy),

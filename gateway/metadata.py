@@ -1,17 +1,18 @@
 """What a node is, as its `meta` message tells: where, with what sensors, of what quantities."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from drivers.quantities import OCCUPANCY, OCCUPANCY_DRIFT, QUANTITIES, Quantity
+from gateway.clock import CivilTime
 from gateway.config import Config
 from gateway.config import Sensor as SensorConfig
 from gateway.config import Zone as ZoneConfig
 from gateway.encoding import messages
-from gateway.model import rfc3339
 from gateway.reference_count import Check, ns
 from gateway.sampling.sensor import Sensor
 
@@ -56,13 +57,10 @@ def _quantity(row: Quantity) -> messages.QuantityMeta:
 def sensor_meta(
     config: SensorConfig,
     sensor: Sensor,
-    checked: Check | None = None,
-    captured_until: str | None = None,
+    checked: messages.CountCheckMeta | UnsetType = UNSET,
+    captured_until: str | UnsetType = UNSET,
 ) -> messages.SensorMeta:
-    """What part it is, how it is read, corrected and judged, and what it cannot see.
-
-    `checked` is the newest count by hand beside it; raw data of it may be captured until then.
-    """
+    """What part it is, how it is read, corrected and judged, and what it cannot see."""
     rank = max(channel.rank for channel in sensor.driver.channels).name.lower()
     return messages.SensorMeta(
         name=config.name,
@@ -77,24 +75,24 @@ def sensor_meta(
         checks={name: _present(one, messages.CheckMeta) for name, one in config.checks.items()}
         or UNSET,
         compensation=config.compensation or UNSET,
-        count_check=_count_check(checked),
-        capture_until=UNSET if captured_until is None else captured_until,
+        count_check=checked,
+        capture_until=captured_until,
     )
 
 
-def _count_check(check: Check | None) -> messages.CountCheckMeta | UnsetType:
-    both = None if check is None else check.both
-    if check is None or both is None or both.accuracy is None or both.interval is None:
+def count_check(check: Check, timezone: str) -> messages.CountCheckMeta | UnsetType:
+    """A count by hand without its times and windows: who passed in a short time is not told.
+
+    `timezone` is that of the node. Absent if nobody passed.
+    """
+    both = check.both
+    if both.accuracy is None or both.interval is None:
         return UNSET
     low, high = both.interval
-    inward, outward = check.inward, check.outward
     return messages.CountCheckMeta(
-        from_=rfc3339(ns(check.from_)),
-        to=rfc3339(ns(check.to)),
-        windows=check.windows,
+        on=date.fromordinal(CivilTime(timezone).day(ns(check.to))).isoformat(),
+        people=both.reference,
         compared=check.compared,
-        reference=messages.Passages(in_=inward.reference, out=outward.reference),
-        counted=messages.Passages(in_=inward.counted, out=outward.counted),
         accuracy=round(both.accuracy, 4),
         interval=(round(low, 4), round(high, 4)),
     )

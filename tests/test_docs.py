@@ -64,7 +64,7 @@ from gateway.model import (
     StoredReading,
 )
 from gateway.notice.facts import Facts, Kept, Measure, SensorFacts, Sent, facts
-from gateway.reference_count import wilson
+from gateway.reference_count import LEAST_TOLD, wilson
 from gateway.reference_count.kept import MOST as MOST_CHECKS
 from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
 from gateway.scanning import Verdict as ScanVerdict
@@ -127,7 +127,7 @@ TYPES: dict[str, list[Any]] = {
 NESTED = [messages.Place, messages.SensorMeta, messages.QuantityMeta, messages.Undervoltage]
 NESTED += [messages.DiskHealth, messages.MemoryHealth, messages.LogHealth, messages.BusHealth]
 NESTED += [messages.UplinkHealth, messages.FindingMessage, messages.CalibrationMeta]
-NESTED += [messages.CountCheckMeta, messages.Passages]
+NESTED += [messages.CountCheckMeta]
 NESTED += [messages.TermMeta, messages.CheckMeta, messages.AgreementMeta, messages.ConditionsMeta]
 
 
@@ -299,6 +299,12 @@ def test_what_is_told_of_a_count_by_hand_is_all_that_is_answered() -> None:
     assert f"{MOST_CHECKS} of each sensor" in told
     assert f"within {HEALTH_S / 60:.0f} min" in told
     assert f"within {HEALTH_S / 60:.0f} min after anything" in MESSAGES
+    assert f"by at least {LEAST_TOLD} people" in told
+    assert f"at least {LEAST_TOLD} `people`" in MESSAGES
+
+
+def test_how_often_a_node_says_how_it_is() -> None:
+    assert f"After each connection, each {HEALTH_S / 60:.0f} min, and" in MESSAGES
 
 
 def test_how_many_people_give_which_interval() -> None:

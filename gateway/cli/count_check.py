@@ -10,12 +10,12 @@ from pathlib import Path
 from drivers.quantities import COUNT_IN, COUNT_OUT, QUANTITIES
 from gateway import config
 from gateway.cli import count_times, count_told, wire
-from gateway.cli.count_ways import by_keys, file_of, from_paper, say
+from gateway.cli.count_ways import by_keys, file_of, from_paper, local_times, say
 from gateway.cli.verb import WELL, add_config_option, print_json
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config, Sensor
 from gateway.errors import NotNow, StoreUnavailable, WrongUsage
-from gateway.reference_count import Check, Found, Passages, add, read
+from gateway.reference_count import LEAST_TOLD, Check, Found, Passages, add, is_told, read
 
 EXAMPLE = "gateway count-check main-door --windows 2"
 
@@ -111,15 +111,15 @@ def _list(loaded: Config, arguments: argparse.Namespace, clock: Clock) -> int:
     if arguments.json:
         print_json(count_told.Listing([count_told.report(*one) for one in asked]))
     else:
-        count_told.show_all(asked, clock.clocks().wall_ns)
+        count_told.show_all(asked, local_times(loaded), clock.clocks().wall_ns)
     return WELL
 
 
 def _conclude(
     loaded: Config, sensor: Sensor, check: Check, told: Found, as_json: bool, clock: Clock
 ) -> int:
-    now_ns = clock.clocks().wall_ns
-    for line in count_told.said(told.problems, now_ns):
+    times, now_ns = local_times(loaded), clock.clocks().wall_ns
+    for line in count_told.said(told.problems, times, now_ns):
         say(f"! {line}")
     if not check.both.reference:
         raise NotNow(
@@ -132,9 +132,14 @@ def _conclude(
         report = count_told.report(sensor.name, check)
         print_json(count_told.Answer(report, count_told.remarks(told.problems)))
     else:
-        count_told.show(sensor.name, check, now_ns)
-        if loaded.uplinks:
-            print("Kept. The platform is told within 15 min while the gateway is connected.")
-        else:
-            print("Kept.")
+        count_told.show(sensor.name, check, times, now_ns)
+        print("Kept.", _told_further(loaded, check))
     return WELL
+
+
+def _told_further(loaded: Config, check: Check) -> str:
+    if not loaded.uplinks:
+        return "It stays on this node: there is no uplink."
+    if not is_told(check):
+        return f"The platform is told of no check of fewer than {LEAST_TOLD} people."
+    return "The platform is told within 15 min while the gateway is connected."

@@ -8,7 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.count_times import from_to, span
+from gateway.cli.count_times import LocalTimes, span
 from gateway.model import rfc3339
 from gateway.reference_count import FEW, Check, Compared, Passages, Tally, Window, ns
 
@@ -84,15 +84,15 @@ def remarks(problems: Sequence[tuple[Window, str]]) -> list[Remark]:
     ]
 
 
-def said(problems: Sequence[tuple[Window, str]], now_ns: int) -> list[str]:
+def said(problems: Sequence[tuple[Window, str]], times: LocalTimes, now_ns: int) -> list[str]:
     """For people."""
-    return [f"{from_to(*window, now_ns)}: {problem}" for window, problem in problems]
+    return [f"{times.from_to(*window, now_ns)}: {problem}" for window, problem in problems]
 
 
-def show(sensor: str, check: Check, now_ns: int) -> None:
+def show(sensor: str, check: Check, times: LocalTimes, now_ns: int) -> None:
     """A check as a table, and what it means in words."""
     console = Console(markup=False, highlight=False)
-    console.print(_heading(sensor, check, now_ns), soft_wrap=True)
+    console.print(_heading(sensor, check, times, now_ns), soft_wrap=True)
     table = Table("", "by hand", "counted", "error", "accuracy", "95 % interval", box=SIMPLE)
     for name, one in (("in", check.inward), ("out", check.outward), ("both", check.both)):
         table.add_row(name, str(one.reference), str(one.counted), *_shares(one))
@@ -101,7 +101,7 @@ def show(sensor: str, check: Check, now_ns: int) -> None:
         console.print(line, soft_wrap=True)
 
 
-def show_all(kept: Sequence[tuple[str, Check]], now_ns: int) -> None:
+def show_all(kept: Sequence[tuple[str, Check]], times: LocalTimes, now_ns: int) -> None:
     """One line for each check."""
     console = Console(markup=False, highlight=False)
     table = Table("sensor", "when", "by hand", "counted", "accuracy", "95 % interval", box=SIMPLE)
@@ -110,7 +110,7 @@ def show_all(kept: Sequence[tuple[str, Check]], now_ns: int) -> None:
         both = check.both
         row = (
             sensor,
-            from_to(ns(check.from_), ns(check.to), now_ns),
+            times.from_to(ns(check.from_), ns(check.to), now_ns),
             str(both.reference),
             str(both.counted),
         )
@@ -140,10 +140,11 @@ def people(count: Passages) -> str:
     return f"{count.inward} in, {count.outward} out"
 
 
-def _heading(sensor: str, check: Check, now_ns: int) -> str:
+def _heading(sensor: str, check: Check, times: LocalTimes, now_ns: int) -> str:
     length = span(round(check.window_s * 1e9))
     windows = "1 window" if check.windows == 1 else f"{check.windows} windows"
-    return f"{sensor}, {from_to(ns(check.from_), ns(check.to), now_ns)} ({windows} of {length})"
+    when = times.from_to(ns(check.from_), ns(check.to), now_ns)
+    return f"{sensor}, {when} ({windows} of {length})"
 
 
 def _figures(one: Tally) -> Figures:

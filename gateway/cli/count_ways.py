@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.buffer.view import LogView
 from gateway.cli import count_keys, count_times, count_told
 from gateway.cli.count_own import must_be_complete, own_counts
+from gateway.cli.count_times import LocalTimes
 from gateway.clock import Clock
 from gateway.config import Config, Sensor
 from gateway.errors import GatewayError, NotNow, StoreUnavailable, WrongUsage
@@ -38,9 +39,9 @@ def from_paper(
     loaded: Config, sensor: Sensor, times: tuple[str, str], people: Passages, clock: Clock
 ) -> tuple[Check, Found]:
     """Who passed between two times. Raises WrongUsage, NotNow or StoreError."""
-    now_ns = clock.clocks().wall_ns
-    begin_ns, end_ns = (count_times.told(text, now_ns) for text in times)
-    windows = count_times.windows(begin_ns, end_ns, sensor, now_ns)
+    local, now_ns = local_times(loaded), clock.clocks().wall_ns
+    begin_ns, end_ns = (local.told(text, now_ns) for text in times)
+    windows = local.windows(begin_ns, end_ns, sensor, now_ns)
     _must_be_kept(loaded)
     told = _own(loaded, sensor, windows, clock, "try it again with the same words")
     own = _sum(list(told.counts.values()))
@@ -60,7 +61,7 @@ def by_keys(loaded: Config, sensor: Sensor, number: int, clock: Clock) -> tuple[
     _, first_ns = neighbours(now_ns, length)
     last_ns = first_ns + number * length
     windows = split(Window(first_ns, last_ns), length)
-    counts = _count(windows, clock)
+    counts = _count(windows, local_times(loaded), clock)
     windows = windows[: len(counts)]
     again = "once the cause is gone: " + _words(sensor, windows, _sum(counts))
     try:
@@ -71,11 +72,11 @@ def by_keys(loaded: Config, sensor: Sensor, number: int, clock: Clock) -> tuple[
     return _check(windows, counts, [told.counts[window] for window in windows]), told
 
 
-def _count(windows: Sequence[Window], clock: Clock) -> list[Passages]:
+def _count(windows: Sequence[Window], times: LocalTimes, clock: Clock) -> list[Passages]:
     """By keys. Raises NotNow if it was ended before the first window was over."""
     now_ns = clock.clocks().wall_ns
-    first, last = (count_times.clock_time(at, now_ns) for at in _ends(windows))
-    say(f"begin to count at {first}, to {last}: {_KEYS}")
+    first, last = (times.clock_time(at, now_ns) for at in _ends(windows))
+    say(f"begin to count at {first} ({times.timezone}), to {last}: {_KEYS}")
     with closing(count_keys.Line()) as line, count_keys.keys(sys.stdin.fileno()) as next_keys:
         counts = count_keys.counted(windows, clock, next_keys, line)
     if not counts:
@@ -98,7 +99,7 @@ def _own(
             told = own_counts(loaded, sensor.name, windows, clock, line)
         except GatewayError as error:
             raise NotNow(str(error), f"{error.hint}; then {again}") from error
-    said = count_told.said(told.missing, clock.clocks().wall_ns)
+    said = count_told.said(told.missing, local_times(loaded), clock.clocks().wall_ns)
     look = "is the gateway running? gateway status; is the clock synchronised? gateway clock"
     must_be_complete(told, said, f"{look}; {again}")
     return told
@@ -166,6 +167,11 @@ def _ends(windows: Sequence[Window]) -> tuple[int, int]:
 
 def _sum(counts: Sequence[Passages]) -> Passages:
     return Passages(sum(one.inward for one in counts), sum(one.outward for one in counts))
+
+
+def local_times(loaded: Config) -> LocalTimes:
+    """Where the node is."""
+    return LocalTimes(loaded.node.timezone)
 
 
 def file_of(loaded: Config) -> Path:

@@ -1,7 +1,19 @@
 """A counter beside somebody who counts by hand: how right it is, and what is kept of that."""
 
 from gateway.reference_count.accuracy import FEW, Tally, tally, wilson
-from gateway.reference_count.kept import FILE, Check, Compared, Kept, add, newest, ns, read, utc
+from gateway.reference_count.kept import (
+    FILE,
+    LEAST_TOLD,
+    Check,
+    Compared,
+    Kept,
+    add,
+    is_told,
+    newest_told,
+    ns,
+    read,
+    utc,
+)
 from gateway.reference_count.windows import (
     Found,
     Passages,
@@ -15,6 +27,7 @@ from gateway.reference_count.windows import (
 __all__ = [
     "FEW",
     "FILE",
+    "LEAST_TOLD",
     "Check",
     "Compared",
     "Found",
@@ -25,8 +38,9 @@ __all__ = [
     "Window",
     "add",
     "found",
+    "is_told",
     "neighbours",
-    "newest",
+    "newest_told",
     "ns",
     "read",
     "split",

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 FILE = "count-checks.json"
 MOST = 20
 """Checks that are kept of a sensor."""
+LEAST_TOLD = 20
+"""People by hand: of a check of fewer only this node knows, they could be told apart."""
 _LARGEST = 1_000_000
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _Time = Annotated[datetime, Meta(tz=True)]
@@ -86,13 +88,19 @@ def read(path: Path) -> Kept:
         return {}
 
 
-def newest(path: Path) -> dict[str, Check]:
-    """The newest check of each sensor; none where the file cannot be read, with a warning."""
+def is_told(check: Check) -> bool:
+    """Whether others than the keeper of the node may know of it."""
+    return check.both.reference >= LEAST_TOLD
+
+
+def newest_told(path: Path) -> dict[str, Check]:
+    """Of each sensor the newest that is told; none, with a warning, if the file is unreadable."""
     try:
-        return {sensor: checks[-1] for sensor, checks in read(path).items() if checks}
+        kept = read(path)
     except OSError as error:
         logger.warning("%s cannot be read: %s; ls -l %s", path, error.strerror, path)
         return {}
+    return {sensor: check for sensor, checks in kept.items() for check in checks if is_told(check)}
 
 
 def add(path: Path, log: Path, sensor: str, check: Check) -> None:

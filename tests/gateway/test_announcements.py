@@ -170,10 +170,12 @@ def test_by_what_its_values_are_corrected_and_judged(tmp_path: Path) -> None:
     }
 
 
-def test_the_newest_count_by_hand_is_told_of_the_sensor_that_it_was_beside(rig: Rig) -> None:
+def test_the_newest_count_by_hand_of_enough_people_is_told_of_the_sensor_beside_it(
+    rig: Rig,
+) -> None:
     log = rig.node.log.path
     file = log.with_name("count-checks.json")
-    for number, counted in enumerate((33, 34)):
+    for number, (people, counted) in enumerate(((34, 33), (35, 35), (19, 18))):
         begin_ns = NOON + number * 900 * 10**9
         check = Check(
             from_=utc(begin_ns),
@@ -181,14 +183,13 @@ def test_the_newest_count_by_hand_is_told_of_the_sensor_that_it_was_beside(rig: 
             window_s=900,
             windows=1,
             compared="windows",
-            inward=Tally(34, counted, 34 - counted),
-            outward=Tally(28, 28, 0),
+            inward=Tally(people, counted, people - counted),
+            outward=Tally(0, 0, 0),
         )
         add(file, log, "door", check)
     air, _, door = sent(rig.announcer.meta())["sensors"]
     assert "count_check" not in air
-    assert door["count_check"]["from"] == "2026-11-20T12:15:00Z"
-    assert door["count_check"]["counted"] == {"in": 34, "out": 28}
+    assert (door["count_check"]["on"], door["count_check"]["people"]) == ("2026-11-20", 35)
     file.write_text("{")
     assert "count_check" not in sent(rig.announcer.meta())["sensors"][2]
     assert file.with_name("count-checks.json.damaged").exists()

@@ -58,7 +58,6 @@ from gateway.encoding.messages.quality import (
     CheckMeta,
     ConditionsMeta,
     CountCheckMeta,
-    Passages,
     TermMeta,
 )
 
@@ -88,7 +87,6 @@ __all__ = [
     "Missing",
     "NodeMeta",
     "Number",
-    "Passages",
     "Place",
     "QuantityMeta",
     "Range",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gateway.encoding.messages.base import Message, Time
+from gateway.encoding.messages.base import Message
 
 Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", extra_json_schema={"format": "date"})]
 
@@ -59,24 +59,14 @@ class CheckMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     conditions: ConditionsMeta | UnsetType = UNSET
 
 
-class Passages(Message, frozen=True, kw_only=True, rename={"in_": "in"}):
-    """People who went through, by direction."""
-
-    in_: int
-    out: int
-
-
 class CountCheckMeta(Message, frozen=True, kw_only=True):
-    """Somebody's count by hand beside the sensor's, over so many of its windows.
+    """Somebody's count by hand beside the sensor's, which ended `on` that local day.
 
     `accuracy` and its 95 % `interval` are shares of 1, of both directions together.
     """
 
-    from_: Time
-    to: Time
-    windows: int
+    on: Date
+    people: int
     compared: Literal["windows", "totals"]
-    reference: Passages
-    counted: Passages
     accuracy: float
     interval: tuple[float, float]

@@ -9,16 +9,15 @@ from tests.gateway.buffer.logs import open_log
 from tests.gateway.simulated_clock import SimulatedClock
 
 CONFIG = """
-node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run, timezone: {timezone}}}
 buffer: {{path: {folder}/log.db, reserve: 0, commit_every: 100ms}}
 buses: {{header: {{type: gpio, simulated: true}}, main: {{type: i2c, simulated: true}}}}
+privacy: {{window: {interval}}}
 sensors:
   - name: door
     driver: beam-pair
     bus: header
-    interval: {interval}
     options: {{line_a: 17, line_b: 27}}
-  - {{name: fast, driver: beam-pair, bus: header, interval: 0, options: {{line_a: 5, line_b: 6}}}}
   - {{name: air, driver: bme280, bus: main}}
 {uplinks}
 """
@@ -29,9 +28,12 @@ BEGIN = (int(time()) // 86_400 - 1) * 86_400 + 36_000
 """10:00 UTC of yesterday."""
 
 
-def configured(folder: Path, interval: str = "15min", uplinks: str = "") -> str:
+def configured(
+    folder: Path, interval: str = "15min", uplinks: str = "", timezone: str = "Etc/UTC"
+) -> str:
     path = folder / "gateway.yaml"
-    path.write_text(CONFIG.format(folder=folder, interval=interval, uplinks=uplinks))
+    text = CONFIG.format(folder=folder, interval=interval, uplinks=uplinks, timezone=timezone)
+    path.write_text(text)
     return str(path)
 
 

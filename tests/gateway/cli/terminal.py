@@ -7,8 +7,9 @@ import signal
 import subprocess
 import termios
 import threading
+from datetime import datetime
 from pathlib import Path
-from time import time
+from zoneinfo import ZoneInfo
 
 from tests.chaos.wall import Wall
 from tests.e2e.daemon import GATEWAY
@@ -30,7 +31,7 @@ class Terminal:
             stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=theirs,
-            env={**os.environ, **wall.env(), "TZ": "UTC"},
+            env={**os.environ, **wall.env(), "TZ": "Asia/Kathmandu"},
             start_new_session=True,
         )
         self._seen = b""
@@ -56,13 +57,14 @@ class Terminal:
         until(lambda: re.search(text, self.line), lambda: self.seen)
 
     def begins_s(self) -> int:
-        """UTC of the first window, which it has told as hours, minutes and seconds."""
+        """UTC of the first window, as told: a time of day and its zone."""
         until(lambda: "begin to count at" in self.seen and "ends" in self.seen, lambda: self.seen)
-        [told] = re.findall(r"begin to count at ([\d:]+),", self.seen)
+        [(told, zone)] = re.findall(r"begin to count at ([\d:]+) \((\S+)\),", self.seen)
         parts = [int(part) for part in told.split(":")]
         of_day = sum(part * size for part, size in zip(parts, (3600, 60, 1), strict=False))
-        now_s = int(time())
-        return now_s + (of_day - now_s + 43_200) % 86_400 - 43_200
+        now = datetime.now(ZoneInfo(zone))
+        now_s = now.hour * 3600 + now.minute * 60 + now.second
+        return int(now.timestamp()) + (of_day - now_s + 43_200) % 86_400 - 43_200
 
     def ended(self) -> tuple[int, str]:
         """Its exit code and what it has answered; the terminal is as it was."""

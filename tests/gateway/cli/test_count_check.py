@@ -15,7 +15,7 @@ from gateway.model import Reading, rfc3339
 from gateway.reference_count import read
 from tests.gateway.buffer.logs import open_log
 from tests.gateway.cli.calls import read_only
-from tests.gateway.cli.count_book import BEGIN, QUARTER, Book, S, configured
+from tests.gateway.cli.count_book import BEGIN, CITY, QUARTER, Book, S, configured
 from tests.gateway.simulated_clock import SimulatedClock
 
 
@@ -26,9 +26,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(autouse=True)
-def utc_is_local_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def the_computer_takes_itself_to_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
+        patch.setenv("TZ", "Pacific/Honolulu")
         tzset()
         yield
     tzset()
@@ -196,6 +196,52 @@ def test_what_is_no_boundary_is_answered_with_the_nearest_ones(
     assert re.search("the nearest are .*10:00 and .*10:15;", told)
 
 
+def test_times_of_day_are_those_of_the_place_of_the_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An hour of Nepal begins at a quarter past one of UTC, of which the windows are."""
+    config = configured(tmp_path, "1h", timezone="Asia/Kathmandu")
+    assert paper(config, "10:00", "11:00", 1, 1) == 2
+    told = capsys.readouterr().err
+    assert "10:00 is no boundary of a window of door, which are 1 h long" in told
+    assert "the nearest are 09:45 and 10:45;" in told
+
+
+def test_windows_and_checks_are_told_in_the_time_of_the_node(
+    tmp_path: Path, book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = configured(tmp_path, timezone="Asia/Kathmandu")
+    book.window(30, 30, blind_s=9.0)
+    assert paper(config, at(10, 0), at(10, 15), 30, 31) == 0
+    told = capsys.readouterr()
+    assert "15:45 to 16:00: the sensor could see" in told.err
+    assert "15:45 to 16:00 (1 window" in told.out
+    assert main(["count-check", "--list", "--config", config]) == 0
+    assert "15:45 to 16:00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("uplinks", "people", "said"),
+    [
+        ("", 20, "stays on this node"),
+        (CITY, 19, "no check of fewer than 20 people"),
+        (CITY, 20, "is told within 15 min"),
+    ],
+)
+def test_whether_the_platform_is_told_is_said(
+    tmp_path: Path,
+    book: Book,
+    capsys: pytest.CaptureFixture[str],
+    uplinks: str,
+    people: int,
+    said: str,
+) -> None:
+    config = configured(tmp_path, uplinks=uplinks)
+    book.window(people, 0)
+    assert paper(config, at(10, 0), at(10, 15), people, 0) == 0
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -217,7 +263,6 @@ def test_what_is_no_boundary_is_answered_with_the_nearest_ones(
             "--in",
         ),
         (["air", "--windows", "1"], "does not count who goes in and out"),
-        (["fast", "--windows", "1"], "has no windows"),
         (["door", "--list", "--windows", "1"], "--list goes with a sensor"),
         ([], "which sensor?"),
         (["door"], "stdin is no terminal"),

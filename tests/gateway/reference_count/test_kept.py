@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.errors import StoreUnavailable
-from gateway.reference_count import Check, Tally, add, newest, ns, read, utc
+from gateway.reference_count import Check, Tally, add, is_told, newest_told, ns, read, utc
 from gateway.reference_count.kept import MOST
 
 TEN = 1_795_168_800 * 10**9
@@ -37,14 +38,14 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_is_kept_is_read_again_and_the_oldest_give_way(file: Path, log: Path) -> None:
-    assert (read(file), newest(file)) == ({}, {})
+    assert (read(file), newest_told(file)) == ({}, {})
     add(file, log, "gate", check(7))
     for number in range(MOST + 3):
         add(file, log, "door", check(number))
     kept = read(file)
     assert kept["gate"] == [check(7)]
     assert kept["door"] == [check(number) for number in range(3, MOST + 3)]
-    assert newest(file) == {"gate": check(7), "door": check(MOST + 2)}
+    assert newest_told(file) == {"gate": check(7), "door": check(MOST + 2)}
     assert [one.name for one in file.parent.iterdir() if one not in (file, log)] == []
 
 
@@ -101,7 +102,7 @@ def test_what_makes_no_sense_is_put_aside_with_a_warning(
     file: Path, log: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     aside = file.with_name("count-checks.json.damaged")
-    for use in (lambda: newest(file), lambda: add(file, log, "door", check())):
+    for use in (lambda: newest_told(file), lambda: add(file, log, "door", check())):
         file.write_bytes(content)
         use()
         assert aside.read_bytes() == content
@@ -112,17 +113,30 @@ def test_what_makes_no_sense_is_put_aside_with_a_warning(
     assert read(file) == {"door": [check()]}
 
 
+def test_the_newest_check_of_enough_people_is_told(file: Path, log: Path) -> None:
+    """Of both directions together by hand; the counter's own figure plays no part."""
+    few, enough = (
+        replace(check(number), inward=Tally(people, 30, 30), outward=Tally(9, 9, 0))
+        for number, people in ((2, 10), (1, 11))
+    )
+    for one in (check(0), enough, few):
+        add(file, log, "door", one)
+    add(file, log, "gate", few)
+    assert newest_told(file) == {"door": enough}
+    assert [is_told(one) for one in (few, enough)] == [False, True]
+
+
 def test_fields_of_a_newer_gateway_are_no_damage(file: Path) -> None:
     content = {"version": 1, "by": "me", "sensors": {"door": [check()]}}
     file.write_bytes(msgspec.json.encode(content))
-    assert newest(file) == {"door": check()}
+    assert newest_told(file) == {"door": check()}
 
 
 def test_the_gateway_goes_on_where_it_cannot_be_read(
     file: Path, log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file.mkdir()
-    assert newest(file) == {}
+    assert newest_told(file) == {}
     assert "cannot be read" in caplog.text
     with pytest.raises(StoreUnavailable, match="cannot write"):
         add(file, log, "door", check())
