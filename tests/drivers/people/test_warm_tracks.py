@@ -108,9 +108,9 @@ def test_who_leaves_is_not_who_comes_in_half_a_second_later_at_the_same_place(fr
 
 
 def test_where_two_become_one_spot_the_confirmed_track_keeps_it() -> None:
-    """A dead pixel cuts a spot in two for a frame; the part that is nearer is the newer one."""
+    """A dead pixel cuts a spot in two for two frames; what is left is nearer to the newer part."""
     way = walk(-EDGE, EDGE)
-    cut = [None] * 4 + [Point(120, way[4].y + 120)]
+    cut = [None] * 3 + [Point(150, spot.y) for spot in way[3:5]]
     assert counts([*way[:5], *[Point(90, spot.y) for spot in way[5:]]], cut) == (1, 0)
 
 
