@@ -24,15 +24,15 @@ remember where a passage began, where it was last, and whether both beams were b
 Clear for less than 40 ms is the gap between an arm or a bag and the body and does not end a
 passage, which is why one is counted 40 ms after the return to 0, when `feed` or `settle` says that
 so much time has passed. For the same reason a sensor that lifts A before B breaks (0 2 0 1 0)
-still gives one fast passage.
+still gives one fast passage. A beam broken again for less than 50 ms (40, and what edges bounce),
+less than 50 ms after it was left, was left at first: an arm behind a quick body, not a turn back.
 
 What two beams cannot tell: people side by side are one; so are two who follow each other so closely
 that the beams are never both clear in between (0 2 3 1 3 ...: the second person, or the first one
 swaying back), and of two who meet in the door neither may count. A sensor that sees where one body
 ends and the next begins says so by `divide`: a passage that is complete then counts, and what
-follows is the next one; any other goes on.
-
-The times above are those of beams; zones that are looked at one after the other have their own.
+follows is the next one; any other goes on. The times above are those of beams; zones that are
+looked at one after the other have their own.
 """
 
 from dataclasses import dataclass
@@ -44,22 +44,51 @@ CLEAR, INNER, OUTER, BOTH = 0, 1, 2, 3
 BLOCKED_AFTER_NS = 5_000_000_000
 FAST_NS = 300_000_000
 GAP_NS = 40_000_000
+ARM_NS = 50_000_000
 
 
 class Timing(NamedTuple):
     """`gap_ns`: clear for less does not end a passage; `blocked_after_ns`: longer is blocked.
 
     `together_ns`: who comes to both, or leaves both, within that moves across: nothing is divided.
+    `arm_ns`: what breaks a beam again within that, for less than that, is an arm; 0 = nothing is.
     """
 
     gap_ns: int = GAP_NS
     blocked_after_ns: int = BLOCKED_AFTER_NS
     together_ns: int = 0
+    arm_ns: int = 0
 
 
-BEAMS = Timing()
+BEAMS = Timing(arm_ns=ARM_NS)
 
 Outcome = Literal["in", "out", "turned back", "incomplete"]
+
+
+class _Leaving:
+    """Which beam was left last (BOTH: together), but for arms."""
+
+    def __init__(self, state: int, at_ns: int, arm_ns: int) -> None:
+        self.last = BOTH
+        self._state = state
+        self._arm_ns = arm_ns
+        self._broken = {INNER: at_ns, OUTER: at_ns}
+        self._left: dict[int, int] = {}
+
+    def note(self, state: int, at_ns: int) -> None:
+        left = CLEAR
+        for beam in (INNER, OUTER):
+            if beam & state & ~self._state:
+                self._broken[beam] = at_ns
+            elif beam & self._state & ~state and not self._is_arm(beam, at_ns):
+                self._left[beam] = at_ns
+                left += beam
+        self.last = left or self.last
+        self._state = state
+
+    def _is_arm(self, beam: int, at_ns: int) -> bool:
+        left, broken = self._left.get(beam), self._broken[beam]
+        return left is not None and max(broken - left, at_ns - broken) < self._arm_ns
 
 
 @dataclass(slots=True)
@@ -69,6 +98,7 @@ class _Passage:
     began: int
     first: int
     last: int
+    leaving: _Leaving
     both: bool = False
     far_broken: int | None = None
     cleared: int | None = None
@@ -95,9 +125,10 @@ class _Passage:
         return min(self.met - self.began, now_ns - self.parted) <= together_ns
 
     def outcome(self) -> Outcome:
-        if BOTH in (self.first, self.last):
+        last = self.last if self.cleared is None else self.leaving.last
+        if BOTH in (self.first, last):
             return "incomplete"
-        if self.first == self.last:
+        if self.first == last:
             return "turned back"
         if self.both or self._fast():
             return "in" if self.first == OUTER else "out"
@@ -162,7 +193,7 @@ class DirectionCounter:
         if self._passage is not None:
             self._go_on(self._passage, state, at_ns)
         elif state != CLEAR:
-            self._passage = _Passage(at_ns, state, state, both=state == BOTH)
+            self._passage = self._begun(state, state, at_ns)
 
     def settle(self, now_ns: int) -> None:
         """Nothing has changed up to `now_ns`."""
@@ -194,10 +225,15 @@ class DirectionCounter:
         and will not count.
         """
         self._blind_ns += self._blind_in_passage() + max(0, at_ns - self._now_ns)
-        self._passage = None if state == CLEAR else _Passage(at_ns, BOTH, state)
+        self._passage = None if state == CLEAR else self._begun(BOTH, state, at_ns)
         self._now_ns = at_ns
 
+    def _begun(self, first: int, state: int, at_ns: int) -> _Passage:
+        leaving = _Leaving(state, at_ns, self._timing.arm_ns)
+        return _Passage(at_ns, first, state, leaving, state == BOTH)
+
     def _go_on(self, passage: _Passage, state: int, at_ns: int) -> None:
+        passage.leaving.note(state, at_ns)
         if state != CLEAR:
             passage.note(state, at_ns)
         elif passage.cleared is None:

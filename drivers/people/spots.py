@@ -1,7 +1,7 @@
 """Warm spots of a thermal picture: connected pixels, split where two people touch, with centres.
 
 1. Warm pixels that touch at a side are one spot (4-connectivity). One pixel may be a child under a
-   high sensor; noise that is one does not travel, so tracks.py does not count it.
+   high sensor; noise that is one does not travel, so warm_tracks.py does not count it.
 2. A spot is split at its peaks: a pixel that no neighbour exceeds, at least `apart` pixels from
    each warmer peak, with a saddle between them: somewhere on the straight way it is colder than
    the lower peak by a fifth of it and at least by 0.75 K. Each pixel goes to the nearest peak.

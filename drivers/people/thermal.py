@@ -1,15 +1,16 @@
 """People counted by a thermal picture of 8x8 pixels from above a door. mm, K, ns.
 
-    picture -> rises over the background -> warm spots -> places -> tracks -> crossings
-               background.py                spots.py      here      tracks.py
+    picture -> rises over the background -> warm spots -> places -> tracks -> counts
+               background.py                spots.py      here      warm_tracks.py
 
 Geometry. A pixel sees 7.5 degrees, so its place on the floor grows with the distance. Spots are put
 on one plane, 1.5 m above the floor between head and shoulders: with the sensor at height H the
 picture is 1.15 * (H - 1.5 m) wide there. What follows from H, per pixel of that plane:
 
-    side changes 1 pixel behind the line, settled 2 pixels behind it (4 rows of travel)
-    gate         a walker of 2 m/s with the head 1.9 m high, in a frame; a track that is unseen for
-                 5 frames (3 while tentative) is dropped
+    deep         2 pixels behind the line a side begins: who gets from one to the other has
+                 travelled 4 rows
+    edge         the last row before the picture ends
+    stride       of a walker of 2 m/s with the head 1.9 m high, in a frame
     threshold    1.5 K up to 2.4 m, 1.0 K from 3 m on: a head fills less of a pixel there
 
 Who is lower (a child) seems slower and smaller, and crosses the same pixels.
@@ -19,7 +20,7 @@ When the picture shows nobody although people may be there, it does not see, and
     learning     the first 2 s
     covered      the level has jumped by 1.5 K within 1 s, and so evenly: a hand, a bag, a cover.
                  Until it is back within 0.75 K, and 0.6 K more for each minute (rooms drift) up to
-                 half of the jump; or until somebody has been counted
+                 half of the jump; or until somebody is seen to cross the line
     dazzled      less than two pixels from the line, as many as half a person are too warm to see
                  one (background.py): the sun, a radiator
     taken        somebody who stood there for 5 minutes has become background, until it is cold
@@ -32,7 +33,8 @@ from typing import Literal
 
 from drivers.people import spots
 from drivers.people.background import EVERYWHERE, SIDE, Background
-from drivers.people.tracks import Line, Point, Rules, Tracker
+from drivers.people.tracks import Line, Point
+from drivers.people.warm_tracks import Rules, WarmTracker
 
 Inward = Literal["notch", "opposite", "left", "right"]
 """The side of the picture that lies inside; its first row is at the notch."""
@@ -63,12 +65,9 @@ def rules(mounting_mm: float) -> Rules:
     """How spots are followed at that mounting height."""
     plane = mounting_mm - PLANE_MM
     return Rules(
-        gate=1.5 * _STRIDE_MM * plane / max(mounting_mm - _TALL_MM, 400),
-        tentative_ns=400_000_000,
-        confirmed_ns=600_000_000,
-        hysteresis=plane * math.tan(PITCH),
-        travel=plane * math.tan(2 * PITCH),
-        confirmed_first=True,
+        stride=_STRIDE_MM * plane / max(mounting_mm - _TALL_MM, 400),
+        deep=plane * math.tan(2 * PITCH),
+        edge=plane * math.tan((SIDE / 2 - 1) * PITCH),
     )
 
 
@@ -97,7 +96,7 @@ class ThermalCounter:
     def __init__(
         self, mounting_mm: float, inward: Inward, threshold_k: float | None = None
     ) -> None:
-        self.tracker = Tracker(line(inward), rules=rules(mounting_mm))
+        self.tracker = WarmTracker(line(inward), rules(mounting_mm))
         self._plane = mounting_mm - PLANE_MM
         self._threshold_k = threshold(mounting_mm) if threshold_k is None else threshold_k
         self._near = _near(inward)
@@ -126,9 +125,10 @@ class ThermalCounter:
             return False
         found = spots.find(rises, self._background.thresholds(), self._apart)
         self._background.learn(rises, [spot.pixels for spot in found], now_ns)
-        before = self.counts
+        before = self.tracker.crossings
         self.tracker.update([self._place(spot) for spot in found], now_ns)
-        covered = self._cover.seen(self._background.level, counted=self.counts != before)
+        crossed = self.tracker.crossings != before
+        covered = self._cover.seen(self._background.level, crossed)
         largest = max((len(spot.pixels) for spot in found), default=0)
         return not (
             covered
@@ -154,9 +154,9 @@ class _Cover:
         self._frames = 0
         """Since it is covered; 0 = it is not."""
 
-    def seen(self, level: float, counted: bool) -> bool:
+    def seen(self, level: float, crossed: bool) -> bool:
         change = abs(level - self._usual)
-        if self._frames and (counted or change < self._tolerance()):
+        if self._frames and (crossed or change < self._tolerance()):
             self._frames, self._usual = 0, level
         elif self._frames or change > _COVERED_K:
             self._frames += 1

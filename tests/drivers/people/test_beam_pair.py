@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -15,8 +16,8 @@ from drivers.bus.sim import SimulatedGpio
 from drivers.errors import BusError
 from drivers.people.beam_pair import codec
 from drivers.people.beam_pair.driver import BeamPair, BeamPairConfig
-from drivers.people.beam_pair.model import BeamPairModel
-from drivers.simulation.bodies import Body
+from drivers.people.beam_pair.model import ARM_S, BeamPairModel, arms
+from drivers.simulation.bodies import ADULT, DOOR_LEAF, TROLLEY, Body, Shape
 from drivers.simulation.crowd import SCENARIOS, crowd
 from drivers.simulation.scene import Scene, View
 from drivers.timebase import VirtualTimebase
@@ -42,7 +43,8 @@ class Door:
 
     def show(self, view: View, step_s: float = STEP_S) -> None:
         self.time.sleep(step_s)
-        self.bus.step(replace(view, bodies=(*self.things, *view.bodies)))
+        now_s = self.time.now_ns() / 1e9
+        self.bus.step(replace(view, now_s=now_s, bodies=(*self.things, *view.bodies)))
         if self.time.now_ns() - self._polled_ns >= BeamPair.poll_every * 1e9:
             self._polled_ns = self.time.now_ns()
             self.driver.poll()
@@ -52,12 +54,12 @@ class Door:
         for _ in range(round(seconds / STEP_S)):
             self.show(View(0.0, people))
 
-    def walk(self, path: Iterable[float], step_s: float = STEP_S) -> None:
+    def walk(self, path: Iterable[float], step_s: float = STEP_S, shape: Shape = ADULT) -> None:
         """One person along `path`, who stays at its end till the next call."""
         before = None
         for along in path:
             speed = 0.0 if before is None else (along - before) / step_s
-            self.show(View(0.0, (Body(along, 0.0, speed),)), step_s)
+            self.show(View(0.0, (Body(along, 0.0, speed, shape=shape),)), step_s)
             before = along
 
     def passed(self, people: Callable[[float], list[float]], seconds: float) -> None:
@@ -123,6 +125,104 @@ def test_model_names_the_line_first_that_changes_first(speed: float) -> None:
     model = BeamPairModel(CONFIG)
     order = list(model.step(View(0.0, (Body(0.0, 0.0, speed), Body(2.0, 0.0, -speed)))))
     assert order == ([A, B] if speed > 0 else [B, A])
+
+
+FINE_S = 0.0005
+
+
+def edges(shape: Shape, speed: float = 1.2, seed: int = 0) -> list[tuple[float, int, bool]]:
+    """What both lines do while that one walks in: ms, line, whether it breaks."""
+    model, told, now = BeamPairModel(CONFIG, seed), [], {A: True, B: True}
+    for i, along in enumerate(line(-0.6, 0.6, speed, FINE_S)):
+        for number, high in model.step(
+            View(i * FINE_S, (Body(along, 0, speed, 0, shape),))
+        ).items():
+            if high != now[number]:
+                told.append((i * FINE_S * 1000, number, not high))
+                now[number] = high
+    return told
+
+
+def with_arms(before: bool, behind: bool) -> Shape:
+    """The first adult who has such arms."""
+    built = (ADULT._replace(height_m=1.5 + i / 1000) for i in range(500))
+    return next(s for s in built if [bool(arm) for arm in arms(s)] == [before, behind])
+
+
+def pulses(told: list[tuple[float, int, bool]], number: int) -> list[float]:
+    """How long each level of that line lasted (ms), bounces of up to 4 ms left out."""
+    debounced: list[float] = []
+    for at_ms, _, _ in (edge for edge in told if edge[1] == number):
+        if debounced and at_ms - debounced[-1] <= 4.5:
+            debounced[-1] = at_ms
+        else:
+            debounced.append(at_ms)
+    return [b - a for a, b in pairwise(debounced)]
+
+
+@pytest.mark.parametrize("speed", [0.6, 1.2, 2.0])
+def test_an_arm_breaks_both_beams_once_more_for_less_than_40_ms_each(speed: float) -> None:
+    before, behind = with_arms(True, False), with_arms(False, True)
+    for shape, order in ((before, slice(None)), (behind, slice(None, None, -1))):
+        told = edges(shape, speed)
+        for number in (A, B):
+            arm_ms, gap_ms, torso_ms = pulses(told, number)[order]
+            assert 0 <= arm_ms < 1000 * ARM_S[1] + 6
+            assert 0 < gap_ms < 1000 * ARM_S[1] + 6
+            assert torso_ms == pytest.approx(280 / speed, abs=10)
+
+
+def test_contacts_bounce_and_the_same_seed_bounces_the_same() -> None:
+    shape = with_arms(False, False)
+    assert edges(shape, seed=3) == edges(shape, seed=3)
+    assert sum(len(edges(shape, seed=seed)) > 4 for seed in range(10)) >= 8
+    assert [len(pulses(edges(shape, seed=3), number)) for number in (A, B)] == [1, 1]
+
+
+def test_neither_who_stands_nor_what_is_cold_swings_arms() -> None:
+    for height_m in (1.02, 1.03, 1.04, 1.05, 1.06):
+        told = edges(TROLLEY._replace(height_m=height_m))
+        assert [len(pulses(told, number)) for number in (A, B)] == [1, 1]
+    gone = [Body(along / 1000, 0.0, 0.0, 0.0, with_arms(True, True)) for along in range(200, 500)]
+    model = BeamPairModel(CONFIG)
+    levels = [model.step(View(i, (body,))) for i, body in enumerate(gone)]
+    assert all(level == {A: True, B: True} for level in levels)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.2, 1.6, 2.0])
+@pytest.mark.parametrize("inwards", [True, False])
+def test_arms_and_bounces_count_nobody_more_and_nobody_less(speed: float, inwards: bool) -> None:
+    door = Door()
+    for i in range(20):
+        shape = ADULT._replace(height_m=1.6 + i / 1000)
+        way = line(-0.8, 0.8, speed, 0.002)
+        door.walk(way if inwards else way[::-1], 0.002, shape)
+        door.stand(None, 0.5)
+    assert door.counts() == ((20, 0) if inwards else (0, 20))
+
+
+@pytest.mark.parametrize(("gap_m", "people"), [(0.1, 1), (0.25, 2)])
+def test_a_trolley_and_who_pushes_it_are_one_if_nearer_than_the_beams(
+    gap_m: float, people: int
+) -> None:
+    """A limit: farther behind it, and alone, a trolley counts as somebody."""
+    door, pusher = Door(), with_arms(False, False)
+    ahead_m = (TROLLEY.depth_m + pusher.depth_m) / 2 + gap_m
+    for along in line(-1.8, 1.8):
+        bodies = Body(along, 0, 1.2, 0, pusher), Body(along + ahead_m, 0, 1.2, 0, TROLLEY)
+        door.show(View(0.0, bodies))
+    assert door.counts() == (people, 0)
+
+
+def test_a_door_leaf_that_stands_in_a_beam_is_blind_time_and_hides_who_goes_through() -> None:
+    """A limit: one beam that is free has no direction."""
+    door = Door()
+    leaf = DOOR_LEAF._replace(depth_m=1.2, width_m=0.05)
+    door.things = (Body(0.61, 0.5, 0.0, 0.0, leaf),)
+    door.walk(line(-1, 1))
+    door.stand(None, 5.0)
+    assert door.counts() == (0, 0)
+    assert door.driver.read()["blind_time"] == pytest.approx(6.8, abs=0.2)
 
 
 @pytest.mark.parametrize("seed", range(6))

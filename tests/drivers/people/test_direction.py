@@ -2,7 +2,6 @@
 
 import pickle
 import random
-import re
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.people.direction import (
+    ARM_NS,
     BEAMS,
     BLOCKED_AFTER_NS,
     CLEAR,
@@ -107,6 +107,15 @@ def test_an_arm_that_follows_within_40_ms_belongs_to_the_body() -> None:
     assert Walked(0, 2, 3, 1, (0, 39), (1, 30), 0).result == IN
     assert Walked((0, 100), (2, 15), (0, 20), 2, 3, 1, 0).result == IN
     assert Walked(0, 2, 3, (0, 15), 3, 1, 0).result == IN
+
+
+def test_an_arm_in_the_outer_beam_when_the_body_has_left_the_inner_one_is_no_turning_back() -> None:
+    way: list[int | tuple[int, int]] = [0, 2, 3, (1, 38), (3, 12), (2, 4), (0, 39)]
+    assert Walked(*way, (1, 16), 0).result == IN
+    assert Walked(*way, (0, 1), (1, 16), 0).result == (1, 0, 1, 0)
+    assert Walked(0, 2, 3, (1, 49), (3, 12), (2, 37), 0).result == IN
+    assert Walked(0, 2, 3, (1, 50), (3, 12), (2, 37), 0).result == BACK
+    assert Walked(0, 2, 3, (1, 49), (3, 12), (2, 38), 0).result == BACK
 
 
 def test_a_late_arm_counts_nobody_more() -> None:
@@ -228,7 +237,9 @@ Timed = list[tuple[int, int]]
 walks = st.lists(
     st.tuples(
         st.integers(0, 3),
-        st.one_of(st.integers(0, 400), st.sampled_from([39, 40, 300, 301, 4999, 5000, 5001])),
+        st.one_of(
+            st.integers(0, 400), st.sampled_from([12, 39, 40, 49, 50, 300, 301, 4999, 5000, 5001])
+        ),
     ),
     max_size=60,
 )
@@ -290,12 +301,33 @@ def _by_the_table(passage: Timed) -> str:
     if sum(lasts for _, lasts in passage) > BLOCKED_AFTER_NS // MS:
         return "blocked"
     path = "".join(str(state) for state, _ in passage if state)
-    if re.fullmatch("2(.*2)?|1(.*1)?", path):
+    ends = path[0] + _left_last(passage)
+    if ends in ("22", "11"):
         return "turned back"
-    for first, last, name in [("2", "1", "in"), ("1", "2", "out")]:
-        if path[0] == first and path[-1] == last and ("3" in path or _fast(passage, int(last))):
+    for way, name in [("21", "in"), ("12", "out")]:
+        if ends == way and ("3" in path or _fast(passage, int(way[1]))):
             return name
     return "incomplete"
+
+
+def _left_last(passage: Timed) -> str:
+    """The beam that was left last, arms left out: "1", "2", or "3" for both."""
+    left = {beam: _left(passage, beam) for beam in (1, 2)}
+    latest = max(left.values())
+    return str(sum(beam for beam, at in left.items() if at == latest))
+
+
+def _left(passage: Timed, beam: int) -> tuple[int, int]:
+    """When that beam was left: number of the change, ms."""
+    at_ms, broken_ms, left, before = 0, 0, (-1, -1), 0
+    for number, (state, lasts) in enumerate([*passage, (0, 0)]):
+        if state & beam and not before & beam:
+            broken_ms = at_ms
+        if before & beam and not state & beam:
+            arm = left != (-1, -1) and max(broken_ms - left[1], at_ms - broken_ms) < ARM_NS // MS
+            left = left if arm else (number, at_ms)
+        before, at_ms = state, at_ms + lasts
+    return left
 
 
 def _fast(passage: Timed, far: int) -> bool:

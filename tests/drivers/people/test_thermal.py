@@ -126,14 +126,41 @@ def test_two_who_meet_in_the_door_count_once_each(door: Door) -> None:
 
 
 @HEIGHTS
-@pytest.mark.parametrize("far", [-0.6, -0.3, 0.0, 0.15])
+@pytest.mark.parametrize("far", [-0.6, -0.3, 0.0, 0.15, 0.4, 0.5])
 @pytest.mark.parametrize("side", [1, -1])
-def test_turning_back_before_or_just_over_the_line_does_not_count(
-    door: Door, far: float, side: int
-) -> None:
-    way = 1.6 + far
-    door.walk([(0, -1.6 * side, 0), (way, far * side, 0), (2 * way, -1.6 * side, 0)])
+def test_turning_back_within_the_picture_does_not_count(door: Door, far: float, side: int) -> None:
+    """After a second there, and 0.5 m beside the way they came."""
+    came = (1.6 + far) / 1.2
+    way = [(0, -1.6, 0.25), (came, far, 0.25), (came + 1, far, 0.25), (came + 1.5, far, -0.25)]
+    way.append((2 * came + 1.5, -1.6, -0.25))
+    door.walk([(at, side * along, across) for at, along, across in way])
     assert door.counts == (0, 0)
+
+
+@HEIGHTS
+@pytest.mark.parametrize("after_s", [1.0, 1.4, 1.8, 2.2, 2.6])
+def test_one_who_leaves_and_one_who_comes_in_count_both(door: Door, after_s: float) -> None:
+    """They pass each other at the edge of the picture or beyond, each in a lane."""
+    for _ in range(3):
+        door.enter(straight("in", 1.2, 0.27, 0.3))
+        door.enter(straight("out", 1.2, -0.27, -0.3), after_s=after_s)
+        door.run(8)
+    assert door.counts == (3, 3)
+
+
+@HEIGHTS
+def test_who_has_crossed_and_stands_there_counts_when_leaving(door: Door) -> None:
+    door.enter([(0, -1.6, 0), (1.6, 0.45, 0), (21.6, 0.45, 0), (23, 1.6, 0)])
+    door.run(21)
+    assert (door.counts, door.targets) == ((0, 0), 1)
+    door.run(4)
+    assert (door.counts, door.targets) == ((1, 0), 0)
+
+
+@HEIGHTS
+def test_people_only_5_k_warmer_than_the_floor_count(door: Door, mounting_mm: int) -> None:
+    """The coolest of the crowds: 2.5 spreads of 15 % below 8 K."""
+    assert correct(door, 30, ADULT._replace(warmth_k=5.0), seed=mounting_mm) == 30
 
 
 @HEIGHTS
@@ -274,6 +301,17 @@ def test_an_even_jump_that_was_no_cover_is_over_when_somebody_was_counted(door: 
     assert door.targets is None
     assert passages(door, 1) == (1, 1)
     assert door.targets == 0
+
+
+@HEIGHTS
+def test_who_was_on_the_way_when_it_was_covered_does_not_uncover_it(door: Door) -> None:
+    door.enter([(0, -1.6, 0), (1.6, 0.4, 0), (90, 0.4, 0)])
+    door.run(3)
+    blind_s = door.blind_s
+    door.model.cover = 33.0
+    door.run(60)
+    assert door.counts == (1, 0)
+    assert door.blind_s - blind_s == pytest.approx(59.5, abs=0.3)
 
 
 @HEIGHTS
@@ -502,9 +540,9 @@ def test_the_threshold_follows_the_height(mounting_mm: int, kelvin: float) -> No
 
 def test_rows_of_travel_follow_the_height() -> None:
     made = rules(3000)
-    assert made.hysteresis == pytest.approx(1500 * math.tan(math.radians(7.5)))
-    assert made.travel == pytest.approx(1500 * math.tan(math.radians(15)))
-    assert made.gate > 200
+    assert made.deep == pytest.approx(1500 * math.tan(math.radians(15)))
+    assert made.edge == pytest.approx(1500 * math.tan(math.radians(22.5)))
+    assert made.stride == pytest.approx(200 * 1500 / 1100)
 
 
 def test_a_threshold_of_the_configuration_wins() -> None:

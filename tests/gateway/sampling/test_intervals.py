@@ -316,7 +316,7 @@ def test_whatever_the_clock_does_intervals_are_whole(
     station.run(3)
     for told in of_kind(station, Turnstile):
         has_whole_intervals(station, told)
-        has_all_counts(told)
+        has_all_counts(station, told)
         is_no_burst(station, told, len(events))
     for told in of_kind(station, Thermometer):
         tells_moments(station, told)
@@ -339,13 +339,21 @@ def has_whole_intervals(station: Station, told: list[Told]) -> None:
             assert (end_ns + one.offset_ns) % station.interval_ns == 0
 
 
-def has_all_counts(told: list[Told]) -> None:
-    """The sum is what was produced; each count is of its interval, to within the tolerance."""
+def has_all_counts(station: Station, told: list[Told]) -> None:
+    """The sum is what was produced; each count is of its interval, to within the tolerance.
+
+    That doubles with each boundary at which a window had to go on.
+    """
     counts = [one.reading.values["count_in"] or 0 for one in told]
     assert sum(counts) == passed(told[-1].read_ns)
-    for one, count in zip(told[1:], counts[1:], strict=True):
+    tolerated = [
+        max(LATE_NS, min(LATE_NS << (ns // station.interval_ns), station.interval_ns // 2))
+        for ns in (one.reading.span_ns or 0 for one in told)
+    ]
+    pairs = pairwise(tolerated)
+    for one, count, late_ns in zip(told[1:], counts[1:], map(max, pairs), strict=True):
         truth = passed(one.reading.up_ns) - passed(one.begin_ns)
-        assert abs(count - truth) <= LATE_NS / EVENT_NS
+        assert abs(count - truth) <= late_ns / EVENT_NS
 
 
 def is_no_burst(station: Station, told: list[Told], events: int) -> None:
