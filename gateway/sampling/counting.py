@@ -20,6 +20,9 @@ from gateway.sampling.sink import Sink
 
 NOTE_EVERY_NS = 10_000_000_000
 
+LEAST_NS = 1_000_000
+"""A window of which nothing else is known lasted so long: messages tell milliseconds."""
+
 
 class Counting:
     """Of one sensor, from its construction on; `counters` are its driver's."""
@@ -55,7 +58,7 @@ class Counting:
         if round_ns != self._noted_ns:
             self._noted_times = {name: n for name, n in amounts.items() if name not in events}
         self._noted, self._noted_ns = events, round_ns
-        counts, seen_ns = {**events, **self._noted_times}, max(since_ns, round_ns)
+        counts, seen_ns = {**events, **self._noted_times}, max(since_ns + LEAST_NS, round_ns)
         sink.note(Note(self._name, counts, since_ns, seen_ns, self._schedule.ends_ns))
 
     def carried(self, sample: Sample) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.bus.sim import SimulatedI2c
@@ -16,7 +16,7 @@ from drivers.errors import BusError
 from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
 from gateway.model import Gap, Moment, Note, Reading, Reason
-from gateway.sampling.counting import NOTE_EVERY_NS
+from gateway.sampling.counting import LEAST_NS, NOTE_EVERY_NS
 from gateway.sampling.grid import Grid
 from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import JITTER_NS, NO_ROOM_WAIT_NS, Sensor
@@ -215,10 +215,10 @@ def test_a_count_is_noted_as_soon_as_a_poll_has_seen_it() -> None:
     driver = Counter()
     rig = Rig(driver, interval=60)
     rig.run(2.2)
-    assert rig.notes == [Note("s0", {"count_in": 0, "blind_time": 1}, 0, 0, 60 * SECOND)]
+    assert rig.notes == [Note("s0", {"count_in": 0, "blind_time": 1}, 0, LEAST_NS, 60 * SECOND)]
     driver.sample = {"count_in": 1, "blind_time": 0.25}
     rig.run(0.5)
-    assert rig.notes[1:] == [Note("s0", {"count_in": 1, "blind_time": 1}, 0, 0, 60 * SECOND)]
+    assert rig.notes[1:] == [Note("s0", {"count_in": 1, "blind_time": 1}, 0, LEAST_NS, 60 * SECOND)]
     rig.run(5)
     assert len(rig.notes) == 2
 
@@ -234,7 +234,8 @@ def test_times_that_a_sensor_counts_are_noted_at_round_times_whenever_somebody_c
 
     sooner, later = notes(3), notes(7)
     assert sooner == later
-    assert [note.seen_ns for note in sooner] == [n * NOTE_EVERY_NS for n in (0, 0, 1, 2, 3, 4, 5)]
+    seen = [max(LEAST_NS, n * NOTE_EVERY_NS) for n in (0, 0, 1, 2, 3, 4, 5)]
+    assert [note.seen_ns for note in sooner] == seen
     assert sooner[-1].counts["blind_time"] == pytest.approx(51, abs=2)
 
 
@@ -247,7 +248,9 @@ def test_a_reading_carries_what_was_noted_and_the_next_note_begins_there() -> No
     driver.sample = {"count_in": 6}
     rig.run(1)
     open_until = 20 * SECOND
-    assert rig.notes[2:] == [Note("s0", {"count_in": 2}, 10 * SECOND, 10 * SECOND, open_until)]
+    assert rig.notes[2:] == [
+        Note("s0", {"count_in": 2}, 10 * SECOND, 10 * SECOND + LEAST_NS, open_until)
+    ]
 
 
 def test_what_is_counted_while_the_log_has_no_room_is_noted() -> None:
@@ -555,6 +558,7 @@ def lived(kind: type[Gauge], interval: float, schedule: list[tuple[str, float]])
     return life
 
 
+@settings(deadline=None)
 @given(SCHEDULES, st.sampled_from([0.3, 1.0, 10.0, 60.0]))
 def test_every_moment_of_a_counter_is_in_one_reading_or_in_one_gap(
     schedule: list[tuple[str, float]], interval: float
@@ -572,6 +576,7 @@ def test_every_moment_of_a_counter_is_in_one_reading_or_in_one_gap(
     assert not isinstance(stream[0][1], Gap)
 
 
+@settings(deadline=None)
 @given(SCHEDULES, st.sampled_from([0.3, 1.0, 10.0, 60.0]))
 def test_a_gauge_has_a_gap_where_readings_are_missing_and_nowhere_else(
     schedule: list[tuple[str, float]], interval: float
@@ -595,6 +600,7 @@ def test_a_gauge_has_a_gap_where_readings_are_missing_and_nowhere_else(
     assert gap is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 9.9), max_size=30))
 def test_a_bus_that_is_busy_for_less_than_an_interval_leaves_no_gap(busy: list[float]) -> None:
     rig = Rig(Gauge(), Gauge())
