@@ -126,7 +126,7 @@ class SimulatedI2c(I2c):
         if self._is_simple and not (self.faults or self._last or self._held or self.scl_shorted):
             model = self._models.get(address)
             answer = None if model is None else model.transfer(write, read, self.time.now_ns())
-            return self._heard(address, [] if answer is None else [answer])
+            return self._heard(address, []) if answer is None else answer
         reached, now_ns = self._reached(), self.time.now_ns()
         answers: list[bytes] = []
         for segment in reached:

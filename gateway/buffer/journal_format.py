@@ -66,13 +66,14 @@ class Encoder:
 
     def row(self, row: Row) -> bytes:
         """With its layout, if that is new."""
-        number = self._layouts.get(row.layout)
+        position, layout, boot, up_ns, span_ns, packed = row
+        number = self._layouts.get(layout)
         known = b""
         if number is None:
-            number = self._layouts[row.layout] = len(self._layouts) + 1
-            known = _record("l", [number, *row.layout])
-        span = "" if row.span_ns is None else row.span_ns
-        text = f"r{row.position},{number},{row.boot},{row.up_ns},{span},{row.packed}"
+            number = self._layouts[layout] = len(self._layouts) + 1
+            known = _record("l", [number, *layout])
+        span = "" if span_ns is None else span_ns
+        text = f"r{position},{number},{boot},{up_ns},{span},{packed}"
         return known + _line(text.encode())
 
     def anchor(self, boot: str, anchor: Anchor) -> bytes:

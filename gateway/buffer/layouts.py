@@ -27,7 +27,9 @@ def row_of(
     Raises ValueError for what is no number; a driver that returns that has a bug.
     """
     if totals is not None:
-        reading = reading._replace(values=with_totals(reading.values, totals))
+        values = with_totals(reading.values, totals)
+        if values is not reading.values:
+            reading = reading._replace(values=values)
     sensor, values, up_ns, span_ns, calibrations = reading
     layout = layout_of(sensor, tuple(values), rank, calibrations)
     return Row(position, layout, boot, up_ns, span_ns, pack(values)), reading

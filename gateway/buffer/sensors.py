@@ -77,6 +77,7 @@ def latest(states: Mapping[str, SensorState], totals: Amounts) -> dict[str, Sens
     return {**states, **{name: later(states.get(name), state) for name, state in told.items()}}
 
 
+@lru_cache(maxsize=1024)
 def carries_totals(layout: Layout) -> bool:
     """Whether rows of it say how far a running total has come."""
     return any(column.is_total for column in _columns(layout))

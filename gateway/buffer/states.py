@@ -27,7 +27,7 @@ class SensorStates:
 
     def totals(self, sensor: str) -> Mapping[str, int] | None:
         """Those that its next reading goes on from; None while they are not known."""
-        return self.now.get(sensor, SensorState()).totals if self.totals_known else None
+        return self.now.get(sensor, _NOTHING_YET).totals if self.totals_known else None
 
     def take(self, row: Row) -> None:
         """One more row is pending."""
@@ -64,3 +64,6 @@ class SensorStates:
         """Nothing is pending, and that is what the store knows."""
         self.before, self.now = dict(states), dict(states)
         self.totals_known = True
+
+
+_NOTHING_YET = SensorState()

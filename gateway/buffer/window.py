@@ -169,9 +169,8 @@ class Window:
 
     def save(self) -> None:
         """What is pending has changed: write the journal anew."""
-        self.held_position = None
-        for row in self.group.rows:
-            self._hold(row)
+        carrying = (row.position for row in self.group.rows if carries_totals(row.layout))
+        self.held_position = next(carrying, None)
         self.protection.begin(self.held(), self.notes.values())
 
     def replace_rows(self, rows: Iterable[Row], gaps: Iterable[Gap]) -> None:

@@ -53,6 +53,7 @@ class Conditioner:
         self._is_plain = not averages and all(one.is_plain for one in self._gauges.values())
         self._well: Sample | None = None
         """A sample of which nothing is to be said, as most are where nothing is configured."""
+        self._limits = [(name, one.range.low, one.range.high) for name, one in self._gauges.items()]
         self._nothing: dict[str, list[Suspicion]] = {name: [] for name in self._gauges}
         self._taken: list[Parts] = []
         self.suspicions: dict[str, list[Suspicion]] = {}
@@ -88,9 +89,9 @@ class Conditioner:
 
     def _says_nothing(self, sample: Sample) -> bool:
         """All gauges have a value, within its range."""
-        for name, gauge in self._gauges.items():
+        for name, low, high in self._limits:
             raw = sample.get(name)
-            if raw is None or not gauge.range.has(raw):
+            if raw is None or not low <= raw <= high:
                 return False
         return True
 

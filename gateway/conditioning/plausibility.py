@@ -27,23 +27,26 @@ _WIRING = "compare with another instrument; look for a loose wire, water, a heat
 
 
 class Range:
-    """`limits` of the place; None = what the quantity can be at all."""
+    """`limits` of the place; None = what the quantity can be at all.
+
+    Plausible is what lies from `low` to `high`.
+    """
 
     def __init__(self, quantity: Quantity, limits: tuple[float, float] | None) -> None:
         lowest, highest = limits or (quantity.minimum, quantity.maximum)
         self._quantity = quantity
-        self._low = max(lowest, quantity.minimum)
-        self._high = min(highest, quantity.maximum)
+        self.low = max(lowest, quantity.minimum)
+        self.high = min(highest, quantity.maximum)
 
     def has(self, value: float) -> bool:
         """Whether it is plausible."""
-        return self._low <= value <= self._high
+        return self.low <= value <= self.high
 
     def suspicion(self, value: Value) -> Suspicion | None:
         if self.has(value.true):
             return None
         said, unit = shown(self._quantity, value.true), self._quantity
-        limits = f"{self._low:.12g} to {shown(unit, self._high)}"
+        limits = f"{self.low:.12g} to {shown(unit, self.high)}"
         cure = f"{_WIRING}; if it is true: widen the range, or renew the calibration"
         return Suspicion(Flag.RANGE, f"it says {said}, plausible is {limits}", cure)
 

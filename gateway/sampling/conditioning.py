@@ -52,8 +52,10 @@ class Conditioning:
         What is not known is left out. The part then keeps what it was told last: the air of an hour
         ago is nearer to the truth than any default.
         """
-        by = self._config.compensation.items()
-        found = {name: self._neighbours.value(sensor, name) for name, sensor in by}
+        by = self._config.compensation
+        if not by:
+            return {}
+        found = {name: self._neighbours.value(sensor, name) for name, sensor in by.items()}
         return {name: value for name, value in found.items() if value is not None}
 
     def take(self, sample: Sample, up_ns: int) -> None:

@@ -65,11 +65,15 @@ class Intervals:
         boundary_ns = now_ns - (now_ns - self.due_ns) % self.length_ns
         self.due_ns = self._opened(boundary_ns + self.length_ns)
 
-    def follow_grid(self) -> None:
-        """If it has moved; where the boundary has passed unseen, the interval ends now."""
+    def follow_grid(self) -> int:
+        """If it has moved; where the boundary has passed unseen, the interval ends now.
+
+        Returns `due_ns`.
+        """
         if self._grid.offset_ns != self._aligned_ns:
             self._align()
             self.due_ns = max(self.due_ns, self._clock.now_ns())
+        return self.due_ns
 
     def end(self, now_ns: int, up_ns: int) -> int:
         """It was read from `now_ns` to `up_ns`; returns the time of the reading.

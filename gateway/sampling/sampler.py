@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
 
 from gateway.clock import Clock
 from gateway.sampling.fibers import Fiber
@@ -28,12 +27,11 @@ class Sampler:
         What has been due for longest goes first, be it a sensor or a wait that is over.
         """
         for _ in range(_BURST):
-            turn = min(self._turns, key=_due_ns)
-            now_ns = self._clock.now_ns()
-            wait_ns = turn.due_ns - now_ns
-            if wait_ns > 0:
-                return wait_ns / 1e9
-            turn.take(now_ns)
+            dues_ns = [turn.due_ns() for turn in self._turns]
+            due_ns, now_ns = min(dues_ns), self._clock.now_ns()
+            if due_ns > now_ns:
+                return (due_ns - now_ns) / 1e9
+            self._turns[dues_ns.index(due_ns)].take(now_ns)
             self.beat()
         return 0.0
 
@@ -52,7 +50,6 @@ class _Turn:
         self._step = partial(sensor.run, sink)
         self._fiber: Fiber | None = None
 
-    @property
     def due_ns(self) -> int:
         fiber = self._fiber
         if fiber is None or fiber.wake_ns is None:
@@ -77,4 +74,3 @@ class _Turn:
 
 
 _BURST = 64
-_due_ns = attrgetter("due_ns")

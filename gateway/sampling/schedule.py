@@ -68,11 +68,11 @@ class Schedule:
         """It does, to the next boundary."""
         self._readings.go_on(now_ns)
 
-    def follow_grid(self) -> None:
-        """If it has moved."""
-        self._readings.follow_grid()
+    def follow_grid(self) -> int:
+        """If it has moved; returns when the next value is due."""
         if self.averages:
-            self._values.follow_grid()
+            self._readings.follow_grid()
+        return self._values.follow_grid()
 
     def begin(self, since_ns: int, up_ns: int) -> int:
         """Since when an interval is whose first value is of `up_ns`; `since_ns` if that is near.

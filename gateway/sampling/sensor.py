@@ -83,11 +83,11 @@ class Sensor:
     @property
     def due_ns(self) -> int:
         """When this sensor wants the bus next, and may have it."""
-        self._schedule.follow_grid()
+        value_ns = self._schedule.follow_grid()
         if not self.present:
             wanted_ns = min(self._open_at_ns, self._broken_off_ns)
         else:
-            wanted_ns = max(self._schedule.due_ns, self._room_at_ns)
+            wanted_ns = max(value_ns, self._room_at_ns)
             if self._poll_ns:
                 wanted_ns = min(wanted_ns, self._poll_at_ns)
         return max(wanted_ns, self.care.not_before_ns(self.name))

@@ -110,6 +110,8 @@ class Wire:
         self._well: set[str] = set()
         """Who has answered once, and twice, since anybody failed."""
         self._care = BusCare(list(self._of), Backoff(*BUS_RETRY_S))
+        self.not_before_ns = self._care.not_before_ns
+        """See Care."""
         self._release = release
         self._recover = recover
         self._clock = clock
@@ -132,10 +134,6 @@ class Wire:
         if self._root.rubbish:
             return False
         return bool(self._root.finding or self._of[sensor].finding)
-
-    def not_before_ns(self, sensor: str) -> int:
-        """It is not to be tried before that; 0 = whenever it wants."""
-        return self._care.not_before_ns(sensor)
 
     def succeeded(self, sensor: str) -> None:
         """It was opened, polled or read.

@@ -7,6 +7,7 @@ with a negative coefficient.
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CHIP_ID = 0xD0
 RESET = 0xE0
@@ -41,8 +42,7 @@ class Calibration:
     h: tuple[int, int, int, int, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """Converter counts of one measurement; None = skipped, or never measured."""
 
     temperature: int | None

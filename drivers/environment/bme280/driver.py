@@ -62,11 +62,16 @@ class Bmp280(Driver):
         if raw.temperature is None:
             return dict.fromkeys((quantity.name for quantity in self.channels), None)
         t_fine = codec.fine_temperature(raw.temperature, self._calibration)
+        return self._compensated(raw, t_fine, self._calibration)
+
+    def _compensated(
+        self, raw: codec.Raw, t_fine: float, calibration: codec.Calibration
+    ) -> dict[str, float | None]:
         return {
             "temperature": within(t_fine / 5120, CELSIUS),
             "pressure": None
             if raw.pressure is None
-            else within(codec.pressure(raw.pressure, t_fine, self._calibration), PASCAL),
+            else within(codec.pressure(raw.pressure, t_fine, calibration), PASCAL),
         }
 
     def _identify(self) -> None:
@@ -116,15 +121,13 @@ class Bme280(Bmp280):
         super()._configure()
         self._write(_ONE_TIMES_HUMIDITY)
 
-    def _sample(self, raw: codec.Raw) -> dict[str, float | None]:
-        sample = super()._sample(raw)
-        sample["humidity"] = self._humidity(raw)
+    def _compensated(
+        self, raw: codec.Raw, t_fine: float, calibration: codec.Calibration
+    ) -> dict[str, float | None]:
+        assert calibration.h is not None
+        sample = super()._compensated(raw, t_fine, calibration)
+        counts = raw.humidity
+        sample["humidity"] = (
+            None if counts is None else codec.humidity(counts, t_fine, calibration.h)
+        )
         return sample
-
-    def _humidity(self, raw: codec.Raw) -> float | None:
-        assert self._calibration is not None
-        assert self._calibration.h is not None
-        if raw.temperature is None or raw.humidity is None:
-            return None
-        t_fine = codec.fine_temperature(raw.temperature, self._calibration)
-        return codec.humidity(raw.humidity, t_fine, self._calibration.h)

@@ -57,7 +57,8 @@ class Bmp280Model(I2cModel):
         )
 
     def transfer(self, write: bytes, read: int, now_ns: int) -> bytes | None:
-        self._finish_conversion(now_ns)
+        if self._busy_until_ns is not None and now_ns >= self._busy_until_ns:
+            self._finish_conversion()
         if len(write) > 1:
             for register, value in zip(write[::2], write[1::2], strict=False):
                 self._write(register, value, now_ns)
@@ -77,9 +78,7 @@ class Bmp280Model(I2cModel):
                 self._busy_until_ns = now_ns + _CONVERSION_NS
                 self._registers[0xF3] = 0x08
 
-    def _finish_conversion(self, now_ns: int) -> None:
-        if self._busy_until_ns is None or now_ns < self._busy_until_ns:
-            return
+    def _finish_conversion(self) -> None:
         converted = self._registers[0xF3] == 0x08
         self._busy_until_ns = None
         self._registers[0xF3] = 0

@@ -81,6 +81,20 @@ def test_driver_reads_the_air_of_the_model(bus: SimulatedI2c) -> None:
     }
 
 
+def test_a_skipped_humidity_leaves_the_other_values(bus: SimulatedI2c) -> None:
+    chip = bus.at(0x76)
+    assert isinstance(chip, Bme280Model)
+    pressure, temperature, _ = model.counts_for(20.0, 98_000, 50.0)
+    chip.set_counts(temperature, pressure, codec.SKIPPED_16_BIT)
+    driver = Bme280(bus, Bme280Config())
+    driver.open()
+    assert driver.read() == {
+        "temperature": pytest.approx(20.0, abs=0.01),
+        "humidity": None,
+        "pressure": pytest.approx(98_000, abs=1),
+    }
+
+
 def test_bmp280_has_no_humidity() -> None:
     bus = SimulatedI2c()
     bus.attach(Bmp280Model(Bme280Config(0x77)))

@@ -83,6 +83,18 @@ def test_what_is_stored_is_in_memory_and_in_the_journal_no_more(window: Window) 
     assert [found.identities.of(n) for n in (4, 5)] == [window.identities.of(n) for n in (4, 5)]
 
 
+def test_the_first_pending_row_with_a_running_total_is_known_also_after_a_commit(
+    window: Window,
+) -> None:
+    for taken in (reading(), counted(2), reading(), counted(3), reading()):
+        window.append(taken, "b1")
+    assert window.held_position == 2
+    window.accept(window.group.first(2, 0))
+    assert window.held_position == 4
+    window.accept(window.group.first(2, 2))
+    assert window.held_position is None
+
+
 def test_a_group_is_open_from_its_first_addition(window: Window, clock: SimulatedClock) -> None:
     assert window.opened_ns is None
     window.append(reading(), "b1")
