@@ -76,7 +76,18 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     compensation: Mapping[str, str] | UnsetType = UNSET
 
 
-class NodeMeta(Stamp, frozen=True, kw_only=True):
+class PrivacyMeta(Message, frozen=True, kw_only=True):
+    """How coarse all is about people: the reporting window (s), which counts are small, whose days.
+
+    `timezone` is an IANA name.
+    """
+
+    window: float
+    small_below: int
+    timezone: str
+
+
+class NodeMeta(Stamp, frozen=True, kw_only=True, omit_defaults=True):
     """What this node is; `schema` is the version of these messages."""
 
     schema: int
@@ -85,6 +96,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
+    privacy: PrivacyMeta | UnsetType = UNSET
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):
