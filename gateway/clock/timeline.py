@@ -14,7 +14,7 @@ Whatever the clock does, at most SPARE trusted anchors and one an hour are kept,
 good words. What they say is a function of what was kept, in whatever order it is read back.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
@@ -82,10 +82,10 @@ class Timeline:
     def offset_ns(self, up_ns: int) -> int | None:
         """UTC less the time since boot, as it was known at that moment; None: nobody knew.
 
-        It is the word of the newest anchor until then, on which nothing that is heard later has an
+        It is the word of the newest anchor before it, on which nothing that is heard later has an
         influence.
         """
-        at = bisect_right(self.anchors, up_ns, key=_up_ns)
+        at = bisect_left(self.anchors, up_ns, key=_up_ns)
         return self.anchors[at - 1].utc_ns - self.anchors[at - 1].up_ns if at else None
 
     @property
