@@ -95,6 +95,20 @@ def test_it_is_the_same_forwards_backwards_and_in_any_pieces(house: House) -> No
     assert all(whole[at] == piece for at, piece in found.items())
 
 
+def test_news_that_go_before_the_backlog_are_the_same(house: House) -> None:
+    house.run(DAY + 20)
+    reader = house.log.reader("one")
+    reader.rewind()
+    house.run(30)
+    news = reader.take_news(10**4)
+    assert news is not None
+    backlog: list[Entry] = []
+    while (batch := reader.take_backlog(100)) is not None:
+        backlog += batch.entries
+    assert len(news.entries) == 150
+    assert told(backlog + news.entries) == told(house.entries("two"))
+
+
 def test_two_that_are_far_from_each_other_are_walked_side_by_side(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
