@@ -87,7 +87,7 @@ class PrivacyMeta(Message, frozen=True, kw_only=True):
     timezone: str
 
 
-class NodeMeta(Stamp, frozen=True, kw_only=True, omit_defaults=True):
+class NodeMeta(Stamp, frozen=True, kw_only=True):
     """What this node is; `schema` is the version of these messages."""
 
     schema: int
@@ -96,7 +96,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True, omit_defaults=True):
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
-    privacy: PrivacyMeta | UnsetType = UNSET
+    privacy: PrivacyMeta
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):
