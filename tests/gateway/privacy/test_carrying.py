@@ -206,7 +206,15 @@ def _closing(windows: list[Window], at_ns: int) -> int:
 def test_behind_a_settled_window_one_may_begin_anew(
     begin_ns: int, days: list[Counts | None]
 ) -> None:
-    windows = stream(begin_ns, days)
+    check_beginnings(stream(begin_ns, days))
+
+
+def test_nor_does_one_begin_behind_a_day_that_waits() -> None:
+    days = [Counts(7, 0), *[None] * 95, Counts(8, 0, steps=96), Counts(9, 0, steps=96)]
+    check_beginnings(stream(MIDNIGHT_NS, [*days, Counts(0, 0), Counts(5, 0)]))
+
+
+def check_beginnings(windows: list[Window]) -> None:
     out = settled(windows)
     for at, (before, one) in enumerate(pairwise(windows)):
         if is_settled_after(before, one):
