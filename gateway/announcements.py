@@ -19,7 +19,7 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import count_check, place, quantity_table, sensor_meta, zone_meta
+from gateway.metadata import count_check, place, privacy, quantity_table, sensor_meta, zone_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.occupancy import Zone
 from gateway.reference_count import FILE, newest_told
@@ -97,6 +97,7 @@ class Announcer:
             ],
             quantities=quantity_table(sensors.values(), config.occupancy),
             zones=[zone_meta(config, own) for own in config.occupancy] or UNSET,
+            privacy=privacy(config),
         )
 
     def health(self) -> messages.Health:

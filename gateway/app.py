@@ -11,7 +11,8 @@ from gateway.backoff import Backoff
 from gateway.buffer import Log
 from gateway.buses import Buses, make_runtime_dir
 from gateway.capture import Captures
-from gateway.clock import Anchor, CivilTime, Clock, Floor
+from gateway.civil import CivilTime
+from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
 from gateway.config import Config, MqttUplink, wires
@@ -21,6 +22,7 @@ from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
 from gateway.occupancy import Zones
+from gateway.privacy import protected_sensors, protections
 from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
@@ -213,7 +215,8 @@ class Node:
         reader = self.log.reader(config.name)
         reader.wake = wake
         reader.waits_for_platform = config.acknowledge == "platform"
-        source = Source(self.id, self.log.session, reader, self.log.feed, self.clock)
+        feed, hidden = self.log.readers.feed(config.name), protected_sensors(self.config, config)
+        source = Source(self.id, self.log.session, reader, feed, self.clock, hidden)
         uplink = mqtt.MqttUplink(config, self.id, wake, hears(config), clock=self.clock)
         forwarder = Forwarder(
             Ends(reader, uplink, self.log.append_gap),
@@ -254,4 +257,5 @@ def _log(config: Config, clock: Clock, ranks: Mapping[str, Rank]) -> Log:
         {uplink.name: uplink.start for uplink in config.uplinks},
         ranks,
         max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
+        protections(config),
     )

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from drivers.quantities import OCCUPANCY, OCCUPANCY_DRIFT, QUANTITIES, Quantity
-from gateway.clock import CivilTime
+from gateway.civil import CivilTime
 from gateway.config import Config
 from gateway.config import Sensor as SensorConfig
 from gateway.config import Zone as ZoneConfig
@@ -26,6 +26,14 @@ def place(config: Config) -> messages.Place:
         description=UNSET if own.description is None else own.description,
         latitude=UNSET if own.latitude is None else own.latitude,
         longitude=UNSET if own.longitude is None else own.longitude,
+    )
+
+
+def privacy(config: Config) -> messages.PrivacyMeta:
+    """How coarse it tells of people."""
+    own = config.privacy
+    return messages.PrivacyMeta(
+        window=own.window, small_below=own.small_below, timezone=config.node.timezone
     )
 
 

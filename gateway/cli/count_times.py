@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from gateway.clock.civil import zone
+from gateway.civil import zone
 from gateway.config import Sensor
 from gateway.errors import WrongUsage
 from gateway.model import rfc3339

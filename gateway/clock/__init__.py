@@ -1,7 +1,6 @@
 """Time: since boot for everything that waits or orders, UTC only where it is trusted."""
 
 from gateway.clock.anchor import STEP_NS, Anchor
-from gateway.clock.civil import CivilTime
 from gateway.clock.dating import Dating
 from gateway.clock.findings import ClockState, clock_findings
 from gateway.clock.floor import Floor
@@ -13,7 +12,6 @@ from gateway.clock.timeline import Timeline
 __all__ = [
     "STEP_NS",
     "Anchor",
-    "CivilTime",
     "Clock",
     "ClockState",
     "Clocks",

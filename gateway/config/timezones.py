@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
-from gateway.clock.civil import zone
+from gateway.civil import zone
 from gateway.config import wording
 from gateway.config.faults import Path, quoted
 from gateway.config.walk import Walker

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import time
 from typing import NamedTuple
 
-from gateway.clock import CivilTime
+from gateway.civil import CivilTime
 from gateway.model import Moment
 from gateway.occupancy.balance import Totals
 

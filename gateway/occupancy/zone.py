@@ -15,7 +15,8 @@ from typing import NamedTuple
 from drivers.contract import Sample
 from drivers.quantities import OCCUPANCY, OCCUPANCY_DRIFT
 from gateway.buffer import Log
-from gateway.clock import CivilTime, Clock
+from gateway.civil import CivilTime
+from gateway.clock import Clock
 from gateway.config import Zone as ZoneConfig
 from gateway.model import Gap, Moment, Reading, Reason
 from gateway.occupancy.account import Account

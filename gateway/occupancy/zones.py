@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gateway.buffer import Log
-from gateway.clock import CivilTime, Clock
+from gateway.civil import CivilTime
+from gateway.clock import Clock
 from gateway.config import Config
 from gateway.model import Finding
 from gateway.occupancy.doors import Door

@@ -6,7 +6,7 @@ Who cleans a closed building, and when, is nobody's business but theirs.
 from collections.abc import Iterable
 from datetime import time
 
-from gateway.clock import CivilTime
+from gateway.civil import CivilTime
 from gateway.config import QuietHours
 
 

@@ -96,6 +96,17 @@ class ZoneMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str | UnsetType = UNSET
 
 
+class PrivacyMeta(Message, frozen=True, kw_only=True):
+    """How coarse all is about people: the reporting window (s), which counts are small, whose days.
+
+    `timezone` is an IANA name.
+    """
+
+    window: float
+    small_below: int
+    timezone: str
+
+
 class NodeMeta(Stamp, frozen=True, kw_only=True):
     """What this node is; `schema` is the version of these messages."""
 
@@ -105,6 +116,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
+    privacy: PrivacyMeta
     zones: Sequence[ZoneMeta] | UnsetType = UNSET
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import CivilTime
+from gateway.civil import CivilTime
 from gateway.model import Moment
 from gateway.occupancy.balance import Counted
 from gateway.occupancy.hour import Hour, Present, Seen, totals_at

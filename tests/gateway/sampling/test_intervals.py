@@ -328,8 +328,7 @@ def has_whole_intervals(station: Station, told: list[Told]) -> None:
     tolerated_ns = min(LATE_NS, station.interval_ns // 2) - BUS_NS
     ends = [told[0].begin_ns, *(one.reading.up_ns for one in told)]
     assert [one.begin_ns for one in told] == ends[:-1]
-    begun_ns = max([station.began_ns, *(b for _, b in station.disturbed[:1])]) + BUS_NS
-    assert 0 <= told[0].begin_ns <= begun_ns
+    assert told[0].begin_ns % station.interval_ns == 0 or station.moved
     for one, (begin_ns, end_ns) in zip(told, pairwise(ends), strict=True):
         assert begin_ns < end_ns
         if not station.is_disturbed(begin_ns, end_ns, tolerated_ns):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import CivilTime
+from gateway.civil import CivilTime
 from gateway.config import QuietHours
 from gateway.sampling.grid import Grid
 from gateway.sampling.intervals import Intervals
