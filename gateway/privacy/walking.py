@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from gateway.buffer.feed import Stretch
 from gateway.buffer.protected import History
-from gateway.buffer.rows import Row
+from gateway.buffer.rows import Row, back
 from gateway.privacy.carrying import Carrying, Counted, Day, Settled, Window, is_settled_after
 from gateway.privacy.columns import Column, columns
 
@@ -34,6 +34,9 @@ _DAY_NS = 86_400_000_000_000
 
 _ON_THE_BOUNDARY_NS = 100_000_000
 """How far from the end of a day a window may be dated that ends there."""
+
+_Key = tuple[int, int]
+"""The position of a window, and how many before it the first that was merged into it stood."""
 
 DayOf = Callable[[int], int]
 """The number of the local civil day of a UTC (ns since 1970)."""
@@ -56,7 +59,7 @@ class Walkers:
         self._day = day
         self._walkers: list[_Walker] = []
         """The one that was used last is the last."""
-        self._told: dict[int, Settled] = {}
+        self._told: dict[_Key, Settled] = {}
 
     def settled(
         self, history: History, stretch: Stretch, rows: Sequence[Row]
@@ -65,7 +68,7 @@ class Walkers:
 
         None if those before them cannot be read now.
         """
-        found = {row.position: self._told.get(row.position) for row in rows}
+        found = {row.position: self._told.get(_key(row)) for row in rows}
         known = {position: one for position, one in found.items() if one is not None}
         if len(known) == len(rows):
             return known
@@ -139,13 +142,10 @@ class Walkers:
                 window = self._window(history, row)
                 taken[row.position] = {} if window is None else walker.carrying.take(window)
                 walker.position = row.position
-        self._remember(taken)
+                self._told.setdefault(_key(row), taken[row.position])
+        for key in list(self._told)[: max(0, len(self._told) - REMEMBERED)]:
+            del self._told[key]
         return taken
-
-    def _remember(self, taken: dict[int, Settled]) -> None:
-        self._told |= taken
-        for position in list(self._told)[: max(0, len(self._told) - REMEMBERED)]:
-            del self._told[position]
 
     def _window(self, history: History, row: Row) -> Window | None:
         """None if it has nothing that can be carried."""
@@ -169,6 +169,11 @@ class Walkers:
         if offset_ns is None:
             return boot, up_ns // _DAY_NS
         return "", self._day(up_ns + offset_ns)
+
+
+def _key(row: Row) -> _Key:
+    """Of readings that were merged since it is another one."""
+    return row.position, back(row)
 
 
 def _counted(told: Sequence[Column], texts: Sequence[str]) -> Iterator[tuple[str, Counted]]:

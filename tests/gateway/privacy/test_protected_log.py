@@ -226,6 +226,7 @@ def test_where_rows_have_moved_it_begins_anew(
 
 def test_merged_readings_are_longer_windows(house: House) -> None:
     house.run(3 * DAY)
+    house.entries("one")  # what it has found out is of the readings before they were merged
     epoch = house.log.window.identities.epoch
     until = (house.clock.boot_id, house.clock.now_ns())
     for reason, step_s in ((Reason.THINNED, 3600),):
@@ -240,6 +241,7 @@ def test_merged_readings_are_longer_windows(house: House) -> None:
     true = without_last(house.truth["count_in"], today)
     assert without_last(sums(entries, "door", "count_in"), today) == true
     assert small(entries) == []
+    assert told(entries) == told(house.entries("two"))
     assert not any(name.startswith("targets") for one in only(entries) for name in one.names)
 
 
