@@ -12,7 +12,7 @@ from gateway.config.capture import check_captures
 from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
-from gateway.config.privacy import Privacy, check_interval, is_about_people
+from gateway.config.privacy import Privacy, check_hold_back, check_interval, is_about_people
 from gateway.config.quality import Measured, QualityCheck
 from gateway.config.timezones import check_timezone
 from gateway.config.types import Config, Sensor
@@ -114,6 +114,7 @@ class _Checker:
                 continue
             if part is not None:
                 check.wiring(Wired(path, bus, part, own))
+        check_hold_back(self.walker, parts, len(self._entries("uplinks")))
 
     def _compared(self, parts: list[Part | None]) -> None:
         """What sensors are to each other, and zones to sensors."""

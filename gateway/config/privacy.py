@@ -6,6 +6,7 @@ Theory: what is finer than the reporting window is nowhere but in memory, so the
 of the node. How small counts are told is one of who reads them, so each uplink has its own way.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -89,6 +90,21 @@ def check_interval(walker: Walker, path: Path, part: Part) -> None:
         problem = f"what tells of people is reported in windows of {privacy.window:.9g} s"
         cure = "remove the line, or write a multiple; privacy.window says how long one is"
         walker.fault(place, problem, cure)
+
+
+def check_hold_back(walker: Walker, parts: Iterable[Part | None], uplinks: int) -> None:
+    """Counts are carried on by what the log still has of the day, so it has to keep two."""
+    path = ("buffer", "hold_back")
+    hold_back = walker.well.get(path)
+    if hold_back is None or hold_back >= 2 * DAY_S:
+        return
+    modes = (("uplinks", index, "small_counts") for index in range(uplinks))
+    carries = any(
+        walker.well.get(m, None if walker.written(m) else "carry") == "carry" for m in modes
+    )
+    if carries and any(part is not None and is_about_people(part) for part in parts):
+        problem = "too short for `small_counts: carry`, which looks back at the day"
+        walker.fault(path, problem, "write 2d or more, or choose another way for the uplinks")
 
 
 def _ns(seconds: float) -> int:

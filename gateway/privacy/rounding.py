@@ -13,14 +13,14 @@ has no value, nothing of people: it stays.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from drivers.quantities import BLIND_TIME
+from drivers.quantities import BLIND_TIME, OCCUPANCY
 from gateway.model import Names
 from gateway.privacy.columns import Column, columns, packed
 
 COUNT_STEP = 5
 TIME_STEP_S = 300
 
-_ROUNDED_STATES = ("occupancy",)
+_ROUNDED_STATES = (OCCUPANCY.name,)
 """States that are numbers of people."""
 
 _NULL = "null"

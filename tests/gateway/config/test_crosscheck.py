@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.config import OneWireBus, parse
+from gateway.config import ConfigError, OneWireBus, parse
 
 Spoil = Callable[..., list[str]]
 
@@ -230,3 +230,16 @@ def test_a_window_that_divides_no_day_is_a_fault(spoil: Spoil, window: str) -> N
 def test_quiet_hours_that_are_none_or_no_windows_are_a_fault(spoil: Spoil, hours: str) -> None:
     (fault,) = spoil("buses:\n", f"privacy: {{quiet_hours: [{hours}]}}\nbuses:\n")
     assert "gateway.yaml:6: privacy" in fault
+
+
+@pytest.mark.parametrize(("mode", "faults"), [("", 1), ("    small_counts: none\n", 0)])
+def test_what_is_carried_on_is_kept_for_two_days(well: str, mode: str, faults: int) -> None:
+    text = well.replace("  commit_every: 5s\n", "  commit_every: 5s\n  hold_back: 1d\n")
+    text = text.replace("    tls: true\n", f"    tls: true\n{mode}")
+    try:
+        parse(text)
+        found = []
+    except ConfigError as error:
+        found = [str(fault) for fault in error.faults]
+    assert len(found) == faults
+    assert all("buffer.hold_back: too short for `small_counts: carry`" in one for one in found)
