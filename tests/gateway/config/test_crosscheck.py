@@ -240,6 +240,6 @@ def test_what_is_carried_on_is_kept_for_two_days(well: str, mode: str, faults: i
         parse(text)
         found = []
     except ConfigError as error:
-        found = [str(fault) for fault in error.faults]
+        found = [f"{fault.path}: {fault.problem}" for fault in error.faults]
     assert len(found) == faults
     assert all("buffer.hold_back: too short for `small_counts: carry`" in one for one in found)
