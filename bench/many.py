@@ -7,12 +7,12 @@ world that moves on, and the I2C models) is measured apart, by the clocks of the
 
 import os
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.node import Models, run, thread_clock
 from bench.peers import consumer, mosquitto
 from gateway import config
 from gateway.app import Node
@@ -44,6 +44,7 @@ PINS = {"pir": "{line: 4}", "beam-pair": "{line_a: 17, line_b: 27}"}
 NODE = """
 node: {{municipality: bench, name: many, runtime_dir: {folder}}}
 buffer: {{path: {folder}/log.db}}
+privacy: {{window: 60s}}
 simulation: {{i2c_clock: 100000}}
 buses:
   i2c: {{type: i2c, simulated: true}}
@@ -62,16 +63,14 @@ class Watch:
     def __init__(self, node: Node) -> None:
         self.late_ns: dict[str, list[int]] = {}
         self.asked_ns: list[int] = []
-        self.models_s = 0.0
+        self.models = Models(node.buses.ports["i2c"])
         self._node = node
         for name, sensor in node.sensors.items():
             self._watch(name, sensor)
-        bus = node.buses.ports["i2c"]
-        bus.transfer = self._timed(bus.transfer)
 
     def clear(self) -> None:
         """What was there before does not count."""
-        self.models_s = 0.0
+        self.models.seconds = 0.0
         self.late_ns.clear()
         self.asked_ns.clear()
 
@@ -92,16 +91,6 @@ class Watch:
         if name == "sgp40":
             driver.poll = before_a_poll
 
-    def _timed(self, transfer: Callable[..., bytes]) -> Callable[..., bytes]:
-        def timed(*arguments: Any) -> bytes:
-            begin_s = time.thread_time()
-            try:
-                return transfer(*arguments)
-            finally:
-                self.models_s += time.thread_time() - begin_s
-
-        return timed
-
 
 def main() -> None:
     with (
@@ -112,11 +101,11 @@ def main() -> None:
         node = Node(config.parse(_node(name, port), "bench"), SystemClock())
         watch = Watch(node)
         node.start()
-        _run(node, _to_boundary(node))
+        run(node, _to_boundary(node))
         watch.clear()
-        world, begin_s = _world_clock(), time.perf_counter()
+        world, begin_s = thread_clock("world"), time.perf_counter()
         cpu_s, world_s = time.process_time(), time.clock_gettime(world)
-        _run(node, SECONDS)
+        run(node, SECONDS)
         seconds = time.perf_counter() - begin_s
         cpu_s, world_s = time.process_time() - cpu_s, time.clock_gettime(world) - world_s
         absent = [s.name for s in node.sensors.values() if not s.present]
@@ -128,24 +117,11 @@ def main() -> None:
     }
 
 
-def _run(node: Node, seconds: float) -> None:
-    """As the main thread of the daemon does it."""
-    end_s = time.perf_counter() + seconds
-    while (left_s := end_s - time.perf_counter()) > 0:
-        time.sleep(min(1.0, left_s))
-        assert not node.check()
-
-
 def _to_boundary(node: Node) -> float:
     """Until shortly before one, with all parts opened and warm."""
     node.check()
     passed_s = (node.clock.now_ns() + node.grid.offset_ns) / 1e9 % INTERVAL_S
     return INTERVAL_S - passed_s - BEFORE_S + (INTERVAL_S if passed_s > INTERVAL_S - 20 else 0)
-
-
-def _world_clock() -> int:
-    [ident] = [t.ident for t in threading.enumerate() if t.name == "world" and t.ident]
-    return time.pthread_getcpuclockid(ident)
 
 
 def _node(folder: str, port: int) -> str:
@@ -170,7 +146,7 @@ def _tell(watch: Watch, seconds: float, cpu_s: float, world_s: float) -> None:
     worst = max(late, key=lambda name: late[name])
     gaps_ns = [b - a for a, b in zip(watch.asked_ns, watch.asked_ns[1:], strict=False)]
     off_ms = max(abs(gap_ns - 10**9) for gap_ns in gaps_ns) / 1e6
-    share, own = (100 * one / seconds for one in (cpu_s, cpu_s - world_s - watch.models_s))
+    share, own = (100 * one / seconds for one in (cpu_s, cpu_s - world_s - watch.models.seconds))
     print(f"{len(late)} sensors, {readings} readings over {seconds:.0f} s:")
     print(f"share of a core               {own:>10.2f} % (goal: {BUDGET_SHARE:g})")
     print(f"  with the simulated parts    {share:>10.2f} %")
