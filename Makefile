@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check chaos lint bench bench-counting clean peers
+.PHONY: help demo test check chaos lint bench bench-counting bench-faults clean peers
 
 BIN := .venv/bin
 # Most tests wait for real programs, so there are more of them at once than processors. Those of one
@@ -31,6 +31,9 @@ bench: .venv/.dev ## measure against the performance budget
 
 bench-counting: .venv/.dev ## how well people are counted, in simulation: a quarter of an hour
 	@$(BIN)/python -m bench.counting
+
+bench-faults: .venv/.dev ## what faults of the wire cost those counts: some minutes
+	@$(BIN)/python -m bench.counting_faults
 
 clean: ## remove whatever was made here
 	rm -rf .venv .build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
