@@ -58,10 +58,14 @@ class Union:
         self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
-        """The legend knows the session before it begins: whenever the power fails, it is known."""
+        """The legend knows the session before it begins: whenever the power fails, it is known.
+
+        It keeps what was left in windows that were open, which is told with the session.
+        """
         log, store, known = self._log, self._store, self._known
         sessions = [*(known.sessions if known else ()), store.session, log.session]
-        before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:])
+        begun = None if known is None else known.begun
+        before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:], begun=begun)
         legend.write(log.path, before)
         group = Group(
             self._rows,
@@ -87,13 +91,14 @@ class Union:
     def _begun(self) -> tuple[str, Iterable[Note]]:
         """What an earlier process had counted in windows that were open, and of which boot.
 
-        What it left beside the log is true if nobody has begun a session since, and of a journal
-        what is not stored: the one who began a session behind it has stored it with that.
+        What it left beside the log is true if nobody has begun a session since. What a journal
+        holds of another boot was stored by whoever has begun a session behind it.
         """
         held, store, known = self._held, self._store, self._known
         if isinstance(held, Recovered):
-            is_stored = _went_on(held.session, store, known) != held.session
-            return held.boot, () if is_stored else held.notes.values()
+            goes_on = held.boot == self._log.clock.boot_id
+            is_last = _went_on(held.session, store, known) == held.session
+            return held.boot, held.notes.values() if goes_on or is_last else ()
         begun = None if known is None else known.begun
         if held is None and begun is not None and store.clean and begun.session == store.session:
             return begun.boot, begun.notes
