@@ -58,10 +58,14 @@ class Union:
         self.reserved = self.identities.of(self.next_position)[1] + log.reserve.size
 
     def store_all(self) -> None:
-        """The legend knows the session before it begins: whenever the power fails, it is known."""
+        """The legend knows the session before it begins: whenever the power fails, it is known.
+
+        It keeps what was left in windows that were open, which is told with the session.
+        """
         log, store, known = self._log, self._store, self._known
         sessions = [*(known.sessions if known else ()), store.session, log.session]
-        before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:])
+        begun = None if known is None else known.begun
+        before = msgspec.structs.replace(legend.of(store), sessions=sessions[-3:], begun=begun)
         legend.write(log.path, before)
         group = Group(
             self._rows,

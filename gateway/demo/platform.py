@@ -12,6 +12,7 @@ from gateway.demo.network import Broker
 from gateway.errors import UplinkUnavailable
 
 SUBSCRIBE_TIMEOUT_S = 10.0
+_COUNTS = {"count_in", "count_out"}
 
 
 class Platform:
@@ -20,6 +21,8 @@ class Platform:
     def __init__(self, broker: Broker) -> None:
         self.seen: Counter[str] = Counter()
         """How often each identity of a reading has arrived."""
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """By sensor and quantity, what the readings have counted, each reading once."""
         self._ready = threading.Event()
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311
@@ -59,6 +62,10 @@ class Platform:
         """Arrivals beyond the first of each identity."""
         return self.seen.total() - len(self.seen)
 
+    def counted(self, sensor: str) -> tuple[int, int]:
+        """How many went in and out by that sensor: the sum of its readings."""
+        return self.counts[sensor, "count_in"], self.counts[sensor, "count_out"]
+
     def close(self) -> None:
         """Leave the broker."""
         self._client.disconnect()
@@ -68,5 +75,12 @@ class Platform:
         client.subscribe(self._topic, qos=1)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        entries = json.loads(message.payload)
-        self.seen.update(entry["id"] for entry in entries if "gap" not in entry)
+        for entry in json.loads(message.payload):
+            if "gap" not in entry:
+                self._take(entry)
+
+    def _take(self, reading: dict[str, Any]) -> None:
+        if not self.seen[reading["id"]]:
+            for name in _COUNTS & reading["values"].keys():
+                self.counts[reading["sensor"], name] += reading["values"][name]
+        self.seen[reading["id"]] += 1

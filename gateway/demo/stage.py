@@ -25,8 +25,11 @@ OUTAGE_FROM, OUTAGE_TO = 0.35, 0.65
 """The part of the show during which the broker is out of reach."""
 
 TICK_S = 0.25
-SETTLE_S = 3.0
-"""From the last step of the last person to the reading that carries the last count."""
+SETTLE_S = 6.0
+"""From the last step of the last person to the reading that carries the last count.
+
+A VL53L1X waits for up to 4 s whether somebody comes back.
+"""
 
 DRAIN_S = 60.0
 """Longest wait for the backlog to reach the platform."""
@@ -53,6 +56,11 @@ class Demo:
     def elapsed_s(self) -> float:
         """Seconds since the show began."""
         return (self._clock.now_ns() - self._began_ns) / 1e9
+
+    @property
+    def drivers(self) -> dict[str, str]:
+        """Of the sensors, by their names."""
+        return {sensor.name: sensor.driver for sensor in self.node.config.sensors}
 
     @property
     def link(self) -> str:

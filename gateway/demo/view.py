@@ -1,15 +1,24 @@
 """How the demonstration is shown: a live table on a terminal, plain lines in a pipe."""
 
+from collections.abc import Mapping
+
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gateway.demo.ledger import Ledger
+from gateway.demo.ledger import Ledger, People
 from gateway.demo.stage import Demo
 from gateway.model import rounded
 
 LINE_EVERY_S = 2.0
+
+SEES = {
+    "beam-pair": "two side by side are one to a beam, and a trolley breaks it too",
+    "vl53l1x": "two side by side are one below it; who meets another may pass for one who turned",
+    "ld2450": "a dog or a trolley is somebody to a radar, and two close together may be one",
+}
+"""Why a driver counts others than those who walked; more is in docs/counting.md."""
 
 
 class Lines:
@@ -48,9 +57,12 @@ def account(ledger: Ledger) -> Table:
     """The ledger at the end."""
     people = ledger.people
     table = Table("", "", title="ledger", show_header=False, title_justify="left")
-    table.add_row("people who walked", f"{people.walked_in} in, {people.walked_out} out")
-    for sensor, (counted_in, counted_out) in people.by_sensor.items():
-        table.add_row(f"counted by {sensor}", f"{counted_in} in, {counted_out} out")
+    table.add_row("people who walked", _both(people.walked))
+    for sensor, counted in people.by_sensor.items():
+        table.add_row(f"counted by {sensor}", _both(counted))
+    for sensor, arrived in people.arrived.items():
+        if arrived != people.by_sensor[sensor]:
+            table.add_row(f"ARRIVED of {sensor}", _both(arrived))
     table.add_row("readings measured", str(ledger.measured))
     table.add_row("accepted (on disk)", str(ledger.accepted))
     table.add_row("delivered", str(ledger.delivered))
@@ -58,6 +70,16 @@ def account(ledger: Ledger) -> Table:
     table.add_row("duplicates (removed by identity)", str(ledger.duplicates))
     table.add_row("broker out of reach", f"{ledger.outage_s} s")
     return table
+
+
+def reasons(people: People, drivers: Mapping[str, str]) -> list[str]:
+    """Why sensors (their drivers by their names) have counted others than those who walked."""
+    wrong = [name for name, counted in people.by_sensor.items() if counted != people.walked]
+    return [f"{name}: {SEES[drivers[name]]}" for name in wrong]
+
+
+def _both(counted: tuple[int, int]) -> str:
+    return f"{counted[0]} in, {counted[1]} out"
 
 
 def _line(demo: Demo) -> str:
