@@ -110,9 +110,20 @@ class Sensor:
             self._lose(error)
 
     def finish(self, sink: Sink) -> None:
-        """The program ends: a mean that was begun becomes a reading, if there is room for it."""
+        """The program ends: a mean that was begun becomes a reading, if there is room for it.
+
+        Counts are noted for the next run, with those that came since the last poll.
+        """
+        if self._counters and self.present and self._begun:
+            self._look_once_more(sink)
         if self._schedule.averages and self.conditioning.taken and sink.has_room:
             self._store(self._taken_ns, sink)
+
+    def _look_once_more(self, sink: Sink) -> None:
+        try:
+            self._poll(self._clock.now_ns(), sink)
+        except DriverError as error:
+            self._lose(error)
 
     def close(self) -> None:
         """Let go of the part."""

@@ -223,6 +223,25 @@ def test_a_count_is_noted_as_soon_as_a_poll_has_seen_it() -> None:
     assert len(rig.notes) == 2
 
 
+def test_what_came_since_the_last_poll_is_noted_when_the_program_ends() -> None:
+    driver = Counter()
+    rig = Rig(driver, interval=60)
+    rig.run(2.2)
+    driver.sample = {"count_in": 5, "blind_time": 0.0}
+    rig.sampler.close()
+    assert rig.notes[-1].counts["count_in"] == 5
+
+
+def test_a_part_that_fails_at_the_end_keeps_nobody_waiting() -> None:
+    driver = Counter()
+    rig = Rig(driver, interval=60)
+    rig.run(2.2)
+    driver.answers = [BusError("gone")]
+    rig.sampler.close()
+    assert driver.calls[-1] == "close"
+    assert rig.notes[-1].counts["count_in"] == 0
+
+
 def test_times_that_a_sensor_counts_are_noted_at_round_times_whenever_somebody_comes() -> None:
     def notes(comes_s: float) -> list[Note]:
         driver = Counter()
