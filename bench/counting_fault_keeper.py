@@ -13,6 +13,7 @@ PAD_S = 1.0
 WINDOW_S = 900.0
 """A reading each: only then the gateway's wait begins anew with a second."""
 
+AT_ONCE_S = 0.02
 _LOOK_S = 0.05
 
 Stretch = tuple[float, float]
@@ -22,10 +23,10 @@ Stretch = tuple[float, float]
 class Keeper:
     """Polls, reads, closes and opens as the gateway does. `blind`: stretches that were told (s).
 
-    `told`: it was read since it was opened.
+    `told`: it was read since it was opened. `at_once`: without a wait, the shortest that there is.
     """
 
-    def __init__(self, driver: Driver, time: SleepTime) -> None:
+    def __init__(self, driver: Driver, time: SleepTime, at_once: bool = False) -> None:
         self.present = self.told = False
         self.counts = Counts(0, 0)
         self.blind: list[Stretch] = []
@@ -33,6 +34,7 @@ class Keeper:
         self.failures = 0
         self._driver = driver
         self._time = time
+        self._at_once = at_once
         self._backoff = Backoff(1, 60)
         self._told_s = 0.0
         self._next_s = 0.0
@@ -76,7 +78,7 @@ class Keeper:
         self._driver.close()
         self.present = self.told = False
         wait_s = self._backoff.failed(round(self._time.now_s * 1e9))
-        self._next_s = self._time.now_s + wait_s
+        self._next_s = self._time.now_s + (AT_ONCE_S if self._at_once else wait_s)
 
 
 class Books:
