@@ -23,7 +23,8 @@ def test_a_fault_costs_no_more_than_is_stated(part: PartName, fault: Fault) -> N
     assert [sum(one.truth) for one in outcomes] == [PEOPLE] * len(SEEDS)
     assert broken(outcomes) == []
     if fault in HARMLESS:
-        assert all(one.failures == 0 and one.blind_s < 1.0 for one in outcomes)
+        most_s = 1.0 if fault == "missing" else 0.0  # frames are missing one after the other, too
+        assert all(one.failures == 0 and one.blind_s <= most_s for one in outcomes)
     if fault in ("nacks", "unplugged") and part not in UNTOLD:
         assert all(one.blind_s > 0 for one in outcomes)
 
