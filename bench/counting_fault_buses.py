@@ -5,11 +5,14 @@ supply: on I2C it does not acknowledge, a serial line is silent, a GPIO line is 
 of it.
 
     nacks      2 % of transfers are not acknowledged
-    missing    10 % of frames are lost; on I2C the answer is that there is nothing new
+    missing    10 % of frames are lost, half of them only from some byte on; on I2C the answer is
+               that there is nothing new
     noise      up to 20 random bytes before each frame
     flipped    in 2 % of answers, or frames, one bit is another
     swapped    in 10 % of frames the slots are permuted
     pulses     one a second on either line, of 1 to 5 ms
+    loose      no contact for 0.1 s, with supply, when somebody is at the line, 3 s after the last
+               time at the earliest; the driver is opened again at once
     unplugged  for 10 s, 60 s after the last time on average, every second time at the next moment
                at which somebody is at the line
 """
@@ -26,11 +29,14 @@ from drivers.bus.sim_i2c import SimulatedI2c
 from drivers.contract import SerialModel
 from drivers.simulation.scene import View
 
-Fault = Literal["none", "nacks", "missing", "noise", "flipped", "swapped", "pulses", "unplugged"]
+Fault = Literal[
+    "none", "nacks", "missing", "noise", "flipped", "swapped", "pulses", "loose", "unplugged"
+]
 
 NACKS, MISSING, FLIPPED, SWAPPED = 0.02, 0.10, 0.02, 0.10
 MOST_NOISE = 20
 AWAY_S, BETWEEN_S = 10.0, 60.0
+LOOSE_S, LOOSE_AGAIN_S = 0.1, 3.0
 PULSES_S, PULSE_S = 1.0, (0.001, 0.005)
 _REPORT, _HEAD, _SLOT = 30, 4, 8
 
@@ -107,8 +113,10 @@ class FaultyPort(MemoryPort):
 
     def _spoilt(self, frame: bytes) -> bytes:
         chance = self._chance
-        if chance.away or chance.strikes("missing", MISSING):
+        if chance.away:
             return b""
+        if chance.strikes("missing", MISSING):
+            return frame[: max(0, chance.random.randrange(-_REPORT, _REPORT))]
         if chance.strikes("swapped", SWAPPED):
             frame = self._swapped(frame)
         if chance.strikes("noise", 1.0):

@@ -8,11 +8,10 @@ from drivers.contract import Driver
 from drivers.errors import DriverError
 from drivers.simulation.walks import Walk
 from gateway.backoff import Backoff
+from gateway.sampling.patience import Patience
 
 PAD_S = 1.0
-WINDOW_S = 900.0
-"""A reading each: only then the gateway's wait begins anew with a second."""
-
+AT_ONCE_S = 0.02
 _LOOK_S = 0.05
 
 Stretch = tuple[float, float]
@@ -22,10 +21,10 @@ Stretch = tuple[float, float]
 class Keeper:
     """Polls, reads, closes and opens as the gateway does. `blind`: stretches that were told (s).
 
-    `told`: it was read since it was opened.
+    `told`: it was read since it was opened. `at_once`: without a wait, the shortest that there is.
     """
 
-    def __init__(self, driver: Driver, time: SleepTime) -> None:
+    def __init__(self, driver: Driver, time: SleepTime, at_once: bool = False) -> None:
         self.present = self.told = False
         self.counts = Counts(0, 0)
         self.blind: list[Stretch] = []
@@ -33,10 +32,11 @@ class Keeper:
         self.failures = 0
         self._driver = driver
         self._time = time
+        self._at_once = at_once
         self._backoff = Backoff(1, 60)
         self._told_s = 0.0
         self._next_s = 0.0
-        self._reading_s = WINDOW_S
+        self._patience = Patience()
 
     def forget(self) -> None:
         """What was blind so far belongs to the start."""
@@ -48,17 +48,20 @@ class Keeper:
         try:
             if not self.present:
                 self._driver.open()
+                self._patience.answered(self._now_ns)
                 self.present = True
                 self._next_s = self._time.now_s
             else:
                 self._poll()
-        except DriverError:
-            self._lose()
+        except DriverError as error:
+            self._fail(error)
         return max(0.0, self._next_s - self._time.now_s)
 
     def _poll(self) -> None:
         self._next_s = max(self._next_s + (self._driver.poll_every or 1.0), self._time.now_s)
         self._driver.poll()
+        self._patience.answered(self._now_ns)
+        self._backoff.succeeded(self._now_ns)
         sample = self._driver.read()
         self.counts = Counts(int(sample["count_in"] or 0), int(sample["count_out"] or 0))
         self.told = True
@@ -67,16 +70,23 @@ class Keeper:
         if more_s > 0:
             self.blind_s += more_s
             self.blind.append((now_s - more_s, now_s))
-        if now_s >= self._reading_s:
-            self._reading_s += WINDOW_S
-            self._backoff.succeeded(round(now_s * 1e9))
+
+    @property
+    def _now_ns(self) -> int:
+        return round(self._time.now_s * 1e9)
+
+    def _fail(self, error: DriverError) -> None:
+        if self.present and self._patience.bears(error, self._now_ns):
+            self.failures += 1
+        else:
+            self._lose()
 
     def _lose(self) -> None:
         self.failures += 1
         self._driver.close()
         self.present = self.told = False
-        wait_s = self._backoff.failed(round(self._time.now_s * 1e9))
-        self._next_s = self._time.now_s + wait_s
+        wait_s = self._backoff.failed(self._now_ns)
+        self._next_s = self._time.now_s + (AT_ONCE_S if self._at_once else wait_s)
 
 
 class Books:

@@ -15,7 +15,14 @@ import random
 from typing import NamedTuple
 
 from bench.counting_doors import Counts
-from bench.counting_fault_buses import AWAY_S, BETWEEN_S, Chance, Fault
+from bench.counting_fault_buses import (
+    AWAY_S,
+    BETWEEN_S,
+    LOOSE_AGAIN_S,
+    LOOSE_S,
+    Chance,
+    Fault,
+)
 from bench.counting_fault_keeper import Books, Keeper, Stretch
 from bench.counting_fault_parts import PARTS, FaultyPart, PartName
 from bench.counting_ports import SleepTime
@@ -86,7 +93,7 @@ class Site:
         self.waited_s = 0.0
         self._chance = Chance(fault, seed)
         self.part = PARTS[part](self.time, self._chance, seed)
-        self.keeper = Keeper(self.part.driver, self.time)
+        self.keeper = Keeper(self.part.driver, self.time, at_once=fault == "loose")
         rest_s = self.part.settles_s + AFTERWARDS_S
         walks = scene("busy-10", seed, self.part.reach_m, people, rest_s)
         self._scene = Scene(walks, self.books.walked)
@@ -127,16 +134,18 @@ class Site:
         chance = self._chance
         if chance.away:
             self.away[-1] = self.away[-1][0], view.now_s
-        if chance.fault != "unplugged" or view.now_s < self._changes_s:
+        loose = chance.fault == "loose"
+        if not (loose or chance.fault == "unplugged") or view.now_s < self._changes_s:
             return
         if chance.away:
             chance.away = False
-            self._changes_s = view.now_s + self._between_s()
-            self.part.restart(view)
-        elif chance.active and (len(self.away) % 2 or self._in_passage(view)):
+            self._changes_s = view.now_s + (LOOSE_AGAIN_S if loose else self._between_s())
+            if not loose:
+                self.part.restart(view)
+        elif chance.active and (self._in_passage(view) or (len(self.away) % 2 and not loose)):
             chance.away = True
             self.away.append((view.now_s, view.now_s))
-            self._changes_s = view.now_s + AWAY_S
+            self._changes_s = view.now_s + (LOOSE_S if loose else AWAY_S)
 
     def _in_passage(self, view: View) -> bool:
         return any(abs(body.along) < _AT_LINE_M for body in view.bodies)

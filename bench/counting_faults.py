@@ -16,14 +16,14 @@ from bench.counting_fault_parts import PartName
 from bench.counting_fault_run import Outcome, run
 from drivers.simulation.crowd import seeds
 
-_I2C: tuple[Fault, ...] = ("none", "nacks", "missing", "flipped", "unplugged")
+_I2C: tuple[Fault, ...] = ("none", "nacks", "missing", "flipped", "loose", "unplugged")
 FAULTS: dict[PartName, tuple[Fault, ...]] = {
     "beam-pair": ("none", "pulses", "unplugged"),
     "beam-pair-high": ("pulses", "unplugged"),
     "vl53l1x": _I2C,
     "amg8833": _I2C,
     "tf-luna-pair": _I2C,
-    "ld2450": ("none", "missing", "noise", "flipped", "swapped", "unplugged"),
+    "ld2450": ("none", "missing", "noise", "flipped", "swapped", "loose", "unplugged"),
 }
 
 
@@ -74,7 +74,7 @@ def broken(outcomes: Sequence[Outcome]) -> list[str]:
 
     Missed are at most those who were in sight while it was blind, and a share; too many a share.
     Blind is told for at least as long as the part was away or closed, less a second each time, and
-    for at most half as long again as it was away, its start, and what was waited and opened.
+    for at most half as long again as it was away, a start each, what was waited and opened, 1 s.
     """
     part = outcomes[0].part
     people, stated = sum(sum(o.truth) for o in outcomes), STATED[part]
@@ -98,6 +98,7 @@ def _blind_too_short(of: Outcome) -> list[str]:
 
 def _blind_too_long(of: Outcome) -> list[str]:
     most_s = 1.5 * of.away_s + of.away * of.starts_s + of.waited_s + OPENING_S * of.failures
+    most_s += UNNOTICED_S
     return [] if of.blind_s <= most_s else [f"blind {of.blind_s:.1f} s, at most {most_s:.1f}"]
 
 

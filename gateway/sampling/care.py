@@ -17,6 +17,10 @@ class Care(Protocol):
         """It was opened, polled or read."""
         ...
 
+    def slipped(self, sensor: str, error: DriverError) -> None:
+        """A transfer of it failed, and it goes on as if nothing had happened."""
+        ...
+
     def failed(self, sensor: str, error: DriverError) -> Blame:
         """It was not; whose failure that is."""
         ...
@@ -29,6 +33,9 @@ class NoCare(Care):
         return 0
 
     def succeeded(self, sensor: str) -> None:
+        pass
+
+    def slipped(self, sensor: str, error: DriverError) -> None:
         pass
 
     def failed(self, sensor: str, error: DriverError) -> Blame:

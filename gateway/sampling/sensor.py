@@ -25,6 +25,7 @@ from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.counting import Counting
 from gateway.sampling.grid import Grid
+from gateway.sampling.patience import Patience
 from gateway.sampling.schedule import Schedule
 from gateway.sampling.sink import Sink
 from gateway.trouble import Trouble
@@ -75,6 +76,7 @@ class Sensor:
         """Up to where this run has measured."""
         self._taken_ns = 0
         """When the last value was taken."""
+        self._patience = Patience()
         self._counting = Counting(name, self._counters, self._schedule, clock)
         self._begun = not counts
         self._since_ns = self._room_at_ns = now_ns = clock.now_ns()
@@ -107,7 +109,7 @@ class Sensor:
             else:
                 self._poll(now_ns, sink)
         except DriverError as error:
-            self._lose(error)
+            self._fail(error)
 
     def finish(self, sink: Sink) -> None:
         """The program ends: a mean that was begun becomes a reading, if there is room for it.
@@ -123,7 +125,7 @@ class Sensor:
         try:
             self._poll(self._clock.now_ns(), sink)
         except DriverError as error:
-            self._lose(error)
+            self._fail(error)
 
     def close(self) -> None:
         """Let go of the part."""
@@ -145,7 +147,7 @@ class Sensor:
 
     def _open(self) -> None:
         self.driver.open()
-        self.care.succeeded(self.name)
+        self._answered()
         self.present = True
 
     @property
@@ -168,9 +170,10 @@ class Sensor:
         if self._poll_at_ns <= now_ns:
             self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
-        self.care.succeeded(self.name)
+        self._answered()
         if self._counters:
             self._counting.note(self.driver.read(), self._since_ns, now_ns, sink)
+            self._backoff.succeeded(now_ns)
 
     def _read_in_time(self, now_ns: int, sink: Sink) -> None:
         """Or not: counts that came after the boundary do not belong before it."""
@@ -185,7 +188,7 @@ class Sensor:
             return
         self.driver.compensate(self.conditioning.air())
         sample = self.driver.read()
-        self.care.succeeded(self.name)
+        self._answered()
         up_ns = self._clock.now_ns()
         self._take(sample, up_ns)
         at_ns = self._schedule.end(now_ns, up_ns)
@@ -231,6 +234,20 @@ class Sensor:
             missed = (begins_ns - until_ns) // interval_ns if interval_ns else None
         self._until = self._clock.boot_id, begins_ns
         sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, measured, self._until))
+
+    def _answered(self) -> None:
+        self.care.succeeded(self.name)
+        self._patience.answered(self._clock.now_ns())
+
+    def _fail(self, error: DriverError) -> None:
+        """A counter whose part has answered a moment ago goes on; all others are lost."""
+        now_ns = self._clock.now_ns()
+        if self._counters and self.present and self._patience.bears(error, now_ns):
+            self.failed += 1
+            self.care.slipped(self.name, error)
+            self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
+        else:
+            self._lose(error)
 
     def _lose(self, error: DriverError) -> None:
         self.failed += 1

@@ -151,6 +151,10 @@ class Wire:
         line.well()
         self._root.well()
 
+    def slipped(self, sensor: str, error: DriverError) -> None:
+        """A transfer of it failed: that is counted, and no more."""
+        self._of[sensor].failures[cause_of(error)] += 1
+
     def failed(self, sensor: str, error: DriverError) -> Blame:
         """It was not; whose failure that is."""
         self._answered.clear()

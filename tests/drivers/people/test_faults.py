@@ -14,7 +14,7 @@ SEEDS = list(seeds("tuning"))[:2]
 PEOPLE = 40
 CASES = [(part, fault) for part in FAULTS for fault in FAULTS[part] if fault != "none"]
 HARMLESS: tuple[Fault, ...] = ("missing", "noise", "swapped", "pulses")
-"""These cost nothing; all others are told as blind time."""
+"""These cost next to nothing; all others are told as blind time."""
 
 
 @pytest.mark.parametrize(("part", "fault"), CASES)
@@ -23,7 +23,8 @@ def test_a_fault_costs_no_more_than_is_stated(part: PartName, fault: Fault) -> N
     assert [sum(one.truth) for one in outcomes] == [PEOPLE] * len(SEEDS)
     assert broken(outcomes) == []
     if fault in HARMLESS:
-        assert [(one.failures, one.blind_s) for one in outcomes] == [(0, 0.0)] * len(SEEDS)
+        most_s = 1.0 if fault == "missing" else 0.0  # frames are missing one after the other, too
+        assert all(one.failures == 0 and one.blind_s <= most_s for one in outcomes)
     if fault in ("nacks", "unplugged") and part not in UNTOLD:
         assert all(one.blind_s > 0 for one in outcomes)
 
@@ -67,7 +68,7 @@ GOOD = Outcome(
         ({"missed": 18}, "missed 3 of 100"),
         ({"extra": 2}, "counted 2 too many"),
         ({"blind_s": 21.0}, "blind 21.0 s instead of 22.0"),
-        ({"blind_s": 42.0}, "at most 41.0"),
+        ({"blind_s": 43.0}, "at most 42.0"),
     ],
 )
 def test_what_is_not_as_stated_is_told(change: dict[str, float], told: str) -> None:

@@ -12,7 +12,7 @@ from drivers.bus.sim import SimulatedI2c
 from drivers.contract import Driver, Sample
 from drivers.environment.bme280.driver import Bme280, Bme280Config
 from drivers.environment.bme280.model import Bme280Model, Bmp280Model
-from drivers.errors import BusError
+from drivers.errors import BadData, BusError, BusErrorKind, DriverError
 from drivers.quantities import BLIND_TIME, COUNT_IN, TEMPERATURE, Quantity
 from gateway.backoff import Backoff
 from gateway.model import Gap, Moment, Note, Reading, Reason
@@ -221,6 +221,51 @@ def test_a_count_is_noted_as_soon_as_a_poll_has_seen_it() -> None:
     assert rig.notes[1:] == [Note("s0", {"count_in": 1, "blind_time": 1}, 0, LEAST_NS, 60 * SECOND)]
     rig.run(5)
     assert len(rig.notes) == 2
+
+
+NACK = BusError("no acknowledge", kind=BusErrorKind.NO_ANSWER)
+
+
+def test_a_counter_is_not_lost_by_single_transfers_that_fail() -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    rig.run(3)
+    for _ in range(10):
+        driver.answers = [NACK]
+        rig.run(0.7)
+    assert (driver.calls.count("open"), rig.sensors[0].failed) == (1, 10)
+    assert [reading.up_ns for reading in rig.readings] == [10 * SECOND]
+
+
+def test_a_counter_that_is_silent_for_a_second_is_lost() -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    rig.run(3)
+    driver.answers = [NACK] * 100
+    rig.run(0.9)
+    assert rig.sensors[0].present
+    rig.run(0.6)
+    assert not rig.sensors[0].present
+    assert rig.sensors[0].trouble.finding is not None
+
+
+@pytest.mark.parametrize("error", [BadData("rubbish"), BusError("gone", kind=BusErrorKind.GONE)])
+def test_what_no_next_transfer_can_cure_is_not_forgiven(error: DriverError) -> None:
+    driver = Counter()
+    rig = Rig(driver)
+    rig.run(3)
+    driver.answers = [error]
+    rig.run(0.6)
+    assert driver.calls.count("close") == 1
+
+
+def test_a_gauge_is_opened_anew_after_one_failure() -> None:
+    driver = Gauge()
+    rig = Rig(driver)
+    rig.run(5)
+    driver.answers = [NACK]
+    rig.run(8)
+    assert driver.calls.count("open") == 2
 
 
 def test_what_came_since_the_last_poll_is_noted_when_the_program_ends() -> None:
