@@ -170,10 +170,10 @@ class Sensor:
         if self._poll_at_ns <= now_ns:
             self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
-        self._answered()
         if self._counters:
             self._counting.note(self.driver.read(), self._since_ns, now_ns, sink)
             self._backoff.succeeded(now_ns)
+        self._answered()
 
     def _read_in_time(self, now_ns: int, sink: Sink) -> None:
         """Or not: counts that came after the boundary do not belong before it."""
