@@ -1,0 +1,247 @@
+"""Nobody can tell from anything that a node leaves when in a window somebody came.
+
+The strong form: two days with as many people in each window, who came at other moments of it, leave
+the same bytes. And a search for those moments in all of it.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from gateway.buffer.journal_format import decode
+from tests.chaos.doorway import PHASE_S, SECOND, Passage
+from tests.chaos.form import report
+from tests.chaos.moments import Moments
+from tests.chaos.observed import Life, Lives, observing
+from tests.gateway.simulated_clock import SimulatedClock
+
+WINDOW_S = 900
+WINDOWS = 96
+UP_S = 31 * 86_400
+"""The computer has run for a month: no usual number is a number of seconds since boot."""
+MIDNIGHT = 1_795_132_800 * SECOND
+"""2026-11-20T00:00:00Z."""
+OFFSET_NS = MIDNIGHT - UP_S * SECOND
+PEOPLE = ("door", "hall")
+KILLED, STOPPED = 41, 62
+"""Windows in the middle of which the process is killed, or stopped and started."""
+
+CONFIG = """
+node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
+buffer: {{path: {folder}/log.db, reserve: 0}}
+buses:
+  header: {{type: gpio, simulated: true}}
+  i2c-1: {{type: i2c, simulated: true}}
+sensors:
+  - {{name: door, driver: beam-pair, bus: header, options: {{line_a: 17, line_b: 27}}}}
+  - {{name: hall, driver: pir, bus: header, options: {{line: 22, warm_up_s: 0}}}}
+  - {{name: air, driver: bme280, bus: i2c-1, interval: 7min}}
+uplinks:
+  - {{type: mqtt, name: city, host: 127.0.0.1, tls: false, small_counts: none}}
+"""
+TOPICS = {"data", "live/air", "live/door", "live/hall", "status", "meta", "health", "audit"}
+FILES = {"run/journal", "run/status.json", "log.db", "log.db-wal", "log.db.legend", "clock"}
+_TIMES = """
+SELECT sensor, up_ns, span_ns FROM reading JOIN layout ON layout.number = layout WHERE gap = ''
+UNION ALL SELECT name, up_ns, NULL FROM sensor
+"""
+
+
+class Day(NamedTuple):
+    """What is left of a day; `times` are sensor, end and length of each row of a sensor."""
+
+    life: Life
+    passages: Sequence[Passage]
+    files: Mapping[str, bytes]
+    tables: Mapping[str, Sequence[tuple[Any, ...]]]
+    times: Sequence[tuple[Any, ...]]
+    exported: Mapping[str, bytes]
+
+    @property
+    def artefacts(self) -> Iterator[tuple[str, bytes]]:
+        """Everything that anybody could look into, at any time."""
+        yield from self.files.items()
+        yield from self.exported.items()
+        for at_ns, files in self.life.snapshots:
+            yield from ((f"{name} at {at_ns}", content) for name, content in files.items())
+        for sent in self.life.sent:
+            yield f"{sent.topic} at {sent.at_ns}", b"%d %b" % (sent.at_ns, sent.body)
+        for at_ns, name, _, line in self.life.log.lines:
+            yield f"{name} at {at_ns}", f"{at_ns} {line}".encode()
+
+    @property
+    def moments(self) -> Moments:
+        """What nobody may find: when somebody was on the line, and when any line has changed."""
+        passed = [round((one.at_s + PHASE_S) * SECOND) for one in self.passages]
+        return Moments([*self.life.edges, *passed], OFFSET_NS)
+
+    @property
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """All readings and gap records that were sent or exported."""
+        for sent in self.life.sent:
+            if sent.topic == "data" or sent.topic.startswith("live/"):
+                yield from sent.messages
+        yield from (json.loads(line) for line in self.exported["jsonl"].splitlines())
+
+
+def passages_of(counts: Sequence[int], chance: random.Random) -> list[Passage]:
+    """So many in each window, all of them walking alike, and nobody while it is restarted.
+
+    Nothing of them is at a multiple of 10 s, nor where the program has begun: what everybody may
+    know of is not found where a moment is looked for.
+    """
+    found: list[Passage] = []
+    for window, n in enumerate(counts):
+        free = [second for second in range(10, 860, 20) if not 425 <= second <= 465]
+        for second in sorted(chance.sample(free, n)):
+            at_s = window * WINDOW_S + second + 1.1 + chance.randrange(10) / 50
+            found.append(Passage(UP_S + round(at_s, 2), "in" if len(found) % 3 else "out"))
+    return found
+
+
+def live(lives: Lives, folder: Path, passages: Sequence[Passage]) -> Day:
+    """From a while after midnight on; looked at when all such days are equally far."""
+    clock = SimulatedClock("b00t0001", OFFSET_NS)
+    clock.sleep(UP_S + 3.46 - clock.now_ns() / SECOND)
+    life = lives.begin(folder / "life", CONFIG.format(folder=folder / "life"), clock, passages)
+    for window in range(WINDOWS):
+        begin_s = UP_S + window * WINDOW_S
+        life.run_until(begin_s + 6)
+        life.snapshot()
+        life.run_until(begin_s + 450)
+        if window == KILLED:
+            life.kill()
+            life.start()
+        elif window == STOPPED:
+            life.stop()
+            clock.sleep(10)
+            life.start()
+        life.run_until(begin_s + 882)
+        life.snapshot()
+    life.run_until(UP_S + WINDOWS * WINDOW_S + 30)
+    life.kill()
+    forms = {form: life.exported(form) for form in ("csv", "jsonl")}
+    day = Day(life, passages, life.raw(), life.tables(), life.rows(_TIMES), forms)
+    (folder / "life").rename(folder / f"life-{len(lives.handlers)}")
+    return day
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, Day]]:
+    """Two with as many people in each window."""
+    counts = random.Random(3).choices((0, 1, 2, 3), (3, 4, 2, 1), k=WINDOWS)
+    counts[KILLED] = counts[STOPPED] = 2
+    folder = tmp_path_factory.mktemp("days")
+    with pytest.MonkeyPatch.context() as patch, observing(patch) as lives:
+        made = [live(lives, folder, passages_of(counts, random.Random(seed))) for seed in (1, 2)]
+        yield made[0], made[1]
+
+
+def differences(one: Day, other: Day) -> Iterator[str]:
+    """Where two days can be told apart."""
+    yield from _unlike("log line", one.life.log.lines, other.life.log.lines)
+    yield from _unlike("payload", one.life.sent, other.life.sent)
+    for name in one.tables.keys() | other.tables.keys():
+        yield from _unlike(f"row of {name}", one.tables[name], other.tables[name])
+    for form in one.exported:
+        lines = one.exported[form].splitlines(), other.exported[form].splitlines()
+        yield from _unlike(f"line of {form}", *lines)
+    for (at_ns, files), (_, others) in zip(one.life.snapshots, other.life.snapshots, strict=True):
+        for name in files.keys() | others.keys():
+            if files.get(name) != others.get(name):
+                yield f"{name} at {at_ns}: {files.get(name)!r} and {others.get(name)!r}"
+
+
+def _unlike(what: str, some: Sequence[object], others: Sequence[object]) -> Iterator[str]:
+    if len(some) != len(others):
+        yield f"{len(some)} and {len(others)} times {what}"
+    for number, (one, other) in enumerate(zip(some, others, strict=False)):
+        if one != other:
+            yield f"{what} {number}: {one!r} and {other!r}"
+            return
+
+
+def test_two_days_that_differ_within_windows_leave_the_same(days: tuple[Day, Day]) -> None:
+    one, other = days
+    alike = {passage.at_s for passage in one.passages} & {other.at_s for other in other.passages}
+    assert len(alike) < len(one.passages) / 10
+    found = [told[:2000] for told in differences(one, other)]
+    assert not found, "\n".join(found[:5])
+
+
+def test_a_day_counts_everybody(days: tuple[Day, Day]) -> None:
+    """Or the comparison would say nothing."""
+    day, _ = days
+    told = {message["id"]: message for message in day.messages}.values()
+    counted = [
+        one["values"]["count_in"] + one["values"]["count_out"]
+        for one in told
+        if one.get("sensor") == "door"
+    ]
+    assert sum(counted) == len(day.passages)
+    assert sum(one["values"]["activations"] for one in told if one.get("sensor") == "hall") == len(
+        day.passages
+    )
+    assert {sent.topic for sent in day.life.sent} == TOPICS
+    assert {name for _, files in day.life.snapshots for name in files} == FILES
+
+
+def test_no_artefact_tells_a_moment(days: tuple[Day, Day]) -> None:
+    for day in days:
+        moments = day.moments
+        found = [f"{name}: {told}" for name, what in day.artefacts for told in moments.told(what)]
+        assert not found, "\n".join(found[:20])
+    day = days[0]
+    report(
+        f"privacy: a day of {len(day.passages)} passages and {len(day.life.edges)} edges, "
+        f"{sum(len(what) for _, what in day.artefacts):,} bytes of artefacts: none tells when, and "
+        "another day with as many leaves the same"
+    )
+
+
+def test_all_times_of_people_are_those_of_windows(days: tuple[Day, Day]) -> None:
+    day, _ = days
+    inside = [
+        told for told in chain(_stored(day), _told(day), _noted(day)) if not _is_boundary(told[1])
+    ]
+    assert not inside, inside[:10]
+
+
+def _is_boundary(up_ns: int) -> bool:
+    return (up_ns + OFFSET_NS) % (WINDOW_S * SECOND) == 0
+
+
+def _stored(day: Day) -> Iterator[tuple[str, int]]:
+    for sensor, up_ns, span_ns in day.times:
+        if sensor in PEOPLE:
+            yield f"stored: {sensor}", up_ns
+            yield f"stored: {sensor}", up_ns - (span_ns or 0)
+
+
+def _told(day: Day) -> Iterator[tuple[str, int]]:
+    for message in day.messages:
+        if message.get("sensor") in PEOPLE:
+            yield from ((f"{key} of {message}", message[key] * 1_000_000) for key in ("up", "up0"))
+            for key in ("t0", "t1"):
+                since = datetime.fromisoformat(message[key]) - datetime(1970, 1, 1, tzinfo=UTC)
+                yield f"{key} of {message}", since // timedelta(microseconds=1) * 1000 - OFFSET_NS
+
+
+def _noted(day: Day) -> Iterator[tuple[str, int]]:
+    """In the journal; how long somebody has looked is told to 10 s, whoever came."""
+    for _, files in day.life.snapshots:
+        found = decode(files["run/journal"])
+        assert found is not None
+        for row in found.rows:
+            if row.layout.sensor in PEOPLE:
+                yield f"{row}", row.up_ns
+        for note in found.notes.values():
+            yield f"{note}", note.since_ns
+            yield f"{note}", note.ends_ns
+            assert note.seen_ns % (10 * SECOND) == 0 or note.seen_ns == note.since_ns
