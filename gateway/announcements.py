@@ -18,7 +18,7 @@ from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import place, quantity_table, sensor_meta
+from gateway.metadata import place, privacy, quantity_table, sensor_meta
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.reference_count import FILE, newest
 from gateway.sampling.sensor import Sensor
@@ -85,6 +85,7 @@ class Announcer:
                 sensor_meta(own, sensors[own.name], checked.get(own.name)) for own in config.sensors
             ],
             quantities=quantity_table(sensors.values()),
+            privacy=privacy(config),
         )
 
     def health(self) -> messages.Health:

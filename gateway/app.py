@@ -19,6 +19,7 @@ from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
 from gateway.health import Watch
 from gateway.model import Entry, Finding, StoredReading
+from gateway.privacy import protected_sensors, protections
 from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
@@ -204,7 +205,8 @@ class Node:
         reader = self.log.reader(config.name)
         reader.wake = wake
         reader.waits_for_platform = config.acknowledge == "platform"
-        source = Source(self.id, self.log.session, reader, self.log.feed, self.clock)
+        feed, hidden = self.log.readers.feed(config.name), protected_sensors(self.config, config)
+        source = Source(self.id, self.log.session, reader, feed, self.clock, hidden)
         uplink = mqtt.MqttUplink(config, self.id, wake, hears(config), clock=self.clock)
         forwarder = Forwarder(
             Ends(reader, uplink, self.log.append_gap),
@@ -245,4 +247,5 @@ def _log(config: Config, clock: Clock, ranks: Mapping[str, Rank]) -> Log:
         {uplink.name: uplink.start for uplink in config.uplinks},
         ranks,
         max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
+        protections(config),
     )

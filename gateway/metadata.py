@@ -27,6 +27,14 @@ def place(config: Config) -> messages.Place:
     )
 
 
+def privacy(config: Config) -> messages.PrivacyMeta:
+    """How coarse it tells of people."""
+    own = config.privacy
+    return messages.PrivacyMeta(
+        window=own.window, small_below=own.small_below, timezone=config.node.timezone
+    )
+
+
 def quantity_table(sensors: Iterable[Sensor]) -> dict[str, messages.QuantityMeta]:
     """The rows of the table that these sensors need, in its order."""
     used = {one.name for sensor in sensors for one in _quantities(sensor)}

@@ -115,12 +115,24 @@ class Note(NamedTuple):
         return Reading(self.sensor, counts, at_ns, at_ns - self.since_ns)
 
 
+class Span(NamedTuple):
+    """What the value of a quantity is of, where that is not the interval of its reading.
+
+    `measured_ns` is for how long it was measured within it.
+    """
+
+    quantity: str
+    since: Instant
+    until: Instant
+    measured_ns: int
+
+
 class StoredReading(NamedTuple):
     """A reading of the log. (node, epoch, first, number) is its identity, never reused.
 
     It is of the moment `at`, or over the interval from `since` to `at`. Several that were merged to
     make room (`merged` of them) have the numbers of the first and the last of them; any other has
-    `first` == `number`.
+    `first` == `number`. `protection` is how small counts of people are hidden in it, "" = not.
     """
 
     epoch: int
@@ -133,6 +145,8 @@ class StoredReading(NamedTuple):
     since: Instant | None
     at: Instant
     calibrations: Calibrations = ()
+    protection: str = ""
+    spans: tuple[Span, ...] = ()
 
     @property
     def span_ns(self) -> int | None:

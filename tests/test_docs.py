@@ -60,6 +60,7 @@ from gateway.model import (
     Numbers,
     Quality,
     Reason,
+    Span,
     StoredGap,
     StoredReading,
 )
@@ -348,7 +349,8 @@ def test_the_example_of_a_notice_is_all_that_one_needs(tmp_path: Path, language:
     node, notice = sample.split("notice:")
     name = "  municipality: brandis\n  name: rathaus-01\n"
     file = tmp_path / "gateway.yaml"
-    wires = "buses: {main: {type: i2c}}\nsensors: [{name: air, driver: bme280, bus: main}]\n"
+    door = "{name: door, driver: beam-pair, bus: header, options: {line_a: 17, line_b: 27}}"
+    wires = f"buses: {{header: {{type: gpio}}}}\nsensors: [{door}]\n"
     city = "uplinks: [{type: mqtt, name: city, host: broker.example}]\n"
     file.write_text(f"{node}{name}{wires}{city}notice:{notice}")
     told = facts(load_filled(file, language), language)
@@ -411,7 +413,14 @@ def _reading(example: dict[str, Any]) -> StoredReading:
     merged = example.get("n", 1)
     how = tuple(example.get("calibration", {}).items())
     of = (epoch, first, last, merged, example["sensor"], tuple(values), packed, since, at)
-    return StoredReading(*of, how)
+    spans = tuple(_span(name, told, example) for name, told in example.get("spans", {}).items())
+    return StoredReading(*of, how, example.get("protected", ""), spans)
+
+
+def _span(quantity: str, told: dict[str, Any], example: dict[str, Any]) -> Span:
+    """Of one boot, throughout which it was measured."""
+    since, until = _since(told, told["boot0"]), _at({**example, **told}, "t1")
+    return Span(quantity, since, until, until.up_ns - since.up_ns)
 
 
 def _gap(example: dict[str, Any]) -> StoredGap:

@@ -7,10 +7,10 @@ nor what its counters were. For that a bounded number of the newest arrivals is 
 from collections import deque
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import asdict
 
 from drivers.quantities import QUANTITIES, Kind
@@ -88,10 +88,14 @@ def _counters(reading: Reading) -> Iterator[tuple[str, float]]:
 
 def _digest(entry: Entry) -> bytes:
     """Of all that may not differ when it comes again: what a later delivery knows better, may."""
-    fields = {
-        name: value
-        for name, value in asdict(entry.body).items()
-        if name not in _MAY_DIFFER and value is not UNSET
-    }
+    fields = _fixed(entry.body)
+    if isinstance(entry.body, Reading) and entry.body.spans is not UNSET:
+        fields["spans"] = {name: _fixed(span) for name, span in entry.body.spans.items()}
     told = msgspec.json.encode(fields, order="deterministic")
     return blake2b(told, digest_size=8).digest()
+
+
+def _fixed(body: Struct) -> dict[str, Any]:
+    """Fields that are the same in each delivery."""
+    told = asdict(body).items()
+    return {name: one for name, one in told if name not in _MAY_DIFFER and one is not UNSET}

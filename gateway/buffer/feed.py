@@ -9,16 +9,26 @@ record says so, once for each row.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import NamedTuple, TypeVar
 
 from gateway.buffer.attachment import Attachment
 from gateway.buffer.entries import entry
-from gateway.buffer.identities import Span
+from gateway.buffer.identities import Identities, Span
 from gateway.buffer.passage import Taken
-from gateway.buffer.records import Rows
 from gateway.buffer.rows import Row
 from gateway.buffer.store import Store
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
-from gateway.model import Gap, Numbers, Reason
+from gateway.model import Entry, Gap, Numbers, Reason
+
+T = TypeVar("T")
+
+
+class Stretch(NamedTuple):
+    """All rows with after < position <= upto."""
+
+    after: int
+    rows: list[Row]
+    upto: int
 
 
 class Feed:
@@ -93,6 +103,15 @@ class Feed:
 
     def entries(self, after: int, limit: int, last: int | None = None) -> Taken:
         """What stands behind that position; of a store that cannot be read, nothing."""
+        identities = self._log.window.identities
+        stretch = self.stretch(after, limit, last)
+        entries = self._made(stretch, identities)
+        if entries is None or self._log.window.identities is not identities:  # attached meanwhile
+            return Taken([], after)
+        return Taken(entries, stretch.upto)
+
+    def stretch(self, after: int, limit: int, last: int | None = None) -> Stretch:
+        """The rows behind that position, and up to which one they are all."""
         log = self._log
         with log.lock:
             store, stored = log.store, log.window.stored_position
@@ -100,26 +119,48 @@ class Feed:
                 return self._pending(after, limit, last)
         if last is not None:
             stored = min(stored, last)
-        found = self._stored(store, after, stored, limit)
+        found = self._stored(store, lambda: store.rows(after, stored, limit))
         if found is None:
-            return Taken([], after)
+            return Stretch(after, [], after)
         self._account_for(found.broken)
         full = len(found.rows) + len(found.broken) >= limit
         upto = max([*found.broken, *(row.position for row in found.rows[-1:])]) if full else stored
-        return self._taken(found.rows, upto)
+        return Stretch(after, found.rows, upto)
 
-    def _pending(self, after: int, limit: int, last: int | None) -> Taken:
+    def readings_of(self, sensor: str, after: int, upto: int) -> list[Row] | None:
+        """The rows of that sensor with after < position <= upto; None: they cannot be read now.
+
+        While the log is detached it begins behind what is stored.
+        """
+        log = self._log
+        with log.lock:
+            store, stored = log.store, log.window.stored_position
+            pending = log.window.rows_after(max(after, stored), upto)
+        pending = [row for row in pending if row.position <= upto and _is_of(row, sensor)]
+        if store is None or after >= stored:
+            return pending
+        last = min(upto, stored)
+        found = self._stored(store, lambda: store.readings_of(sensor, after, last))
+        return None if found is None else found + pending
+
+    def _made(self, stretch: Stretch, identities: Identities) -> list[Entry] | None:
+        """Entries of these rows; None if there can be none now."""
+        dating = self._log.window.dating
+        return [entry(row, identities, dating) for row in stretch.rows]
+
+    def _pending(self, after: int, limit: int, last: int | None) -> Stretch:
         available = self.available_position
         upto = available if last is None else min(available, last)
         rows = [row for row in self._log.window.rows_after(after, limit) if row.position <= upto]
-        return self._taken(rows, after if len(rows) == limit else max(after, upto))
+        upto = after if len(rows) == limit else max(after, upto)
+        return Stretch(after, rows, max(upto, rows[-1].position) if rows else upto)
 
-    def _stored(self, store: Store, after: int, upto: int, limit: int) -> Rows | None:
-        """None if the store cannot be read, or was left meanwhile."""
+    def _stored(self, store: Store, read: Callable[[], T]) -> T | None:
+        """What is read there; None if it cannot be, or the store was left meanwhile."""
         log = self._log
         try:
             with log.reading:
-                return store.rows(after, upto, limit) if log.store is store else None
+                return read() if log.store is store else None
         except (StoreDamaged, StoreUnavailable) as error:
             self._leave(error)
             return None
@@ -128,11 +169,6 @@ class Feed:
         """The writer has to detach."""
         self._log.unreadable = error
         self._log.writer_wake.set()
-
-    def _taken(self, rows: list[Row], upto: int) -> Taken:
-        identities, dating = self._log.window.identities, self._log.window.dating
-        last = max(upto, rows[-1].position) if rows else upto
-        return Taken([entry(row, identities, dating) for row in rows], last)
 
     def _account_for(self, broken: list[int]) -> None:
         for position in broken:
@@ -147,3 +183,7 @@ class Feed:
         first, n = (1, None) if self.has_merged else (number, 1)
         now = (log.clock.boot_id, log.clock.now_ns())
         return Gap(Reason.STORE_DAMAGED, "", Numbers(epoch, first, number), n, None, now)
+
+
+def _is_of(row: Row, sensor: str) -> bool:
+    return row.layout.sensor == sensor and not row.layout.gap

@@ -25,6 +25,7 @@ from gateway.buffer.feed import Feed
 from gateway.buffer.journal import Journal
 from gateway.buffer.legend import Begun
 from gateway.buffer.lock import hold
+from gateway.buffer.protected import Protect, ProtectedFeed
 from gateway.buffer.reader import Reader
 from gateway.buffer.readers import Readers
 from gateway.buffer.reserve import Reserve
@@ -44,8 +45,8 @@ class Log(Attachment):
     """The open log of this boot. `uplinks`: where each begins that is new, "everything" or "now".
 
     `ranks` are those that sensors have of their own (it may grow), `under_way` the most readings
-    that an uplink may have under way. Raises StoreError if a person must do something before it can
-    be opened.
+    that an uplink may have under way; `protections` hide from an uplink what it may not tell, and
+    `feed` hides nothing. Raises StoreError if a person must do something before it can be opened.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Log(Attachment):
         uplinks: Mapping[str, str] | None = None,
         ranks: Mapping[str, Rank] | None = None,
         under_way: int = 0,
+        protections: Mapping[str, Protect] | None = None,
     ) -> None:
         journal = Journal(runtime_dir, clock.boot_id)
         window = Window(journal, clock, {} if ranks is None else ranks)
@@ -66,7 +68,9 @@ class Log(Attachment):
         self.usage = Usage(buffer, self.path)
         self.reserve = Reserve(window)
         self.feed = Feed(self, self.append_gap)
-        self.readers = Readers(self, self.feed, uplinks or {}, under_way)
+        hidden = {} if protections is None else protections
+        feeds = {name: ProtectedFeed(self.feed, one) for name, one in hidden.items()}
+        self.readers = Readers(self, self.feed, uplinks or {}, under_way, feeds)
         self._ring = Ring(self, self.readers, self.reserve)
         self._commits = Commits(self, self.readers, self.reserve, buffer.commit_every)
         self._upkeep = Upkeep(self, self.readers, self.usage, self.append_gap, self.commit)

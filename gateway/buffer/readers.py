@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from gateway.buffer.attachment import Attachment
+from gateway.buffer.feed import Feed
 from gateway.buffer.identities import Span
-from gateway.buffer.passage import Stream
 from gateway.buffer.reader import Reader
 
 CURSOR_LAG = 1_000
@@ -19,17 +19,31 @@ CURSOR_LAG = 1_000
 class Readers(dict[str, Reader]):
     """By uplink. `starts`: where each begins that is new, "everything" or "now".
 
-    `under_way`: the most readings that an uplink may have under way.
+    `under_way`: the most readings that an uplink may have under way. `feeds` are those of uplinks
+    that take another than `feed`.
     """
 
     def __init__(
-        self, log: Attachment, stream: Stream, starts: Mapping[str, str], under_way: int
+        self,
+        log: Attachment,
+        feed: Feed,
+        starts: Mapping[str, str],
+        under_way: int,
+        feeds: Mapping[str, Feed],
     ) -> None:
-        super().__init__({name: Reader(stream, 0, partial(self._moved, name)) for name in starts})
+        own = {name: feeds.get(name, feed) for name in starts}
+        super().__init__(
+            {name: Reader(one, 0, partial(self._moved, name)) for name, one in own.items()}
+        )
         self.starts = dict(starts)
         self._log = log
-        self._stream = stream
+        self._feed = feed
+        self._feeds = own
         self._under_way = under_way + CURSOR_LAG
+
+    def feed(self, uplink: str) -> Feed:
+        """What that uplink takes."""
+        return self._feeds[uplink]
 
     @property
     def delivered(self) -> int:
@@ -61,7 +75,7 @@ class Readers(dict[str, Reader]):
 
     def tell(self) -> None:
         """There may be more to take. Under the window's lock."""
-        available = self._stream.available_position
+        available = self._feed.available_position
         for reader in self.values():
             reader.told(available)
 

@@ -73,6 +73,17 @@ class Store(Tables):
             self.path, lambda: records.select(reader, self.dictionary, after, upto, limit)
         )
 
+    def readings_of(self, sensor: str, after: int, upto: int) -> list[Row]:
+        """Genuine ones of that sensor with after < position <= upto, for those who only read."""
+        reader = self._reader
+        assert reader is not None
+        layouts = dict(self.dictionary.layouts)
+        ours = [n for n, one in layouts.items() if one.sensor == sensor and not one.gap]
+        return guarded(
+            self.path,
+            lambda: records.select_some(reader, self.dictionary, after, upto, -1, ours),
+        )
+
     def oldest(self) -> int | None:
         """The first position, for those who only read; None if there is none."""
         reader = self._reader

@@ -79,6 +79,11 @@ class Dating:
         timeline = self.timelines.get(boot)
         return None if timeline is None else timeline.date(up_ns)[0]
 
+    def offset_ns(self, boot: str, up_ns: int) -> int | None:
+        """UTC less the time since that boot, as it was known at that moment; see Timeline."""
+        timeline = self.timelines.get(boot)
+        return None if timeline is None else timeline.offset_ns(up_ns)
+
     def add(self, boot: str, anchor: Anchor | None) -> Sequence[Anchor]:
         """See Timeline.add."""
         return self._changed(self.timelines.setdefault(boot, Timeline()).add(anchor))

@@ -14,7 +14,9 @@ Whatever the clock does, at most SPARE trusted anchors and one an hour are kept,
 good words. What they say is a function of what was kept, in whatever order it is read back.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from gateway.clock.anchor import STEP_NS, Anchor, gain_ns
 from gateway.clock.chain import Chain, Date
@@ -27,6 +29,8 @@ SMALL_NS = 250_000_000
 FEW_MINUTES_NS = 300_000_000_000
 _HOUR_NS = 3_600_000_000_000
 _DAY_NS = 24 * _HOUR_NS
+
+_up_ns = attrgetter("up_ns")
 
 _SHARP_NS = 1_100_000_000
 """A moment that agreed must be so much older than the step."""
@@ -74,6 +78,15 @@ class Timeline:
     def date(self, up_ns: int) -> Date:
         """UTC of that moment."""
         return self._chain.date(up_ns)
+
+    def offset_ns(self, up_ns: int) -> int | None:
+        """UTC less the time since boot, as it was known at that moment; None: nobody knew.
+
+        It is the word of the newest anchor before it, on which nothing that is heard later has an
+        influence.
+        """
+        at = bisect_left(self.anchors, up_ns, key=_up_ns)
+        return self.anchors[at - 1].utc_ns - self.anchors[at - 1].up_ns if at else None
 
     @property
     def first_trusted(self) -> Anchor | None:

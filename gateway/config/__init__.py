@@ -20,7 +20,7 @@ from gateway.config.load import document
 from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.notice import Bilingual, Controller, Language, Notice
 from gateway.config.place import Place
-from gateway.config.privacy import Privacy, QuietHours, SmallCounts
+from gateway.config.privacy import Privacy, QuietHours, SmallCounts, is_about_people
 from gateway.config.source import read
 from gateway.config.types import (
     Buffer,
@@ -69,6 +69,7 @@ __all__ = [
     "TimeOfDay",
     "Uplink",
     "addresses_of",
+    "is_about_people",
     "lineage",
     "load",
     "load_filled",

@@ -44,7 +44,10 @@ class Answering(Protocol):
 
 
 class Commands:
-    """Of one uplink; `answer` takes the replies, `report` publishes what is known again."""
+    """Of one uplink; `answer` takes the replies, `report` publishes what is known again.
+
+    `protected` are sensors whose newest reading may not be told as it is.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Commands:
         clock: Clock,
         answer: Callable[[Payload], None],
         report: Callable[[], None],
+        protected: frozenset[str] = frozenset(),
     ) -> None:
         self.trouble = Trouble(f"node {node}", "is sent too many commands", clock, logger)
         self.replays: Replays | None = None
@@ -62,6 +66,7 @@ class Commands:
         self._clock = clock
         self._answer = answer
         self._report = report
+        self._protected = protected
         self._free_ns = 0
         """When the bucket of those that may come at once will be empty again."""
         self._dropped_ns = 0
@@ -107,6 +112,9 @@ class Commands:
         self.replays.ask(request)
 
     def _read(self, request: messages.ReadRequest) -> messages.ReadResult:
+        if request.sensor in self._protected:
+            there = f"live/{request.sensor}"
+            raise Refusal(f"newest values of people are on {there}, as this uplink protects them")
         try:
             return self._answering.read(request.sensor)
         except KeyError:

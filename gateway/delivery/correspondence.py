@@ -24,13 +24,17 @@ class Voice(Announcing, Answering, Protocol):
 
 
 class Source(NamedTuple):
-    """Whose correspondence it is: `life` names this life of the process."""
+    """Whose correspondence it is: `life` names this life of the process.
+
+    `protected` are sensors of which only what the feed holds may be told.
+    """
 
     node: str
     life: str
     reader: Reader
     feed: Feed
     clock: Clock
+    protected: frozenset[str] = frozenset()
 
 
 def hears(config: Config) -> tuple[str, ...]:
@@ -50,7 +54,7 @@ class Correspondence:
         account = Account(reader, feed)
         self._herald = Herald(voice, account, clock, self._outbox, source.life)
         self._commands = Commands(
-            source.node, voice, clock, self._outbox.answer, self._herald.report
+            source.node, voice, clock, self._outbox.answer, self._herald.report, source.protected
         )
         self.replays = self._commands.replays = Replays(reader, feed, self._commands.done)
         self._live = Live(encode if config.live else None, self._outbox, clock)

@@ -14,6 +14,7 @@ from gateway.model import (
     Instant,
     Quality,
     Reason,
+    Span,
     StoredGap,
     StoredReading,
     rfc3339,
@@ -53,12 +54,31 @@ def _number(entry: Entry) -> str:
 
 def _reading(reading: StoredReading) -> str:
     template = plain_template(reading.names)
-    if template and not reading.calibrations:  # as most are
+    if template and not (reading.calibrations or reading.protection):  # as most are
         values = template % tuple(reading.packed.split(","))
     else:
-        values = contents(reading)
+        values = contents(reading) + _protected(reading)
     merged = f'"n":{reading.merged},' if reading.merged > 1 else ""
     return f'"sensor":"{reading.sensor}",{_time(reading)},{merged}{values}{_coverage(reading)}'
+
+
+def _protected(reading: StoredReading) -> str:
+    """How small counts are hidden, and what the values are of that were carried."""
+    if not reading.protection:
+        return ""
+    spans = ",".join(f'"{span.quantity}":{_span(span)}' for span in reading.spans)
+    told = f',"spans":{{{spans}}}' if spans else ""
+    return f',"protected":"{reading.protection}"{told}'
+
+
+def _span(span: Span) -> str:
+    """From one moment to another, which may be of two boots."""
+    since, until = span.since, span.until
+    return (
+        f'{{"t0":{_json(since.utc_ns)},"t1":{_json(until.utc_ns)},'
+        f'"boot0":"{since.boot}","up0":{since.up_ns // 1_000_000},'
+        f'"boot":"{until.boot}","up":{until.up_ns // 1_000_000}}}'
+    )
 
 
 def _gap(stored: StoredGap) -> str:
@@ -110,9 +130,12 @@ def _bounds(at: Instant) -> str:
 
 
 def _coverage(reading: StoredReading) -> str:
-    """The share of the interval in which the sensor could see, where it says so."""
-    span_ns = reading.span_ns
-    if not span_ns or BLIND_TIME.name not in reading.names:
+    """The share of what was measured in which the sensor could see, where it says so."""
+    if BLIND_TIME.name not in reading.names:
+        return ""
+    carried = {span.quantity: span.measured_ns for span in reading.spans}
+    span_ns = carried.get(BLIND_TIME.name, reading.span_ns)
+    if not span_ns:
         return ""
     blind = reading.values[BLIND_TIME.name]
     if blind is None:

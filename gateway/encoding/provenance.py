@@ -30,7 +30,7 @@ def plain_template(names: Names) -> str:
 
 def contents(reading: StoredReading) -> str:
     """`values`, and after it what there is of `raw`, `calibration` and `quality`."""
-    form, texts = _form(reading.names), reading.packed.split(",")
+    form, texts = _form(reading.names), reading.packed.split(",")  # of nothing one empty text
     calibrations = reading.calibrations
     pairs = zip(form.names, form.values, strict=True)
     values = ",".join(f'"{name}":{texts[place]}' for name, place in pairs)

@@ -81,6 +81,15 @@ ENGLISH = Words(
     "of phones.",
     no_decisions="The device decides nothing about single people and makes no profiles.",
     legal_basis="Legal basis: {basis}",
+    window="What is counted of people is there {every} at most. Nothing finer is stored or sent.",
+    small_counts={
+        "carry": "Counts below {small_below} are sent only when they are no longer so small "
+        "together with those that follow, at the latest at the end of the day.",
+        "none": "Small counts are sent as they are, too.",
+        "round5": "Counts are sent rounded to multiples of 5.",
+        "suppress": "Counts below {small_below} are not sent.",
+    },
+    by_recipient="For each way on which the device sends it is one of these:",
     nothing_sent="The device sends no readings.",
     also_about_node="The device also sends information on itself: where it is, which sensors it "
     "has, and whether it works well.",

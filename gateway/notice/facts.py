@@ -7,7 +7,7 @@ from msgspec import Struct
 from drivers import registry
 from drivers.quantities import QUANTITIES, Quantity
 from gateway import __version__
-from gateway.config import Config, Controller, Language, Sensor
+from gateway.config import Config, Controller, Language, Sensor, SmallCounts, is_about_people
 from gateway.notice.language import WORDS
 from gateway.notice.words import Words
 
@@ -48,6 +48,14 @@ class Sent(Struct, frozen=True):
     encrypted: bool
 
 
+class People(Struct, frozen=True):
+    """How coarse all is that tells of people, and the ways in which small counts are told."""
+
+    window_s: float
+    small_below: int
+    small_counts: list[SmallCounts]
+
+
 class Facts(Struct, frozen=True):
     """All of it; see docs/cli.md."""
 
@@ -67,6 +75,8 @@ class Facts(Struct, frozen=True):
     sensors: list[SensorFacts]
     kept: Kept
     sent: Sent
+    people: People | None
+    """None: nothing here tells of people."""
 
     @property
     def foreign(self) -> list[SensorFacts]:
@@ -94,6 +104,7 @@ def facts(config: Config, language: Language) -> Facts:
         sensors=[_sensor(sensor, language) for sensor in config.sensors],
         kept=_kept(config),
         sent=Sent(len(config.uplinks), all(uplink.tls for uplink in config.uplinks)),
+        people=_people(config),
     )
 
 
@@ -129,6 +140,13 @@ def _quantities(sensor: Sensor) -> list[Quantity]:
     """What its driver says that it measures, and the running totals of that."""
     channels: Sequence[Quantity] = getattr(sensor.part.driver, "channels", ())
     return [*channels, *(QUANTITIES[one.total] for one in channels if one.total is not None)]
+
+
+def _people(config: Config) -> People | None:
+    if not any(is_about_people(sensor.part) for sensor in config.sensors):
+        return None
+    modes = dict.fromkeys(uplink.small_counts for uplink in config.uplinks)
+    return People(config.privacy.window, config.privacy.small_below, list(modes))
 
 
 def _kept(config: Config) -> Kept:

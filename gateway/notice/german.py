@@ -88,6 +88,16 @@ GERMAN = Words(
     "Mikrofon, keine Kennungen von Handys.",
     no_decisions="Das Gerät entscheidet nichts über einzelne Menschen und bildet keine Profile.",
     legal_basis="Rechtsgrundlage: {basis}",
+    window="Was über Menschen gezählt wird, gibt es höchstens {every}. Genaueres wird weder "
+    "gespeichert noch gesendet.",
+    small_counts={
+        "carry": "Anzahlen unter {small_below} werden erst gesendet, wenn sie mit den folgenden "
+        "zusammen nicht mehr so klein sind, spätestens am Ende des Tages.",
+        "none": "Auch kleine Anzahlen werden gesendet, wie sie sind.",
+        "round5": "Anzahlen werden auf Vielfache von 5 gerundet gesendet.",
+        "suppress": "Anzahlen unter {small_below} werden nicht gesendet.",
+    },
+    by_recipient="Das ist für jeden Weg, auf dem das Gerät sendet, eines davon:",
     nothing_sent="Das Gerät sendet keine Messwerte.",
     also_about_node="Das Gerät sendet auch Angaben über sich selbst: wo es ist, welche Sensoren "
     "es hat und ob es richtig arbeitet.",

@@ -11,6 +11,7 @@ from gateway.notice.sections import (
     kept,
     more,
     not_seen,
+    people,
 )
 
 _DETAILS = {"blind_time", "total_in", "total_out"}
@@ -23,7 +24,7 @@ def plain(facts: Facts) -> Document:
     headings = words.headings
     nobody = [] if facts.foreign else [words.plain_anonymous]
     sections = [
-        Section(headings.measured, [_measured(facts)]),
+        Section(headings.measured, [_measured(facts), *people(facts, words)]),
         Section(headings.not_seen, [*not_seen(facts, words), *nobody]),
         Section(headings.purpose, [facts.purpose]),
         Section(headings.recipients, _recipients(facts, words.nothing_sent)),

@@ -81,6 +81,16 @@ def _kept_delivered(facts: Facts, words: Words) -> str:
     return words.kept_delivered.format(after=words.after(facts.kept.delivered_s))
 
 
+def people(facts: Facts, words: Words) -> list[Block]:
+    """How coarse it is what tells of people, and what becomes of small counts."""
+    own = facts.people
+    if own is None:
+        return []
+    window: list[Block] = [words.window.format(every=words.every(own.window_s))]
+    told = [words.small_counts[one].format(small_below=own.small_below) for one in own.small_counts]
+    return [*window, *told] if len(told) < 2 else [*window, words.by_recipient, told]
+
+
 def complaint(facts: Facts, words: Words) -> list[Block]:
     """Where to go, if the keeper has said it."""
     where = facts.supervisory_authority

@@ -14,6 +14,7 @@ from gateway.notice.sections import (
     kept,
     more,
     not_seen,
+    people,
 )
 from gateway.notice.words import Words
 
@@ -26,7 +27,7 @@ def sheet(facts: Facts) -> Document:
     sections = [
         Section(headings.controller, [*controller(facts, words)]),
         Section(headings.officer, [facts.data_protection_officer]),
-        Section(headings.measured, _only_these(facts, words), sensors),
+        Section(headings.measured, [*_only_these(facts, words), *people(facts, words)], sensors),
         Section(headings.not_seen, [*not_seen(facts, words), words.no_decisions]),
         Section(
             headings.purpose, [facts.purpose, words.legal_basis.format(basis=facts.legal_basis)]

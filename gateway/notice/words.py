@@ -53,6 +53,10 @@ class Words:
     no_decisions: str
     legal_basis: str
 
+    window: str
+    small_counts: Mapping[str, str]
+    by_recipient: str
+
     nothing_sent: str
     also_about_node: str
     encrypted: str

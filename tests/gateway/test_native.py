@@ -17,6 +17,7 @@ from gateway.model import (
     Numbers,
     Quality,
     Reason,
+    Span,
     StoredGap,
     StoredReading,
 )
@@ -47,6 +48,29 @@ def raw(
 def before(until: Instant, span_ns: int) -> Instant:
     utc_ns = None if until.utc_ns is None else until.utc_ns - span_ns
     return until._replace(up_ns=until.up_ns - span_ns, utc_ns=utc_ns)
+
+
+def test_where_nothing_is_hidden_the_bytes_are_these() -> None:
+    air = raw(1, "air", ("temperature", "humidity"), "21.06,null", None, at(5))
+    door = raw(2, "door", ("count_in", "blind_time", "total_in"), "4,0.9,12", 9 * 10**8, at(6))
+    assert native.encode("a/b", [air, door], hist=False) == (
+        b'[{"id":"a/b:3:1","sensor":"air","t":"2026-11-18T11:06:45Z","values":{"temperature":21.06,'
+        b'"humidity":null},"clock":"synced","boot":"5f1c0000","up":5000,"hist":false},'
+        b'{"id":"a/b:3:2","sensor":"door","t0":"2026-11-18T11:06:45.100Z",'
+        b'"t1":"2026-11-18T11:06:46Z","up0":5100,"values":{"count_in":4,"blind_time":0.9,'
+        b'"total_in":12},"coverage":0.000,"clock":"synced","boot":"5f1c0000","up":6000,'
+        b'"hist":false}]'
+    )
+
+
+def test_what_is_hidden_is_absent_and_spans_are_told() -> None:
+    door = raw(2, "door", ("count_in",), "4", 900 * 10**9, at(1800))
+    span = Span("count_in", at(0), at(900), 900 * 10**9)
+    [message] = encoded(door._replace(protection="carry", spans=(span,)))
+    assert (message["protected"], list(message["spans"])) == ("carry", ["count_in"])
+    [nothing] = encoded(door._replace(names=(), packed="", protection="suppress"))
+    assert (nothing["values"], nothing["protected"]) == ({}, "suppress")
+    assert not {"spans", "coverage"} & nothing.keys()
 
 
 def told(gap: Gap, since: Instant | None = None, until: Instant | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gateway.encoding.messages.base import (
     Text,
     Time,
 )
-from gateway.encoding.messages.data import Gap, Reading
+from gateway.encoding.messages.data import Gap, Reading, Span
 from gateway.encoding.messages.exchange import (
     Ack,
     AnyReply,
@@ -44,6 +44,7 @@ from gateway.encoding.messages.node import (
     MemoryHealth,
     NodeMeta,
     Place,
+    PrivacyMeta,
     QuantityMeta,
     SensorMeta,
     State,
@@ -89,6 +90,7 @@ __all__ = [
     "Number",
     "Passages",
     "Place",
+    "PrivacyMeta",
     "QuantityMeta",
     "Range",
     "ReadRequest",
@@ -101,6 +103,7 @@ __all__ = [
     "ReplyState",
     "Request",
     "SensorMeta",
+    "Span",
     "Stamp",
     "State",
     "Status",

@@ -78,6 +78,17 @@ class SensorMeta(Message, frozen=True, kw_only=True, omit_defaults=True):
     count_check: CountCheckMeta | UnsetType = UNSET
 
 
+class PrivacyMeta(Message, frozen=True, kw_only=True):
+    """How coarse all is about people: the reporting window (s), which counts are small, whose days.
+
+    `timezone` is an IANA name.
+    """
+
+    window: float
+    small_below: int
+    timezone: str
+
+
 class NodeMeta(Stamp, frozen=True, kw_only=True):
     """What this node is; `schema` is the version of these messages."""
 
@@ -87,6 +98,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
     place: Place
     sensors: Sequence[SensorMeta]
     quantities: Mapping[str, QuantityMeta]
+    privacy: PrivacyMeta
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):

@@ -71,6 +71,21 @@ def test_what_is_told_beside_values_is_read_and_may_not_change() -> None:
     assert first == again != other
 
 
+def test_a_span_may_be_dated_anew_and_nothing_else_of_it_may_change() -> None:
+    span = {"t0": None, "t1": None, "boot0": "b", "up0": 1, "boot": "b", "up": 2}
+    body: dict[str, Any] = {"id": f"{NODE}:7:1", "sensor": "door", "t0": None, "t1": None}
+    body |= {"up0": 2, "clock": "unknown", "boot": "b", "up": 3, "hist": False}
+    body |= {"values": {"count_in": 5}, "protected": "carry", "spans": {"count_in": span}}
+    later = [
+        {**body, "spans": {"count_in": {**span, "t0": "2026-11-20T10:00:00Z"}}},
+        {**body, "spans": {"count_in": {**span, "up0": 0}}},
+    ]
+    payload = json.dumps([body, *later]).encode()
+    found = [one for one in messages.entries(NODE, payload) if isinstance(one, messages.Entry)]
+    first, again, other = (remembered(one, plain=True) for one in found)
+    assert first == again != other
+
+
 def mutated(text: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
         at, to = sorted(chance.randrange(len(text) + 1) for _ in range(2))

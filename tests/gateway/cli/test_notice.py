@@ -255,6 +255,32 @@ def test_how_long_readings_are_kept(
         assert not any(text in said for text in untold)
 
 
+def test_how_coarse_it_is_what_tells_of_people(made: Made) -> None:
+    coarse = "gibt es höchstens alle 30 Minuten"
+    for words in ([], ["--plain"]):
+        config = changed("buses:\n", "privacy: {window: 30min, small_below: 4}\nbuses:\n").replace(
+            "interval: 15min", "interval: 30min"
+        )
+        said = made("--lang", "de", *words, config=config).said
+        assert coarse in said
+        assert "Anzahlen unter 4 werden erst gesendet" in said
+        open_way = "    password_file: secret-file\n    small_counts: none\n"
+        said = made("--lang", "de", *words, config=changed(TLS, open_way)).said
+        assert "Auch kleine Anzahlen werden gesendet" in said
+        assert "Anzahlen unter" not in said
+        second = "  - {type: mqtt, name: open, host: b.example, small_counts: round5}\nnotice:\n"
+        said = made("--lang", "en", *words, config=changed("notice:\n", second)).said
+        ways = ("For each way on which", "Counts below 3 are sent only", "multiples of 5")
+        assert all(way in said for way in ways)
+
+
+def test_of_air_alone_nothing_is_said_about_counts(made: Made) -> None:
+    air = re.sub(r"  - \{name: (main|side)-door.*\n", "", CONFIG)
+    for words in ([], ["--plain"]):
+        said = made("--lang", "de", *words, config=air).said
+        assert "Anzahlen" not in said
+
+
 def test_who_sends_nothing_says_so(made: Made) -> None:
     alone = re.sub(r"uplinks:\n(  .*\n)+", "", CONFIG)
     for words in ([], ["--plain"]):
@@ -365,6 +391,7 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     }
     assert [one["people"] for one in told["sensors"]] == [False, True, True]
     assert told["sent"] == {"uplinks": 1, "encrypted": True}
+    assert told["people"] == {"window_s": 900, "small_below": 3, "small_counts": ["carry"]}
     assert "secret" not in json.dumps(told)
     assert out.read_text().startswith("<!DOCTYPE html>")
 

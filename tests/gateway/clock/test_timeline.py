@@ -57,6 +57,19 @@ def test_one_anchor_dates_the_whole_boot() -> None:
     assert date(timeline, 5_000) == (0, "synced")
 
 
+def test_what_was_known_at_a_moment_stays_whatever_is_heard_later() -> None:
+    timeline = Timeline()
+    heard = [synced(100), synced(200), synced(300, 50), synced(400, 0), synced(500, -7), lost(600)]
+    moments = [at * SECOND for at in (50, 100, 101, 150, 250, 301, 350, 450, 550, 700)]
+    for anchor in heard:
+        known = {up_ns: timeline.offset_ns(up_ns) for up_ns in moments if up_ns <= anchor.up_ns}
+        timeline.add(anchor)
+        assert known == {up_ns: timeline.offset_ns(up_ns) for up_ns in known}
+    said = [timeline.offset_ns(up_ns) for up_ns in moments]
+    gained = [None if one is None else (one - UTC) // SECOND for one in said]
+    assert gained == [None, None, 0, 0, 0, 50, 50, 0, -7, -7]
+
+
 def test_an_anchor_that_says_nothing_new_is_not_kept() -> None:
     timeline = watched(synced(100))
     assert not timeline.add(Anchor(1_000 * SECOND, UTC + 1_000 * SECOND + STEP_NS - 1))

@@ -151,6 +151,7 @@ class Voice:
             place=messages.Place(),
             sensors=[],
             quantities={},
+            privacy=messages.PrivacyMeta(window=900.0, small_below=3, timezone="Europe/Berlin"),
         )
 
     def health(self) -> messages.Health:
