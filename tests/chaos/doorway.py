@@ -11,8 +11,8 @@ from drivers.timebase import Timebase
 SECOND = 1_000_000_000
 STEP_NS = 20_000_000
 AIR_NS = 10 * SECOND
-BEFORE_S, AFTER_S = 4.0, 10.0
-"""Sensors see somebody for so long before and after the line, hold times included."""
+AFTER_S = 10.0
+"""Outputs are held for at most so long when somebody has left."""
 
 PHASE_S = 0.007
 """Nobody is exactly at an edge when the world is looked at, where rounding would decide."""
@@ -27,7 +27,7 @@ class Passage(NamedTuple):
     @property
     def walk(self) -> Walk:
         """At the same pace for everybody, so that all passages last equally long."""
-        return straight(self.at_s + PHASE_S, self.direction, 1.25)
+        return straight(self.at_s + PHASE_S, self.direction, 0.8)
 
 
 class Doorway:

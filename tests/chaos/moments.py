@@ -1,8 +1,8 @@
 """Finds moments in what a node has left, however they are written.
 
 A moment is ns since boot. It is told by a number (ns, us, ms or s since boot or of UTC, as text, as
-a big or little endian integer of 6 or 8 bytes, as a double), or by a date or a time of day, in UTC
-or where the node stands, if that is less than half a second off.
+an integer of 8 bytes, or of 6 as SQLite writes it, as a double), or by a date or a time of day, in
+UTC or where the node stands, if that is less than half a second off.
 """
 
 import re
@@ -39,8 +39,8 @@ class Moments:
         """Each place of these bytes that tells one of them, in words."""
         yield from self._numbers(content)
         yield from self._texts(content)
-        for order, ordered in (("big", content), ("little", content[::-1])):
-            for found in self._binary(ordered):
+        for order, ordered, widths in (("big", content, (6, 8)), ("little", content[::-1], (8,))):
+            for found in self._binary(ordered, widths):
                 yield f"{found}, {order} endian"
 
     def near(self, up_ns: float) -> bool:
@@ -74,9 +74,9 @@ class Moments:
         since = [(one - _1970) // timedelta(microseconds=1) * 1_000 for one in told]
         return any(self.near(one - self._offset_ns) for one in since)
 
-    def _binary(self, content: bytes) -> Iterator[str]:
+    def _binary(self, content: bytes, widths: Iterable[int]) -> Iterator[str]:
         for low, high in self._ranges:
-            for unit, width in product((1, 1_000_000), (6, 8)):
+            for unit, width in product((1, 1_000_000), widths):
                 for bits in _within(content, low // unit, high // unit, width):
                     if self._is_told_by(bits * unit):
                         yield f"{bits} in {width} bytes"
