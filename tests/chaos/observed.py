@@ -4,13 +4,11 @@ All is the program's but the parts, the clock, the computer and the far side. Ch
 each life, so that two lives which tell the same leave the same bytes.
 """
 
-import json
 import logging
 import random
 import secrets
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -25,74 +23,20 @@ from gateway.computer import Computer
 from gateway.config import MqttUplink
 from gateway.encoding.messages import DiskHealth, MemoryHealth
 from gateway.uplink import mqtt
-from gateway.uplink.contract import Payload
+from tests.chaos.captured import Captured, Log, Sent, wal_pages
 from tests.chaos.doorway import SECOND, Doorway, Passage
-from tests.chaos.timely import FarSide, Link, Steps
+from tests.chaos.timely import Steps
 from tests.gateway.simulated_clock import SimulatedClock
 
 STATUS_NS = 60 * SECOND
-_WAL_HEADER, _FRAME_HEADER = 32, 24
-
-Line = tuple[int, str, int, str]
-"""When (ns since boot), of which logger, how grave, and what."""
-
-
-class Sent(NamedTuple):
-    """What was given to an uplink, and when (ns since boot)."""
-
-    at_ns: int
-    uplink: str
-    topic: str
-    body: bytes
-    retain: bool
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        told = json.loads(self.body)
-        return told if isinstance(told, list) else [told]
-
-
-class Log(logging.Handler):
-    """All lines of the program, with the node's time."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[Line] = []
-        self.clock: SimulatedClock | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        at_ns = 0 if self.clock is None else self.clock.now_ns()
-        self.lines.append((at_ns, record.name, record.levelno, record.getMessage()))
-
-
-class Captured(Link):
-    """An uplink whose far side keeps all that is sent."""
-
-    def __init__(self, life: "Life", uplink: MqttUplink, wake: threading.Event) -> None:
-        super().__init__(FarSide(), uplink, wake)
-        self._life = life
-
-    def connect(self, _will: Payload | None = None) -> None:
-        if _will is not None:
-            self._keep(_will)
-        super().connect(_will)
-
-    def send(self, payload: Payload) -> int:
-        self._keep(payload)
-        return super().send(payload)
-
-    def _keep(self, payload: Payload) -> None:
-        at_ns = self._life.clock.now_ns()
-        sent = Sent(at_ns, self.name, payload.topic, payload.body, payload.retain)
-        self._life.sent.append(sent)
 
 
 class _OtherComputer(Computer):
     """One that is always the same."""
 
-    temperature = 50.0  # type: ignore[assignment]
-    undervoltage = False  # type: ignore[assignment]
-    memory = MemoryHealth(used=5, available=5)  # type: ignore[assignment]
+    temperature = 50.0
+    undervoltage = False
+    memory = MemoryHealth(used=5, available=5)
 
     def disk(self, folder: Path) -> DiskHealth:
         return DiskHealth(size=5, free=5, written=None)
@@ -113,7 +57,7 @@ class Life:
         folder: Path,
         text: str,
         clock: SimulatedClock,
-        passages: Iterable[Passage],
+        passages: Sequence[Passage],
         **world: Any,
     ) -> None:
         self.folder, self.clock = folder, clock
@@ -123,6 +67,9 @@ class Life:
         self.edges: list[int] = []
         """When a line changed (ns since boot): nothing may tell."""
         self.snapshots: list[Snapshot] = []
+        self.journals: list[bytes] = []
+        """As the journal was a moment after each passage."""
+        self._glances = sorted(one.at_s + 3 for one in passages)
         self._config = folder / "gateway.yaml"
         self._config.write_text(text)
         self._doorway = Doorway(clock, passages, self.edges.append, **world)
@@ -195,7 +142,10 @@ class Life:
         return {name: self.rows(f"SELECT * FROM {name}") for (name,) in names}
 
     def _look(self, now_ns: int) -> None:
-        """What the main thread does."""
+        """What the main thread does, and whoever is curious."""
+        while self._glances and now_ns >= self._glances[0] * SECOND:
+            del self._glances[0]
+            self.journals.append((self.folder / "run" / "journal").read_bytes())
         if now_ns >= self._check_ns:
             self._check_ns = now_ns + SECOND
             self.node.check()
@@ -205,15 +155,6 @@ class Life:
 
     def _tell(self, state: str = "") -> None:
         status.write(status.status(self.node, state), self.folder / "run")
-
-
-def wal_pages(content: bytes) -> Iterator[bytes]:
-    """Of each frame its page, with its number and the size of the database behind it."""
-    if not content:
-        return
-    length = _FRAME_HEADER + int.from_bytes(content[8:12], "big")
-    for begin in range(_WAL_HEADER, len(content) - length + 1, length):
-        yield content[begin : begin + 8] + content[begin + _FRAME_HEADER : begin + length]
 
 
 @contextmanager
@@ -260,4 +201,4 @@ class Lives:
 
     def _link(self, uplink: MqttUplink, _node: str, wake: Any, *_: Any, **__: Any) -> Captured:
         assert self._newest is not None
-        return Captured(self._newest, uplink, wake)
+        return Captured(uplink, wake, self._newest.clock, self._newest.sent)

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.chaos.captured import Sent
 from tests.chaos.doorway import SECOND, Passage
 from tests.chaos.form import rounds
-from tests.chaos.observed import Life, Lives, Sent, observing
+from tests.chaos.observed import Life, Lives, observing
 from tests.gateway.simulated_clock import SimulatedClock
 
 WINDOW_S = 900
