@@ -26,6 +26,9 @@ from gateway.reference_count import FILE, newest_told
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire
 
+MOST_DAYS = 1_000
+"""Until the log is full: of more nobody needs to know."""
+
 
 class Parts(NamedTuple):
     """What of a running node is told."""
@@ -178,14 +181,19 @@ def _bus(name: str, line: Line | None) -> messages.BusHealth:
 
 
 def _log(log: Log) -> messages.LogHealth:
-    usage = log.usage
-    days = usage.full_in_days
+    """Coarsely: how many bytes the newest rows take tells of the counts in them."""
+    days = log.usage.full_in_days
     return messages.LogHealth(
         state=log.state,
-        used=usage.used,
-        limit=usage.limit,
-        full_in_days=None if days is None else round(days, 1),
+        used=_megabytes(log.usage.used),
+        limit=_megabytes(log.usage.limit),
+        full_in_days=None if days is None or days > MOST_DAYS else round(days),
     )
+
+
+def _megabytes(size: int) -> int:
+    """The next multiple of 1 MB."""
+    return -(-size // 1_000_000) * 1_000_000
 
 
 def _uplink(forwarder: Forwarder) -> messages.UplinkHealth:

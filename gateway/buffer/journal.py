@@ -24,8 +24,8 @@ from gateway.clock import Anchor
 from gateway.model import Note
 
 _PAGE = 4096
-_GROWS_BY = 24
-"""Bytes that a note may become longer and still fit: digits of counts."""
+_COUNT_BYTES = 24
+"""Of the longest count."""
 
 LONG_BYTES = 8_000_000
 """Written since it was begun: more than all that is pending may take."""
@@ -102,8 +102,12 @@ class Journal:
             os.close(file)
 
     def _placed(self, note: Note, end: int) -> bytes:
-        """With room to grow, behind what ends there; not across the end of a page."""
-        length = len(self._encoder.note(note)) + _GROWS_BY
+        """Behind what ends there; not across the end of a page.
+
+        Its length is that of any of its sensor: it must not tell what was counted up to now.
+        """
+        nothing = note._replace(counts=dict.fromkeys(note.counts, 0))
+        length = len(self._encoder.note(nothing)) + _COUNT_BYTES * len(note.counts)
         room = -end % _PAGE
         filler = b"\n" * room if room < length else b""
         self._slots[note.sensor] = _Slot(end + len(filler), length)

@@ -37,9 +37,9 @@ class Counters:
         return {**sample, **self.amounts(sample)} if self._counters else sample
 
     def amounts(self, sample: Sample) -> dict[str, float]:
-        """What no reading has carried yet, by counter."""
+        """What no reading has carried yet, by counter; without what sums of long ago add to it."""
         return {
-            quantity.name: now - self._carried[quantity.name]
+            quantity.name: round(now - self._carried[quantity.name], 6)
             for quantity in self._counters
             if (now := sample.get(quantity.name)) is not None
         }

@@ -100,6 +100,33 @@ class Link:
             raise UplinkUnavailable("nobody is there", "wait")
 
 
+class Steps:
+    """The steps of a node's threads, each when it is due, by whoever moves its clock.
+
+    All but the one that moves the simulated world.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._clock = node.clock
+        workers = [worker for worker in node.workers if worker.name != "world"]
+        self._due_ns: dict[Worker, float] = dict.fromkeys(workers, 0.0)
+
+    @property
+    def next_ns(self) -> float:
+        """When the next one is due; 0 if one was woken."""
+        woken = any(worker.wake.is_set() for worker in self._due_ns)
+        return 0.0 if woken else min(self._due_ns.values())
+
+    def serve(self) -> None:
+        """Do what is due, or was asked for."""
+        for worker, due_ns in self._due_ns.items():
+            if worker.wake.is_set() or due_ns <= self._clock.now_ns():
+                worker.wake.clear()
+                wait_s = worker.step()
+                wait_ns = float("inf") if wait_s is None else round(wait_s * SECOND)
+                self._due_ns[worker] = self._clock.now_ns() + wait_ns
+
+
 class TimelyNode:
     """The node in that folder, from its first boot on. `Link` must stand in for the MQTT uplink."""
 
@@ -114,7 +141,7 @@ class TimelyNode:
     def start(self) -> None:
         text = CONFIG.format(folder=self.folder)
         self.node = Node(config.parse(text, "test"), self.clock)
-        self._due_ns: dict[Worker, float] = dict.fromkeys(self._workers(), 0.0)
+        self._steps = Steps(self.node)
 
     def run(self, seconds: float, push_every_s: float = 60.0) -> None:
         """Let that much time pass, with somebody at the door now and then."""
@@ -128,8 +155,8 @@ class TimelyNode:
             if now_ns >= check_ns:
                 check_ns = now_ns + SECOND
                 self.node.check()
-            self._serve()
-            next_ns = min(*self._due_ns.values(), check_ns, push_ns, end_ns)
+            self._steps.serve()
+            next_ns = min(self._steps.next_ns, check_ns, push_ns, end_ns)
             self.clock.sleep(max(0.0, (next_ns - self.clock.now_ns()) / SECOND))
 
     def push(self) -> None:
@@ -179,18 +206,6 @@ class TimelyNode:
         boot_id = f"b00t{len(self.clocks) + 1:04}"
         self.clock = self.clocks[boot_id] = self.clock.reboot(boot_id, off_s)
         self.start()
-
-    def _workers(self) -> list[Worker]:
-        """All but the one that moves the simulated world, in which nobody is."""
-        return [worker for worker in self.node.workers if worker.name != "world"]
-
-    def _serve(self) -> None:
-        for worker, due_ns in self._due_ns.items():
-            if worker.wake.is_set() or due_ns <= self.clock.now_ns():
-                worker.wake.clear()
-                wait_s = worker.step()
-                wait_ns = float("inf") if wait_s is None else round(wait_s * SECOND)
-                self._due_ns[worker] = self.clock.now_ns() + wait_ns
 
 
 class Judge:

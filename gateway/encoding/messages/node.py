@@ -143,7 +143,10 @@ class MemoryHealth(Message, frozen=True, kw_only=True):
 
 
 class LogHealth(Message, frozen=True, kw_only=True):
-    """Bytes of the log and of its quota; days until readings must be thinned, null = unknown."""
+    """Bytes of the log and of its quota, in whole MB; days until readings must be thinned.
+
+    null = more than 1000, or unknown.
+    """
 
     state: str
     used: int

@@ -3,7 +3,7 @@
 import os
 import re
 import resource
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +102,20 @@ def test_how_often_and_in_which_order_counts_were_noted_does_not_stand_in_the_fi
     other = journal_of([("gate", 1), ("door", 99_999)])
     assert one == other
     assert one.count(b"door") == one.count(b"gate") == 1
+
+
+def test_how_much_was_counted_when_it_was_written_anew_does_not_stand_in_the_file(
+    tmp_path: Path,
+) -> None:
+    def journal_of(counts: Mapping[str, float]) -> bytes:
+        written = Journal(tmp_path, "b1")
+        written.rewrite(HELD, [NOTE._replace(counts=counts)])
+        written.note(NOTE._replace(counts={"count_in": 120, "blind_time": 887.123456}))
+        written.close()
+        return written.path.read_bytes()
+
+    nothing = journal_of({"count_in": 0, "blind_time": 0.0})
+    assert nothing == journal_of({"count_in": 120, "blind_time": 887.123456})
 
 
 @given(
