@@ -18,7 +18,7 @@ from gateway.occupancy.balance import Balance, Counted, Day
 from gateway.occupancy.store import formatted
 from gateway.uplink import mqtt
 from gateway.zone_status import DayStatus
-from tests.chaos.timely import FarSide, Link, TimelyNode
+from tests.chaos.timely import FarSide, Link, Steps, TimelyNode
 from tests.gateway.occupancy import gate
 from tests.gateway.occupancy.gate import Gate
 from tests.gateway.simulated_clock import SimulatedClock
@@ -53,7 +53,7 @@ class Town(TimelyNode):
     def start(self) -> None:
         text = CONFIG.format(folder=self.folder, interval="15min", uplinks=CITY)
         self.node = Node(config.parse(text, "test"), self.clock)
-        self._due_ns = dict.fromkeys(self._workers(), 0.0)
+        self._steps = Steps(self.node)
 
     def gate(self, name: str) -> Gate:
         driver = self.node.sensors[name].driver
