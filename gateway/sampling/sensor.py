@@ -18,13 +18,14 @@ from drivers.contract import Driver, Sample
 from drivers.errors import DriverError
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.model import Gap, Moment, Reading, Reason
+from gateway.model import Moment, Reading
 from gateway.sampling.bus_care import Blame
 from gateway.sampling.care import Care, NoCare
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.counting import Counting
 from gateway.sampling.grid import Grid
+from gateway.sampling.missing import missing
 from gateway.sampling.patience import Patience
 from gateway.sampling.schedule import Schedule
 from gateway.sampling.sink import Sink
@@ -222,18 +223,15 @@ class Sensor:
         measured = self._until or sink.measured_until(self.name)
         if measured is None:
             return
-        boot, until_ns = measured
         interval_ns = self._schedule.length_ns
         begins_ns, late_ns = max(0, up_ns - interval_ns), max(interval_ns, JITTER_NS)
         if self._schedule.spans:
             begins_ns, late_ns = self._since_ns, 0
-        missed = None
-        if boot == self._clock.boot_id:
-            if begins_ns - until_ns <= late_ns:
-                return
-            missed = (begins_ns - until_ns) // interval_ns if interval_ns else None
-        self._until = self._clock.boot_id, begins_ns
-        sink.append_gap(Gap(Reason.NOT_MEASURED, self.name, None, missed, measured, self._until))
+        begins = self._clock.boot_id, begins_ns
+        gap = missing(self.name, measured, begins, interval_ns, late_ns)
+        if gap is not None:
+            self._until = begins
+            sink.append_gap(gap)
 
     def _answered(self) -> None:
         self.care.succeeded(self.name)
