@@ -103,10 +103,14 @@ class ReplayedOneWire(OneWire):
     def close(self) -> None: ...
 
 
-def replayed(tape: Tape, driver: Driver, settles_s: float = 0.0) -> Sample:
-    """What the driver has counted when all was played, and so much time has passed."""
+def replayed(tape: Tape, driver: Driver, settles_s: float = 0.0, spare_s: float = 0.0) -> Sample:
+    """What the driver has counted when all was played, and so much time has passed.
+
+    The last `spare_s` of the tape are for the reading.
+    """
+    last_ns = tape.events[-1]["up"] - round(spare_s * 1e9)
     driver.open()
-    while tape.events:
+    while tape.events and tape.events[0]["up"] <= last_ns:
         left = len(tape.events)
         tape.reach(tape.events[0]["up"])
         driver.poll()
