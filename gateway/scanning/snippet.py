@@ -7,7 +7,7 @@ from msgspec import structs
 
 from drivers import registry
 from drivers.scanning.found import Found
-from gateway.config import Bus, I2cBus, SerialBus
+from gateway.config import Bus, I2cBus, SerialBus, is_about_people
 
 INTERVAL = "60s"
 """A value for the beginning."""
@@ -46,7 +46,8 @@ def _sensor(name: str, part: Missing) -> Iterator[str]:
     yield f"  - name: {name}"
     yield f"    driver: {part.driver}" + (f" # or {' or '.join(others)}" if others else "")
     yield f"    bus: {part.bus}"
-    yield f"    interval: {INTERVAL}"
+    if not is_about_people(registry.part(part.driver)):  # the reporting window says how often
+        yield f"    interval: {INTERVAL}"
     options = list(_options(part))
     if options:
         yield "    options:"

@@ -29,7 +29,7 @@ def configure(daemon: Daemon, port: int, people: int = 0) -> None:
     daemon.configure(
         port,
         buffer=f"path: {folder}/log.db, commit_every: 60s",
-        door_every="15min",
+        door_every="10s",
         simulation=f"people_per_minute: {per_minute}, people: {people}, truth_file: {folder}/truth",
     )
 
@@ -76,14 +76,14 @@ def test_killed_before_anything_was_committed_or_delivered(
         broker.start()
         daemon.start()
         until(lambda: _newest_ms(platform) > _written_ms(told) + 10_000, daemon.status)
-        until(lambda: platform.totals("door") != (0, 0), daemon.status)
+        until(lambda: sum(platform.totals("door")) == PEOPLE, daemon.status)
         daemon.terminate()
     finally:
         daemon.kill()
         platform.close()
 
     walked = truth(daemon)["in"], truth(daemon)["out"]
-    assert platform.counted("door") == platform.totals("door") == walked  # by a note alone
+    assert platform.counted("door") == platform.totals("door") == walked
     first_life = [one for one in platform.of("air") if one["up"] <= _written_ms(told)]
     assert len(first_life) >= told["sensors"][1]["measured"] > 50
     assert platform.unaccounted() == []
@@ -127,7 +127,7 @@ def test_killed_again_and_again_it_gives_no_identity_twice(
 
 
 @pytest.mark.mosquitto
-def test_stopped_it_leaves_no_journal_and_has_stored_what_it_had_counted(
+def test_stopped_it_has_stored_what_it_had_measured_and_the_window_goes_on(
     daemon: Daemon, mosquitto: StartMosquitto
 ) -> None:
     broker = mosquitto()
@@ -137,11 +137,10 @@ def test_stopped_it_leaves_no_journal_and_has_stored_what_it_had_counted(
         daemon.start()
         until(lambda: truth(daemon).total() == PEOPLE, daemon.status)
         daemon.terminate()
-        assert not (daemon.config.parent / "run" / "journal").exists()
         assert stored(daemon) >= measured(daemon, "air")
         configure(daemon, broker.port)
         daemon.start()
-        until(lambda: platform.totals("door") != (0, 0), daemon.status)
+        until(lambda: sum(platform.totals("door")) == PEOPLE, daemon.status)
         daemon.terminate()
     finally:
         daemon.kill()

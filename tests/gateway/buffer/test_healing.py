@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from gateway.buffer import Log, healing, legend, meanings, opening, salvage, sqlite, store
+from gateway import durable
+from gateway.buffer import Log, healing, meanings, opening, salvage, sqlite, store
 from gateway.buffer.store import Store
 from gateway.errors import StoreDamaged, StoreError, StoreUnavailable
 from gateway.model import Reason
@@ -33,7 +34,7 @@ class Killed(BaseException):
 STEPS: list[tuple[Any, str]] = [
     (Path, "mkdir"), (Path, "write_text"), (Path, "replace"), (shutil, "rmtree"),
     (meanings, "in_transaction"), (salvage, "in_transaction"), (Store, "put_sensors"),
-    (Store, "note_salvaged"), (Store, "reload"), (Store, "begin_session"), (legend, "_replace"),
+    (Store, "note_salvaged"), (Store, "reload"), (Store, "begin_session"), (durable, "replace"),
     (Store, "__init__"),
 ]  # fmt: skip
 """Whatever changes something on the disk while a log is healed."""

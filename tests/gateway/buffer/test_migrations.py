@@ -177,7 +177,11 @@ def test_a_power_cut_after_a_migration_is_told(node: Node) -> None:
     assert found[-1].number == gap.numbers.last + 1
 
 
-@pytest.mark.parametrize("name", [name for name in QUANTITIES if name != "alarm"])
+LATER = {"occupancy", "occupancy_drift"}
+"""No log of schema 1 has them."""
+
+
+@pytest.mark.parametrize("name", sorted(QUANTITIES.keys() - LATER))
 def test_a_quantity_has_the_rank_that_new_readings_of_it_have(tmp_path: Path, name: str) -> None:
     path = tmp_path / "log.db"
     with closing(schema_1(path)) as connection:

@@ -86,6 +86,7 @@ def test_without_rights_it_says_what_it_did_not_look_at(config: str, tmp_path: P
     Path(config).write_text(
         text.replace("type: i2c, simulated: true", f"type: serial, device: {closed}")
         .replace("bme280", "ld2450")
+        .replace(", interval: 50ms", "")
         .replace("tls: false", f"ca_file: {tmp_path}/ca.pem")
     )
     for name in ("clock", "journal", "ca.pem"):

@@ -249,6 +249,7 @@ def test_how_long_readings_are_kept(
     made: Made, buffer: str, told: list[str], untold: list[str]
 ) -> None:
     config = changed("/log.db}", f"/log.db, {buffer}}}")
+    config = config.replace("    username:", "    small_counts: none\n    username:")
     for words in ([], ["--plain"]):
         said = made("--lang", "de", *words, config=config).said
         assert all(text in said for text in told)

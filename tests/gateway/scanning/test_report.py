@@ -16,7 +16,7 @@ from drivers.probe import Sureness
 from drivers.scanning import i2c, order
 from drivers.scanning.found import Found, Scan
 from drivers.simulation.scene import View
-from gateway.config import Config, ConfigError, I2cMuxBus, parse
+from gateway.config import Config, ConfigError, I2cMuxBus, is_about_people, parse
 from gateway.scanning import ScanReport, Verdict, report
 from tests.drivers.scanning.parts import Registers, Vl53l0x
 from tests.drivers.test_registry import REQUIRED
@@ -230,7 +230,8 @@ def test_the_lines_for_a_part_are_well_at_each_of_its_addresses(name: str) -> No
         for option, value in REQUIRED.get(name, {}).items():
             lines = lines.replace(f"{option}: # write what it is", f"{option}: {value}")
         added = parse(loaded + lines).sensors[-1]
-        assert (added.driver, added.bus, added.interval) == (name, "main", 60.0)
+        every_s = 900.0 if is_about_people(added.part) else 60.0
+        assert (added.driver, added.bus, added.interval) == (name, "main", every_s)
         assert added.options.address == address
         fields = {field.name: field for field in structs.fields(registry.part(name).config)}
         unusual = address != fields["address"].default
