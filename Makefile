@@ -29,7 +29,7 @@ lint: .venv/.dev ## format, style, types and import contracts
 bench: .venv/.dev ## measure against the performance budget
 	@$(BIN)/python -m bench
 
-bench-counting: .venv/.dev ## how well people are counted, in simulation: a quarter of an hour
+bench-counting: .venv/.dev ## how well people are counted, in simulation: half an hour or more
 	@$(BIN)/python -m bench.counting
 
 bench-faults: .venv/.dev ## what faults of the wire cost those counts: some minutes
