@@ -111,7 +111,7 @@ class Announcer:
             **self._stamp(now),
             temperature=watch.temperature,
             undervoltage=watch.undervoltage,
-            disk=watch.computer.disk(Path(parts.config.buffer.path).parent),
+            disk=_disk(watch.computer.disk(Path(parts.config.buffer.path).parent)),
             memory=watch.computer.memory,
             log=_log(parts.log),
             buses=self._buses(),
@@ -178,6 +178,12 @@ def _bus(name: str, line: Line | None) -> messages.BusHealth:
         errors=sum(failures.values()),
         kinds=failures,
     )
+
+
+def _disk(found: messages.DiskHealth) -> messages.DiskHealth:
+    """Coarsely, for the same reason as the log."""
+    free, written = (None if n is None else _megabytes(n) for n in (found.free, found.written))
+    return msgspec.structs.replace(found, free=free, written=written)
 
 
 def _log(log: Log) -> messages.LogHealth:

@@ -248,7 +248,7 @@ def test_how_it_is(rig: Rig) -> None:
         48.3,
         {"now": False, "since_start": False},
     )
-    assert told["disk"]["written"] == 1_024_000
+    assert told["disk"]["written"] == 2_000_000
     assert told["memory"] == {"used": 45_056 * 1024, "available": 612_340 * 1024}
     assert told["log"] == {
         "state": "on_disk",
