@@ -235,7 +235,8 @@ class Sensor:
 
     def _answered(self) -> None:
         self.care.succeeded(self.name)
-        self._patience.answered(self._clock.now_ns())
+        if self._counters:
+            self._patience.answered(self._clock.now_ns())
 
     def _fail(self, error: DriverError) -> None:
         """A counter whose part has answered a moment ago goes on; all others are lost."""
