@@ -1,0 +1,1 @@
+"""The compact form in which readings fit a LoRaWAN uplink."""
