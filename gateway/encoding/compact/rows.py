@@ -34,7 +34,7 @@ class Part(NamedTuple):
 class Row(NamedTuple):
     """Parts of one interval, in the order of their sensors.
 
-    `ends_s` is UTC in seconds since 1970, None where nobody knows the time; `length_s` 0 = a moment.
+    `ends_s`: UTC in seconds since 1970, None where nobody knows; `length_s` 0 = a moment.
     """
 
     ends_s: int | None
