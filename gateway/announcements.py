@@ -6,20 +6,28 @@ Whoever sends asks for one when it is wanted, from any thread; nothing is kept h
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, Protocol, TypedDict
 
 import msgspec
 from msgspec import UNSET
 
 from gateway import __version__
 from gateway.buffer import Log
+from gateway.buffer.reader import Reader
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.delivery import Forwarder
 from gateway.encoding import messages
 from gateway.encoding.messages import SCHEMA, State
 from gateway.health import Watch
-from gateway.metadata import count_check, place, privacy, quantity_table, sensor_meta, zone_meta
+from gateway.metadata import (
+    count_check,
+    lorawan,
+    place,
+    privacy,
+    quantity_table,
+    sensor_meta,
+    zone_meta,
+)
 from gateway.model import BusState, Finding, Instant, rfc3339, rounded
 from gateway.occupancy import Zone
 from gateway.reference_count import FILE, newest_told
@@ -28,6 +36,19 @@ from gateway.sampling.wire import Line, Wire
 
 MOST_DAYS = 1_000
 """Until the log is full: of more nobody needs to know."""
+
+
+class Way(Protocol):
+    """One uplink, as others may know of it."""
+
+    name: str
+    reader: Reader
+    delivered: int
+
+    @property
+    def state(self) -> str:
+        """Whether it can deliver now, in a word."""
+        ...
 
 
 class Parts(NamedTuple):
@@ -39,10 +60,12 @@ class Parts(NamedTuple):
     log: Log
     sensors: Mapping[str, Sensor]
     wires: Sequence[Wire]
-    forwarders: Sequence[Forwarder]
+    ways: Sequence[Way]
     watch: Watch
     findings: Callable[[], list[Finding]]
     zones: Mapping[str, Zone] = {}
+    dev_euis: Callable[[], Mapping[str, str | None]] = dict
+    """Of its radios, by uplink."""
 
 
 class _Stamp(TypedDict):
@@ -101,6 +124,7 @@ class Announcer:
             quantities=quantity_table(sensors.values(), config.occupancy),
             zones=[zone_meta(config, own) for own in config.occupancy] or UNSET,
             privacy=privacy(config),
+            lorawan=lorawan(config, self._parts.dev_euis()),
         )
 
     def health(self) -> messages.Health:
@@ -115,7 +139,7 @@ class Announcer:
             memory=watch.computer.memory,
             log=_log(parts.log),
             buses=self._buses(),
-            uplinks=[_uplink(forwarder) for forwarder in parts.forwarders],
+            uplinks=[_uplink(way) for way in parts.ways],
             findings=[_finding(finding, now.up_ns) for finding in parts.findings()],
         )
 
@@ -202,12 +226,12 @@ def _megabytes(size: int) -> int:
     return -(-size // 1_000_000) * 1_000_000
 
 
-def _uplink(forwarder: Forwarder) -> messages.UplinkHealth:
+def _uplink(way: Way) -> messages.UplinkHealth:
     return messages.UplinkHealth(
-        name=forwarder.uplink.name,
-        state=forwarder.state,
-        backlog=forwarder.reader.backlog,
-        delivered=forwarder.delivered,
+        name=way.name,
+        state=way.state,
+        backlog=way.reader.backlog,
+        delivered=way.delivered,
     )
 
 

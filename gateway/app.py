@@ -15,14 +15,12 @@ from gateway.civil import CivilTime
 from gateway.clock import Anchor, Clock, Floor
 from gateway.clock.floor import FILE as FLOOR_FILE
 from gateway.computer import Computer
-from gateway.config import Config, MqttUplink, wires
+from gateway.config import Config, mqtt_uplinks, wires
 from gateway.config import Sensor as SensorConfig
-from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
-from gateway.encoding import native
 from gateway.health import Watch
-from gateway.model import Entry, Finding, StoredReading
+from gateway.model import Finding
 from gateway.occupancy import Zones
-from gateway.privacy import protected_sensors, protections
+from gateway.privacy import protections
 from gateway.recovery import Requests
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.fibers import CooperativeTimebase
@@ -33,16 +31,14 @@ from gateway.sampling.sampler import Sampler
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Wire
 from gateway.timekeeper import Timekeeper
-from gateway.uplink import mqtt
-from gateway.uplink.contract import Payload
+from gateway.ways import Parts as WayParts
+from gateway.ways import Ways
 from gateway.worker import Worker
 from gateway.writer import Writer
 
 SENSOR_RETRY_S = (1.0, 60.0)
 STEP_LIMIT_S = 30.0
 """Longest step of a sampler or the writer: a bus or disk that takes longer hangs."""
-CONNECT_LIMIT_S = 120.0
-"""Longest step of a forwarder: name resolution alone may take half a minute."""
 STOP_S = 1.2
 """How long the threads may take to end; what they leave is committed after that."""
 SUSPENDED_NS = 5_000_000_000
@@ -76,7 +72,7 @@ class Node:
         self.sensors: dict[str, Sensor] = {}
         self.zones = Zones(config, self.sensors, self.log, clock, self.grid)
         self.wires: list[Wire] = []
-        self.forwarders: list[Forwarder] = []
+        self.ways = Ways(WayParts(self.id, config, clock, self.log, self.buses.ports, self.hear))
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
         self._checked_ns = clock.now_ns()
@@ -113,7 +109,7 @@ class Node:
         troubles = [one.trouble for name, one in self.sensors.items() if name not in excused]
         troubles += [self.writer.trouble, self.log.window.protection.trouble]
         findings = [*self.captures.findings(), *(one.finding for one in troubles), self.log.healed]
-        findings += [one for forwarder in self.forwarders for one in forwarder.findings()]
+        findings += self.ways.findings()
         utc_ns = self.log.utc_ns(self.clock.now_ns())
         for sensor in self.sensors.values():
             findings += sensor.conditioning.findings(utc_ns)
@@ -132,7 +128,7 @@ class Node:
         self.buses.close()
 
     def _told(self) -> Parts:
-        """What others may be told of; the sensors and forwarders are those that will be there."""
+        """What others may be told of; the sensors and ways are those that will be there."""
         return Parts(
             self.id,
             self.config,
@@ -140,10 +136,11 @@ class Node:
             self.log,
             self.sensors,
             self.wires,
-            self.forwarders,
+            self.ways.all,
             self.watch,
             self.findings,
             self.zones.zones,
+            self.ways.dev_euis,
         )
 
     def _keep_time(self) -> None:
@@ -175,8 +172,8 @@ class Node:
         worker = self._worker("writer", self.writer.commit_once, self.log.writer_wake)
         self.writer.beat = worker.beat
         self.log.carry_notes(others_than=self.sensors)
-        for uplink in self.config.uplinks:
-            self._add_forwarder(uplink)
+        for step in self.ways.build(self._announcer):
+            self._worker(*step)
 
     def _add_sampler(
         self, root: str, buses: Sequence[str], configs: Sequence[SensorConfig]
@@ -210,32 +207,6 @@ class Node:
             Conditioning(config, driver.channels, self.neighbours, self.clock),
         )
 
-    def _add_forwarder(self, config: MqttUplink) -> None:
-        wake = threading.Event()
-        reader = self.log.reader(config.name)
-        reader.wake = wake
-        reader.waits_for_platform = config.acknowledge == "platform"
-        feed, hidden = self.log.readers.feed(config.name), protected_sensors(self.config, config)
-        source = Source(self.id, self.log.session, reader, feed, self.clock, hidden)
-        uplink = mqtt.MqttUplink(config, self.id, wake, hears(config), clock=self.clock)
-        forwarder = Forwarder(
-            Ends(reader, uplink, self.log.append_gap),
-            self._encode,
-            config,
-            self.clock,
-            Correspondence(source, config, self._announcer, self._encode_live),
-        )
-        self.forwarders.append(forwarder)
-        name = f"uplink {config.name}"
-        self._worker(name, forwarder.forward_once, wake, CONNECT_LIMIT_S, forwarder.close)
-
-    def _encode(self, entries: Sequence[Entry], hist: bool) -> Payload:
-        return Payload(native.TOPIC, native.encode(self.id, entries, hist=hist))
-
-    def _encode_live(self, reading: StoredReading) -> Payload:
-        topic = f"{native.LIVE}/{reading.sensor}"
-        return Payload(topic, native.encode_live(self.id, reading), retain=True)
-
     def _worker(
         self,
         name: str,
@@ -256,6 +227,6 @@ def _log(config: Config, clock: Clock, ranks: Mapping[str, Rank]) -> Log:
         clock,
         {uplink.name: uplink.start for uplink in config.uplinks},
         ranks,
-        max((uplink.window * uplink.batch for uplink in config.uplinks), default=0),
+        max((one.window * one.batch for one in mqtt_uplinks(config)), default=0),
         protections(config),
     )

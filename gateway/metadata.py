@@ -1,6 +1,6 @@
 """What a node is, as its `meta` message tells: where, with what sensors, of what quantities."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -9,14 +9,29 @@ from msgspec import UNSET, Struct, UnsetType
 
 from drivers.quantities import OCCUPANCY, OCCUPANCY_DRIFT, QUANTITIES, Quantity
 from gateway.civil import CivilTime
-from gateway.config import Config
+from gateway.config import Config, LorawanUplink
 from gateway.config import Sensor as SensorConfig
 from gateway.config import Zone as ZoneConfig
 from gateway.encoding import messages
+from gateway.lorawan.places import places
 from gateway.reference_count import Check, ns
 from gateway.sampling.sensor import Sensor
 
 M = TypeVar("M", bound=messages.Message)
+
+
+def lorawan(
+    config: Config, dev_euis: Mapping[str, str | None]
+) -> list[messages.LorawanMeta] | UnsetType:
+    """How its frames are read, for each radio; absent where it has none."""
+    names = places(config)
+    return [
+        messages.LorawanMeta(
+            uplink=one.name, port=one.port, dev_eui=dev_euis.get(one.name), sensors=names
+        )
+        for one in config.uplinks
+        if isinstance(one, LorawanUplink)
+    ] or UNSET
 
 
 def place(config: Config) -> messages.Place:

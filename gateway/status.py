@@ -18,12 +18,13 @@ from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
 from gateway.model import BusState, Finding, Quality, rfc3339, rounded
+from gateway.radio_status import RadioStatus, radio_status
 from gateway.zone_status import ZoneStatus, zone_status
 
 if TYPE_CHECKING:  # who only reads the document needs no node
     from gateway.app import Node
-    from gateway.delivery import Forwarder
     from gateway.sampling.wire import Line
+    from gateway.ways import Way
 
 FILE = "status.json"
 STALE_S = 15.0
@@ -90,13 +91,17 @@ class BusStatus(msgspec.Struct, frozen=True):
 
 
 class UplinkStatus(msgspec.Struct, frozen=True):
-    """`cursor`: up to which position the far side has the log; `backlog`: how much it has not."""
+    """`cursor`: up to which position the far side has the log; `backlog`: how much it has not.
+
+    `radio`: of a LoRaWAN modem.
+    """
 
     name: str
     state: str
     cursor: int
     backlog: int
     delivered: int
+    radio: RadioStatus | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -127,7 +132,7 @@ def status(node: "Node", state: str = "") -> Status:
         _clock(node),
         _log(node),
         [_sensor(node, config) for config in node.config.sensors],
-        [_uplink(forwarder) for forwarder in node.forwarders],
+        [_uplink(way) for way in node.ways.all],
         findings,
         [_bus(line) for wire in node.wires for line in wire.lines.values()],
         [zone_status(zone, node.clock.now_ns()) for zone in node.zones],
@@ -228,11 +233,14 @@ def _bus(line: "Line") -> BusStatus:
     return BusStatus(line.name, line.state, dict(line.failures))
 
 
-def _uplink(forwarder: "Forwarder") -> UplinkStatus:
+def _uplink(way: "Way") -> UplinkStatus:
+    from gateway.lorawan import Carrier
+
     return UplinkStatus(
-        forwarder.uplink.name,
-        forwarder.state,
-        forwarder.reader.position,
-        forwarder.reader.backlog,
-        forwarder.delivered,
+        way.name,
+        way.state,
+        way.reader.position,
+        way.reader.backlog,
+        way.delivered,
+        radio_status(way) if isinstance(way, Carrier) else None,
     )

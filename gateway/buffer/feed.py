@@ -76,7 +76,7 @@ class Feed:
 
     def kept(self) -> list[Numbers]:
         """What can be taken again: of each epoch the oldest and the newest number."""
-        oldest = self._oldest()
+        oldest = self.oldest_position()
         with self._log.lock:
             segments = self._log.window.identities.within(Span(oldest, self.last_position))
         found: dict[int, Numbers] = {}
@@ -85,8 +85,8 @@ class Feed:
             found[numbers.epoch] = Numbers(numbers.epoch, first, numbers.last)
         return list(found.values())
 
-    def _oldest(self) -> int:
-        """The position of the oldest row; behind all where there is none."""
+    def oldest_position(self) -> int:
+        """Of the oldest row; behind all where there is none."""
         log = self._log
         with log.lock:
             store, rows = log.store, log.window.group.rows

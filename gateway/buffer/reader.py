@@ -123,6 +123,13 @@ class Reader:
         with self.stream.lock:
             self._reach(min(position, self.acknowledged))
 
+    def settle_upto(self, position: int) -> None:
+        """The far side needs nothing more of what is up to there; what was taken is forgotten."""
+        with self.stream.lock:
+            if position > self.acknowledged:
+                self._go_to(position)
+                self._reach(position)
+
     def call(self, waiting: int) -> None:
         """Set `wake`, once, when at least so much news waits to be taken."""
         with self.stream.lock:

@@ -66,10 +66,11 @@ def listening(arguments: argparse.Namespace) -> Listening:
 
 
 def _uplink(whole: config.Config, name: str | None) -> MqttUplink:
-    found = [one for one in whole.uplinks if name in (None, one.name)]
+    brokers = config.mqtt_uplinks(whole)
+    found = [one for one in brokers if name in (None, one.name)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(one.name for one in whole.uplinks) or "none"
+    names = ", ".join(one.name for one in brokers) or "none"
     raise GatewayError(f"which uplink? there are: {names}", "name one: --uplink NAME")
 
 

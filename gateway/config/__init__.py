@@ -18,6 +18,7 @@ from gateway.config.delivery import Backlog, Reconnect
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.filled import NOTICE, captured, holes
 from gateway.config.load import document
+from gateway.config.lorawan import Budget, LorawanUplink
 from gateway.config.mqtt import Fallback, MqttUplink
 from gateway.config.notice import Bilingual, Controller, Language, Notice
 from gateway.config.occupancy import Zone
@@ -40,6 +41,7 @@ from gateway.config.wires import addresses_of, lineage, root_of, wires
 __all__ = [
     "Backlog",
     "Bilingual",
+    "Budget",
     "Buffer",
     "Bus",
     "Capture",
@@ -54,6 +56,7 @@ __all__ = [
     "I2cMuxBus",
     "I2cPins",
     "Language",
+    "LorawanUplink",
     "MqttUplink",
     "Node",
     "Notice",
@@ -77,10 +80,16 @@ __all__ = [
     "lineage",
     "load",
     "load_filled",
+    "mqtt_uplinks",
     "parse",
     "root_of",
     "wires",
 ]
+
+
+def mqtt_uplinks(config: Config) -> list[MqttUplink]:
+    """Those uplinks that are brokers."""
+    return [uplink for uplink in config.uplinks if isinstance(uplink, MqttUplink)]
 
 
 def load(path: str | Path) -> Config:

@@ -12,6 +12,7 @@ from gateway.config.capture import check_captures
 from gateway.config.crosscheck import CrossCheck, Wired
 from gateway.config.faults import ConfigError, Path
 from gateway.config.load import UNREADABLE, Document
+from gateway.config.lorawan import RadioCheck
 from gateway.config.privacy import Privacy, check_hold_back, check_interval, is_about_people
 from gateway.config.quality import Measured, QualityCheck
 from gateway.config.timezones import check_timezone
@@ -104,6 +105,7 @@ class _Checker:
         check.buses()
         for section in ("sensors", "uplinks"):
             check.names(section, len(self._entries(section)))
+        used: dict[str, Path] = {}
         for index, (part, own) in enumerate(zip(parts, options, strict=True)):
             path: Path = ("sensors", index)
             if part is not None:
@@ -112,9 +114,12 @@ class _Checker:
             bus = self.walker.well.get((*path, "bus"))
             if bus is None or not isinstance(buses, dict) or not check.exists(path, bus):
                 continue
+            used[bus] = (*path, "bus")
             if part is not None:
                 check.wiring(Wired(path, bus, part, own))
-        check_hold_back(self.walker, parts, len(self._entries("uplinks")))
+        uplinks = len(self._entries("uplinks"))
+        check_hold_back(self.walker, parts, uplinks)
+        RadioCheck(self.walker, names, used).look(uplinks)
 
     def _compared(self, parts: list[Part | None]) -> None:
         """What sensors are to each other, and zones to sensors."""

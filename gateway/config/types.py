@@ -10,6 +10,7 @@ from drivers.contract import Part
 from drivers.simulation.scenarios import ScenarioName
 from gateway.config.buses import Bus
 from gateway.config.conditioning import Calibration, Checks
+from gateway.config.lorawan import LorawanUplink
 from gateway.config.mqtt import MqttUplink
 from gateway.config.notice import Notice
 from gateway.config.occupancy import Zone
@@ -161,8 +162,8 @@ class Sensor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return registry.part(self.driver)
 
 
-Uplink = MqttUplink
-"""A union as soon as there is a second kind; `type` says which it is."""
+Uplink = MqttUplink | LorawanUplink
+"""`type` says which it is."""
 
 
 class Simulation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

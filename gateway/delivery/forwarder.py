@@ -62,7 +62,10 @@ class Forwarder:
         correspondence: Correspondence,
     ) -> None:
         self.reader, self.uplink, tell = ends
+        self.name = config.name
         self.delivered = 0
+        self.taken_ns = 0
+        """When the far side took something of the log, in ns since the boot."""
         self.connected_ns: int | None = None
         """Since when, in ns since the boot; None while it is not."""
         about = f"uplink {config.name}"
@@ -161,6 +164,7 @@ class Forwarder:
         if parcel.shipment is None:
             return
         self._hold.end()
+        self.taken_ns = self._clock.now_ns()
         self._loading.taken(parcel)
         parcel.shipment.settled(len(parcel.entries))
         if parcel.lane is not Lane.REPLAY:

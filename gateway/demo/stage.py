@@ -65,8 +65,8 @@ class Demo:
     @property
     def link(self) -> str:
         """Whether the node is connected."""
-        [forwarder] = self.node.forwarders
-        return "reconnecting" if forwarder.connected_ns is None else "connected"
+        [way] = self.node.ways.all
+        return "connected" if way.state == "connected" else "reconnecting"
 
     def ledger(self) -> Ledger:
         """The accounts as they stand now."""

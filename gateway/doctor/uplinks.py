@@ -8,10 +8,11 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gateway.config import Uplink
+from gateway.config import LorawanUplink, MqttUplink
 from gateway.doctor.check import Check, Node, ill, judged, unseen, well
 from gateway.doctor.rights import AS_ROOT
 from gateway.errors import UplinkUnavailable
+from gateway.lorawan.keys import keys
 from gateway.model import Finding
 from gateway.uplink import network, tls
 from gateway.uplink.brokers import Broker, brokers
@@ -29,7 +30,7 @@ class _Way(NamedTuple):
     """What is looked at: one broker of one uplink, and the beginning of its checks' names."""
 
     node: Node
-    uplink: Uplink
+    uplink: MqttUplink
     broker: Broker
     prefix: str
 
@@ -49,6 +50,9 @@ def checks(node: Node) -> Iterator[Check]:
     if not node.config.uplinks:
         yield well("uplinks", "there are none: readings are only kept")
     for uplink in node.config.uplinks:
+        if isinstance(uplink, LorawanUplink):
+            yield _key(node, uplink)
+            continue
         first, *others = brokers(uplink)
         name = f"uplink {uplink.name}"
         context: ssl.SSLContext | None = None
@@ -58,6 +62,18 @@ def checks(node: Node) -> Iterator[Check]:
         yield from _steps(_Way(node, uplink, first, name), context)
         for other in others:
             yield from _steps(_Way(node, uplink, other, f"{name} fallback {other.where}"), context)
+
+
+def _key(node: Node, uplink: LorawanUplink) -> Check:
+    """Its modem is asked by `gateway lorawan info`, for the daemon has its port."""
+    name = f"uplink {uplink.name}"
+    try:
+        keys(uplink)
+    except UplinkUnavailable as error:
+        if isinstance(error.__cause__, PermissionError):
+            return unseen(f"{name} key", f"{error}; {AS_ROOT}")
+        return ill(f"{name} key", node.finding(name, "has no key to join", str(error), error.hint))
+    return well(f"{name} key", f"{uplink.app_key_file} holds an AppKey")
 
 
 def _certificates(way: _Way) -> tuple[Check, ssl.SSLContext | None]:

@@ -60,7 +60,7 @@ class Rig:
             node.log,
             node.sensors,
             node.wires,
-            node.forwarders,
+            node.ways.all,
             self.watch,
             lambda: node.findings() + self.watch.findings(),
         )

@@ -41,6 +41,7 @@ from gateway.encoding.messages.node import (
     FindingMessage,
     Health,
     LogHealth,
+    LorawanMeta,
     MemoryHealth,
     NodeMeta,
     Place,

@@ -107,6 +107,18 @@ class PrivacyMeta(Message, frozen=True, kw_only=True):
     timezone: str
 
 
+class LorawanMeta(Message, frozen=True, kw_only=True):
+    """How to read its LoRaWAN frames on FPort `port`: which sensor or zone has which place.
+
+    `dev_eui`: null while no modem has told it.
+    """
+
+    uplink: str
+    port: int
+    dev_eui: str | None
+    sensors: Sequence[str]
+
+
 class NodeMeta(Stamp, frozen=True, kw_only=True):
     """What this node is; `schema` is the version of these messages."""
 
@@ -118,6 +130,7 @@ class NodeMeta(Stamp, frozen=True, kw_only=True):
     quantities: Mapping[str, QuantityMeta]
     privacy: PrivacyMeta
     zones: Sequence[ZoneMeta] | UnsetType = UNSET
+    lorawan: Sequence[LorawanMeta] | UnsetType = UNSET
 
 
 class Undervoltage(Message, frozen=True, kw_only=True):

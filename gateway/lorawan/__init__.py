@@ -1,0 +1,71 @@
+"""Delivery over a LoRaWAN modem: the only way out of a node, or what is left of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from drivers.bus.ports import Serial
+from drivers.lorawan.contract import Keys, Modem, Settings
+from drivers.lorawan.families import connected
+from gateway.airtime import Budget, Ledger
+from gateway.buffer import Log
+from gateway.clock import Anchor, Clock
+from gateway.config import Config, LorawanUplink
+from gateway.lorawan.carrier import Carrier, Ends
+from gateway.lorawan.gate import Gate, Preferred
+from gateway.lorawan.keys import keys
+from gateway.lorawan.link import Link
+from gateway.lorawan.orders import Orders
+from gateway.lorawan.places import alarms, places
+from gateway.lorawan.state import StateFile
+
+__all__ = ["Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
+
+
+class Radio(NamedTuple):
+    """What a radio uplink needs of its node."""
+
+    config: Config
+    uplink: LorawanUplink
+    clock: Clock
+    log: Log
+    port: Serial
+    hear: Callable[[Anchor], None]
+
+
+def link(radio: Radio) -> Link:
+    """Its modem, ledger and state, which are files beside the log."""
+    uplink, clock = radio.uplink, radio.clock
+    folder = Path(radio.config.buffer.path).parent
+    granted = uplink.budget
+    budget = Budget(granted.airtime_per_day, granted.downlinks_per_day, granted.confirmed_per_day)
+    return Link(
+        uplink.name,
+        lambda: _modem(radio),
+        lambda: keys(uplink),
+        Settings(uplink.adr, uplink.data_rate),
+        Ledger(folder / f"airtime-{uplink.name}", uplink.name, budget, clock),
+        StateFile(folder / f"lorawan-{uplink.name}.json", uplink.name, clock),
+        clock,
+    )
+
+
+def carrier(radio: Radio, preferred: Preferred | None) -> Carrier:
+    """Its way through the log; it stands in for `preferred`, if there is one."""
+    uplink, log, clock = radio.uplink, radio.log, radio.clock
+    own = link(radio)
+    window_s = round(radio.config.privacy.window) or 1
+    ends = Ends(
+        log.reader(uplink.name),
+        log.readers.feed(uplink.name),
+        own,
+        Orders(clock, radio.hear, uplink.port, window_s),
+        log.utc_ns,
+    )
+    names = {name: place for place, name in enumerate(places(radio.config))}
+    gate = Gate(preferred, uplink.fallback_after, clock)
+    return Carrier(ends, uplink, names, alarms(radio.config), window_s, gate, clock)
+
+
+def _modem(radio: Radio) -> Modem:
+    return connected(radio.port, None if radio.uplink.modem == "auto" else radio.uplink.modem)

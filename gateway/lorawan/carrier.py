@@ -1,0 +1,271 @@
+"""One radio uplink's way through the log: from entries to frames, and what becomes of them.
+
+Theory: while the gate is shut the cursor follows the preferred uplink, and the radio is silent. When
+it opens, the log is read from there and folded into rows (folding.py), which wait in the order of
+their worth (pending.py). A frame takes as many as its room lets it (pacing.py), and goes out when
+the ledger lets it. Only what the modem says was on the air counts as sent; whatever else it says,
+or does not say, leaves the rows where they are. So a row may be told twice, always as the same
+identity, but it is never taken for told when it was not.
+
+A step does one thing that takes long, at most: it opens the modem, joins, or sends.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from drivers.lorawan.contract import Fate
+from drivers.quantities import Rank
+from gateway.buffer.feed import Feed
+from gateway.buffer.reader import Reader
+from gateway.clock import Clock
+from gateway.clock.lorawan import PORT as TIME_PORT
+from gateway.config import LorawanUplink
+from gateway.errors import UplinkUnavailable
+from gateway.lorawan.folding import Folding, Piece
+from gateway.lorawan.frames import Frame, Frames
+from gateway.lorawan.gate import Gate
+from gateway.lorawan.link import Link
+from gateway.lorawan.orders import Orders
+from gateway.lorawan.pending import Pending
+from gateway.lorawan.scroll import Scroll, Told
+from gateway.model import Finding
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 5.0
+"""How often it looks whether there is something to tell."""
+IDLE_S = 3_600.0
+"""How often a modem that is not wanted is asked whether it is there."""
+GRACE_S = 10.0
+"""Counts are read soon after their window; a row that has ended for so long is complete."""
+DAY_S = 86_400.0
+
+
+class Ends(NamedTuple):
+    """Where its way begins and ends. `utc_ns` dates a moment of this boot (ns), None: nobody can."""
+
+    reader: Reader
+    feed: Feed
+    link: Link
+    orders: Orders
+    utc_ns: Callable[[int], int | None]
+
+
+class Carrier:
+    """One radio uplink. `sensors`: names to their places in frames; `alarms`: those of that rank."""
+
+    def __init__(
+        self,
+        ends: Ends,
+        config: LorawanUplink,
+        sensors: Mapping[str, int],
+        alarms: frozenset[str],
+        window_s: int,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self.reader = ends.reader
+        self.name = config.name
+        self.gate = gate
+        self.delivered = 0
+        """Rows that were on the air."""
+        self.link = ends.link
+        self._orders = ends.orders
+        self._config = config
+        self._clock = clock
+        self._utc_ns = ends.utc_ns
+        self._window_s = window_s
+        self._scroll = Scroll(ends.reader, ends.feed, clock.boot_id)
+        self._folding = Folding(sensors, alarms, window_s)
+        self._folding_again = Folding(sensors, alarms, window_s)
+        self._pending = Pending(config.repeats, self.link.state.kept.marks)
+        self._frames = Frames(self._pending, self.link.ledger, window_s, config.repeats)
+        self._was_open = False
+        self._confirmed_ns: int | None = None
+        self._newest_s = 0
+        """When the newest row ended that was sent."""
+        self._sent_ns: int | None = None
+
+    @property
+    def state(self) -> str:
+        """`connected` = joined, `standby` = joined and not wanted, `disconnected`."""
+        if self.link.session is None:
+            return "disconnected"
+        return "connected" if self.gate.is_open else "standby"
+
+    @property
+    def interval_s(self) -> int:
+        """Of rows, as things are."""
+        return self._folding.interval_s
+
+    @property
+    def waiting(self) -> int:
+        """Rows of one rank that were never sent."""
+        return len(self._pending.fresh)
+
+    def carry_once(self) -> float:
+        """One step; returns seconds until the next."""
+        wait_s = self.link.ready()
+        if not self.gate.is_open:
+            self._stand_by()
+            return min(self.gate.left_s, wait_s or IDLE_S)
+        self._read()
+        if self.link.session is None:
+            return min(wait_s, LOOK_S)
+        waits = [self._ask_time(), self._send_rows()]
+        self._listen()
+        return min([LOOK_S, *waits])
+
+    def findings(self) -> list[Finding]:
+        """What is wrong on the way."""
+        return [*self.link.findings(), *self.link.ledger.findings()]
+
+    def close(self) -> None:
+        """Let go of the modem."""
+        self.link.keep()
+        self.link.close()
+
+    def _stand_by(self) -> None:
+        """Follow the uplink that is preferred."""
+        if self._was_open:
+            self._was_open = False
+            self._forget()
+        self._scroll.skip(self.gate.acknowledged)
+
+    def _forget(self) -> None:
+        self._pending.forget()
+        self._folding.forget()
+        self._folding_again.forget()
+        self._scroll.begin()
+
+    def _read(self) -> None:
+        """What is new in the log, and what is asked for again."""
+        if not self._was_open or self._scroll.moved:
+            self._was_open = True
+            self._forget()
+        self._take(self._folding, self._scroll.portion(self._clock.now_ns()))
+        if self._scroll.replays:
+            self._take(self._folding_again, self._scroll.replayed())
+            self._add(self._folding_again.close(math.inf if not self._scroll.replays else 0))
+        if not self._scroll.waiting:
+            self._add(self._folding.close(self._complete_s))
+        held = [one for one in (self._folding.position, self._pending.position) if one is not None]
+        self._scroll.hold(min([self._scroll.position, *held]))
+
+    def _take(self, folding: Folding, told: Iterable[Told]) -> None:
+        for entry, position in told:
+            self._add(folding.take(entry, position))
+
+    def _add(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            self._pending.add(piece)
+
+    @property
+    def _complete_s(self) -> float:
+        """Rows that have ended by then (UTC) have all that they will have; 0 = nobody knows."""
+        utc_ns = self._utc_ns(self._clock.now_ns())
+        return 0.0 if utc_ns is None else utc_ns / 1e9 - GRACE_S
+
+    def _ask_time(self) -> float:
+        """Of the network, where nobody else tells it."""
+        if not self._orders.wants_time or self._may_send_in(6):
+            return LOOK_S
+        self._on_air(TIME_PORT, self._orders.ask_time(), confirmed=False)
+        return 0.0
+
+    def _send_rows(self) -> float:
+        """One frame, when there is something new and it may go out."""
+        if self.link.session is None or self._scroll.waiting or not self._is_due():
+            return LOOK_S
+        frame = self._frames.next(self.link.room, self.link.session.data_rate, self.interval_s)
+        if frame is None:
+            return LOOK_S
+        confirmed = self._should_confirm()
+        wait_s = self._may_send_in(len(frame.payload), confirmed)
+        if wait_s > 0:
+            return wait_s
+        fate = self._on_air(self._config.port, frame.payload, confirmed)
+        if fate in (Fate.SENT, Fate.UNACKNOWLEDGED):
+            self._told(frame)
+            self._pending.sent(frame.slips)
+        elif fate is Fate.ACKNOWLEDGED:
+            self._told(frame)
+            self._pending.acknowledged(frame.slips)
+        self._keep()
+        return 0.0
+
+    def _is_due(self) -> bool:
+        """With each new row, and what is old goes with it; only without news by itself."""
+        fresh = self._pending.fresh
+        news = (slip for slip in fresh if (slip.place.ends_s or 0) > self._newest_s)
+        complete_s = self._complete_s
+        if any(slip.rank is Rank.ALARM or (slip.place.ends_s or 0) <= complete_s for slip in news):
+            return True
+        now_ns = self._clock.now_ns()
+        still = self._sent_ns is None or now_ns - self._sent_ns >= self.interval_s * 1e9
+        return bool(fresh) and still
+
+    def _may_send_in(self, size: int, confirmed: bool = False) -> float:
+        """Seconds; 0.0 = now."""
+        session = self.link.session
+        assert session is not None
+        transmissions = self.link.transmissions if confirmed else 1
+        return max(
+            self.link.ledger.wait_s(size, session.data_rate, transmissions),
+            self.link.ledger.pace_wait_s(size, session.data_rate, transmissions),
+        )
+
+    def _should_confirm(self) -> bool:
+        """Now and then, to know that somebody hears it."""
+        often = self._config.budget.confirmed_per_day
+        if not often or not self.link.ledger.confirmed_allowed():
+            return False
+        since_ns, now_ns = self._confirmed_ns, self._clock.now_ns()
+        return since_ns is None or now_ns - since_ns >= DAY_S / often * 1e9
+
+    def _on_air(self, port: int, payload: bytes, confirmed: bool) -> Fate | None:
+        """What the modem says became of it; None: nobody knows."""
+        if confirmed:
+            self._confirmed_ns = self._clock.now_ns()
+        try:
+            return self.link.send(port, payload, confirmed)
+        except UplinkUnavailable as error:
+            logger.info("what became of an uplink is not known: %s", error)
+            return None
+
+    def _told(self, frame: Frame) -> None:
+        self.delivered += frame.rows
+        self._sent_ns = self._clock.now_ns()
+        self._newest_s = max(self._newest_s, *(slip.place.ends_s or 0 for slip in frame.slips))
+        self._frames.learn(frame)
+        self._stretch()
+
+    def _stretch(self) -> None:
+        """Rows are as long as the keeper, the platform or the data rate wants them, at least."""
+        if self.link.session is not None:
+            kept_up_s = self._frames.kept_up_s(self.link.room, self.link.session.data_rate)
+            least_s = self.link.state.kept.interval or round(
+                self._config.interval or self._window_s
+            )
+            self._folding.interval_s = max(least_s, kept_up_s)
+
+    def _listen(self) -> None:
+        """What the platform wants."""
+        for downlink in self.link.downlinks():
+            self._orders.take(downlink)
+        for ack in self._orders.acks:
+            self._pending.platform_has(ack.epoch, ack.number)
+        for replay in self._orders.replays:
+            self._pending.again(replay.begins_s, replay.ends_s)
+            self._scroll.replay(replay)
+        self._orders.acks, self._orders.replays = [], []
+        if self._orders.interval_s is not None:
+            self.link.state.kept.interval, self._orders.interval_s = self._orders.interval_s, None
+            self._stretch()
+            self._keep()
+
+    def _keep(self) -> None:
+        self.link.state.kept.marks = self._pending.marks
+        self.link.keep()

@@ -1,0 +1,62 @@
+"""The next frame of what waits, as large as the budget lets it be."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gateway.encoding import compact
+from gateway.lorawan import pacing
+from gateway.lorawan.pending import Pending, Slip, rows
+
+_SHARE = 4
+"""The newest frame counts for so large a part in how long rows are taken to be."""
+
+
+class Frame(NamedTuple):
+    """The payload, what of the pending slips it tells, and in how many rows."""
+
+    payload: bytes
+    slips: list[Slip]
+    rows: int
+
+
+class Frames:
+    """`window_s`: the shortest row; `repeats`: how often each is told."""
+
+    def __init__(
+        self, pending: Pending, earning: pacing.Earning, window_s: int, repeats: int
+    ) -> None:
+        self._pending = pending
+        self._earning = earning
+        self._window_s = window_s
+        self._repeats = repeats
+        self._row_bytes = float(pacing.USUAL_ROW)
+
+    def next(self, most: int, data_rate: int, interval_s: float) -> Frame | None:
+        """With at most so many bytes; None if nothing fits, or nothing waits."""
+        by_worth = self._pending.by_worth()
+        news = _packed(by_worth[:1], most)
+        if news is None:
+            return None
+        size = pacing.room(self._earning, len(news.payload), interval_s, most, data_rate)
+        return _packed(by_worth, size)
+
+    def learn(self, frame: Frame) -> None:
+        """How many bytes rows take here."""
+        self._row_bytes += (len(frame.payload) / frame.rows - self._row_bytes) / _SHARE
+
+    def kept_up_s(self, most: int, data_rate: int) -> int:
+        """Seconds of a row that can be kept up at that data rate."""
+        return pacing.interval_s(
+            self._earning, self._window_s, self._row_bytes, most, data_rate, self._repeats
+        )
+
+
+def _packed(slips: Sequence[Slip], size: int) -> Frame | None:
+    """As many of them, all of one epoch, as fit."""
+    epochs = [slip.epoch for slip in slips if slip.epoch is not None]
+    epoch = epochs[0] if epochs else 0
+    some = list(rows([slip for slip in slips if slip.epoch in (None, epoch)]))
+    payload, taken = compact.encode(epoch, [row for row, _ in some], size)
+    if not taken:
+        return None
+    return Frame(payload, [slip for _, told in some[:taken] for slip in told], taken)

@@ -1,0 +1,87 @@
+"""What a platform asks for by downlinks: checked, bounded, and without an answer of its own.
+
+A downlink is acted on as soon as it comes. Each says what is to be, not what is to change, so one
+that comes twice does nothing the second time. What makes no sense is counted, logged and left.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from drivers.lorawan.contract import Downlink
+from gateway.clock import Clock
+from gateway.clock.anchor import Anchor
+from gateway.clock.lorawan import PORT, ClockSync
+from gateway.encoding.compact.downlinks import Ack, Command, Replay, SetInterval, decode
+
+logger = logging.getLogger(__name__)
+
+MOST_REPLAYS = 4
+"""That wait at once; of more the oldest is dropped, a platform can ask again."""
+LONGEST_REPLAY_S = 35 * 86_400
+ASK_TIME_S = (600.0, 86_400.0)
+"""How soon the time is asked for again, and at last: an answer costs one downlink of the budget."""
+
+
+@dataclass
+class Orders:
+    """`hear` takes in what a network tells of the time; `window_s` divides each interval."""
+
+    clock: Clock
+    hear: Callable[[Anchor], None]
+    port: int
+    window_s: int
+    refused: int = 0
+    acks: list[Ack] = field(default_factory=list)
+    replays: list[Replay] = field(default_factory=list)
+    interval_s: int | None = None
+    _sync: ClockSync = field(default_factory=ClockSync)
+    _ask_ns: int = 0
+    _asked: int = 0
+
+    def take(self, downlink: Downlink) -> None:
+        """Act on it."""
+        try:
+            if downlink.port == PORT:
+                self._time(downlink.payload)
+            elif downlink.port == self.port:
+                for command in decode(downlink.payload):
+                    self._obey(command)
+            else:
+                raise ValueError(f"nothing listens on port {downlink.port}")
+        except ValueError as error:
+            self.refused += 1
+            logger.warning("a downlink on port %d makes no sense: %s", downlink.port, error)
+
+    @property
+    def wants_time(self) -> bool:
+        """Whether the network should be asked for it now."""
+        return self.clock.source is None and self.clock.now_ns() >= self._ask_ns
+
+    def ask_time(self) -> bytes:
+        """The payload for PORT, which has to go out at once."""
+        now_ns = self.clock.now_ns()
+        first_s, longest_s = ASK_TIME_S
+        self._ask_ns = now_ns + round(min(longest_s, first_s * 2**self._asked) * 1e9)
+        self._asked += 1
+        return self._sync.request(now_ns)
+
+    def _time(self, payload: bytes) -> None:
+        anchor = self._sync.answered(payload)
+        if anchor is not None:
+            self._asked = 0
+            self._ask_ns = self.clock.now_ns() + round(ASK_TIME_S[1] * 1e9)
+            self.hear(anchor)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Ack():
+                self.acks = [*self.acks, command][-MOST_REPLAYS:]
+            case Replay(begins_s, ends_s):
+                if not 0 < ends_s - begins_s <= LONGEST_REPLAY_S:
+                    raise ValueError(f"a replay of {ends_s - begins_s} s")
+                self.replays = [*self.replays, command][-MOST_REPLAYS:]
+            case SetInterval(seconds):
+                if seconds % self.window_s or 86_400 % seconds:
+                    raise ValueError(f"an interval of {seconds} s: windows have {self.window_s} s")
+                self.interval_s = seconds

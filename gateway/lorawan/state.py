@@ -1,0 +1,54 @@
+"""What of a radio uplink outlives the program: its session, and what it has told.
+
+A file beside the log. Where it is lost the modem may have to join again, and what is behind the
+cursor is told again; nothing else follows.
+"""
+
+import logging
+from pathlib import Path
+
+import msgspec
+
+from drivers.lorawan.contract import Session
+from gateway import durable
+from gateway.clock import Clock
+from gateway.lorawan.pending import Mark
+from gateway.trouble import Trouble
+
+logger = logging.getLogger(__name__)
+
+
+class Kept(msgspec.Struct, omit_defaults=True):
+    """`dev_eui`: of the modem that has the session; `interval` (s): as a downlink has set it."""
+
+    dev_eui: str | None = None
+    session: Session | None = None
+    marks: dict[str, Mark] = {}
+    interval: int | None = None
+
+
+class StateFile:
+    """`kept` as it was when the program ended, or empty; `save` writes it as it is."""
+
+    def __init__(self, path: Path, name: str, clock: Clock) -> None:
+        self._path = path
+        self.trouble = Trouble(f"uplink {name}", "cannot keep its state", clock, logger)
+        self.kept = self._read()
+
+    def save(self) -> None:
+        """What cannot be written is kept in memory, and is a finding."""
+        try:
+            durable.replace(self._path, msgspec.json.encode(self.kept))
+        except OSError as error:
+            self.trouble.came(error, f"make room, or let the service write {self._path.parent}")
+        else:
+            self.trouble.went()
+
+    def _read(self) -> Kept:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Kept)
+        except FileNotFoundError:
+            return Kept()
+        except (OSError, msgspec.DecodeError) as error:
+            logger.warning("%s cannot be read, it begins anew: %s", self._path, error)
+            return Kept()

@@ -1,0 +1,46 @@
+"""What `gateway status` tells of a LoRaWAN uplink: a part of the document of gateway/status.py."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gateway.airtime.told import Told
+
+if TYPE_CHECKING:  # who only reads the document needs no carrier
+    from gateway.lorawan import Carrier
+
+
+class RadioStatus(msgspec.Struct, frozen=True):
+    """A modem and its session; null while none has answered, or it is not joined.
+
+    `wanted`: whether the radio carries now, or stands by. `interval_s` is that of rows, `rows` wait
+    to be told for the first time, `room` bytes fit a frame; `airtime` is the ledger.
+    """
+
+    family: str | None
+    firmware: str | None
+    dev_eui: str | None
+    dev_addr: str | None
+    data_rate: int | None
+    wanted: bool
+    interval_s: int
+    rows: int
+    room: int
+    airtime: Told
+
+
+def radio_status(carrier: "Carrier") -> RadioStatus:
+    """As it stands now."""
+    who, session = carrier.link.identity, carrier.link.session
+    return RadioStatus(
+        None if who is None else who.family,
+        None if who is None else who.firmware,
+        None if who is None else who.dev_eui,
+        None if session is None else session.dev_addr,
+        None if session is None else session.data_rate,
+        carrier.gate.is_open,
+        carrier.interval_s,
+        carrier.waiting,
+        carrier.link.room,
+        carrier.link.ledger.told(),
+    )
