@@ -91,13 +91,12 @@ class Ways:
 
     def _carrier(self, config: LorawanUplink) -> Step:
         parts, wake = self._parts, threading.Event()
-        preferred = [one for one in self.all if one.name == config.fallback_for]
+        brokers = (one for one in self.all if isinstance(one, Forwarder))
+        preferred = next((one for one in brokers if one.name == config.fallback_for), None)
         radio = Radio(
             parts.config, config, parts.clock, parts.log, parts.ports[config.bus], parts.hear
         )
-        [instead] = preferred or [None]
-        assert instead is None or isinstance(instead, Forwarder)
-        way = carrier(radio, instead)
+        way = carrier(radio, preferred)
         way.reader.wake = wake
         self.all.append(way)
         return Step(f"uplink {config.name}", way.carry_once, wake, RADIO_LIMIT_S, way.close)

@@ -79,6 +79,9 @@ class Downlink(NamedTuple):
 class Modem(Protocol):
     """One modem at the far end of a serial port."""
 
+    transmissions: int
+    """How often it sends a confirmed uplink that nobody acknowledges, by itself."""
+
     def open(self) -> Identity:
         """Wake it and ask who it is. Raises DriverError; WrongDevice if it is another family."""
         ...

@@ -24,11 +24,11 @@ Eui = Annotated[
 ]
 """An EUI-64 without colons."""
 
-_ABP = (
-    "activation by personalisation (ABP) is not supported: its frame counters and its one session "
-    "key are lost or repeated with the modem",
-    "register the device for OTAA, and name join_eui and app_key_file",
+_ABP_REFUSED = (
+    "activation by personalisation (ABP) is not supported: its keys are for ever, and a modem that "
+    "has lost its counters is not heard any more"
 )
+_ABP = (_ABP_REFUSED, "register the device for OTAA, and name join_eui and app_key_file")
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

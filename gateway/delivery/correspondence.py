@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from gateway.buffer.feed import Feed
 from gateway.buffer.reader import Reader
 from gateway.clock import Clock
-from gateway.config import Uplink as Config
+from gateway.config import MqttUplink as Config
 from gateway.delivery import commands, confirmation
 from gateway.delivery.account import Account
 from gateway.delivery.commands import Answering, Commands

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from gateway.backoff import Backoff
 from gateway.buffer.reader import Reader
 from gateway.clock import Clock
-from gateway.config import Uplink as Config
+from gateway.config import MqttUplink as Config
 from gateway.delivery.correspondence import Correspondence
 from gateway.delivery.doubts import Doubts
 from gateway.delivery.hold import RIGHTS, Hold

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from gateway.buffer.reader import Reader
 from gateway.clock import Clock
-from gateway.config import Uplink as Config
+from gateway.config import MqttUplink as Config
 from gateway.delivery.correspondence import Correspondence
 from gateway.delivery.pace import Pace
 from gateway.delivery.parcels import Encode, Lane, Parcel, Shipment, pack

@@ -15,7 +15,7 @@ from drivers.simulation.walks import Walk
 from gateway import config
 from gateway.app import Node
 from gateway.clock import SystemClock
-from gateway.config import Config
+from gateway.config import Config, mqtt_uplinks
 from gateway.demo.ledger import Ledger, ledger
 from gateway.demo.network import LOOPBACK, Broker, Network
 from gateway.demo.platform import Platform
@@ -83,7 +83,8 @@ class Demo:
 
     def _play(self, network: Network, loaded: Config) -> None:
         self.node = Node(loaded, self._clock, watch=self._note)
-        self._platform.subscribe(f"{loaded.uplinks[0].prefix}/{self.node.id}/data")
+        [broker] = mqtt_uplinks(loaded)
+        self._platform.subscribe(f"{broker.prefix}/{self.node.id}/data")
         self.node.start()
         try:
             self._until(lambda: self.elapsed_s >= self.seconds * OUTAGE_FROM)

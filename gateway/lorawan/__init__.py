@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from drivers.bus.ports import Serial
-from drivers.lorawan.contract import Keys, Modem, Settings
 from drivers.lorawan.families import connected
+
+from drivers.bus.ports import Serial
+from drivers.lorawan.contract import Modem, Settings
 from gateway.airtime import Budget, Ledger
 from gateway.buffer import Log
 from gateway.clock import Anchor, Clock

@@ -1,9 +1,9 @@
 """One radio uplink's way through the log: from entries to frames, and what becomes of them.
 
-Theory: while the gate is shut the cursor follows the preferred uplink, and the radio is silent. When
-it opens, the log is read from there and folded into rows (folding.py), which wait in the order of
-their worth (pending.py). A frame takes as many as its room lets it (pacing.py), and goes out when
-the ledger lets it. Only what the modem says was on the air counts as sent; whatever else it says,
+Theory: while the gate is shut the cursor follows the preferred uplink, and the radio is silent.
+When it opens, the log is read from there and folded into rows (folding.py), which wait in the order
+of their worth (pending.py). A frame takes as many as its room lets it (pacing.py), and goes out
+when the ledger lets it. Only what the modem says was on the air counts as sent; whatever else it says,
 or does not say, leaves the rows where they are. So a row may be told twice, always as the same
 identity, but it is never taken for told when it was not.
 
@@ -44,7 +44,7 @@ DAY_S = 86_400.0
 
 
 class Ends(NamedTuple):
-    """Where its way begins and ends. `utc_ns` dates a moment of this boot (ns), None: nobody can."""
+    """Its beginning and its end. `utc_ns` dates a moment (ns) of this boot; None: nobody can."""
 
     reader: Reader
     feed: Feed
@@ -54,7 +54,7 @@ class Ends(NamedTuple):
 
 
 class Carrier:
-    """One radio uplink. `sensors`: names to their places in frames; `alarms`: those of that rank."""
+    """One radio uplink. `sensors`: names to places in frames; `alarms`: those of that rank."""
 
     def __init__(
         self,

@@ -4,8 +4,8 @@ Theory: what counts people comes in whole windows and keeps its numbers, so that
 is known for the same; where a row is longer than a window, windows are added up and the numbers are
 those of the first and the last. Gauges come as often as their keeper likes and are told as the mean
 of the row's interval, states as the newest value. So each sensor has at most one *open* piece, of
-the row in which its newest entry lies; an entry of another row closes it, and so does the end of the
-row. A piece holds the log's position at which it began: until what came of it has been told, the
+the row in which its newest entry lies; an entry of another row closes it, and so does its end. A
+piece holds the log's position at which it began: until what came of it has been told, the
 node has to be able to read it again.
 
 Told with a span are counts that were carried (docs/privacy.md): they are of no row's interval, so
@@ -26,7 +26,7 @@ _SECOND = 1_000_000_000
 
 
 class Place(NamedTuple):
-    """Which row: when it ends (UTC in s since 1970, None where nobody knows), and how long it is."""
+    """Which row: when it ends (UTC in s since 1970, None: nobody knows), and how long it is."""
 
     ends_s: int | None
     length_s: int
@@ -64,7 +64,7 @@ class _Open:
 class Folding:
     """`sensors`: names to their places in the node's list; `alarms`: those of that rank.
 
-    What other sensors say is left out: it has no place in a frame. `window_s` is that of the counts,
+    What other sensors say is left out: it has no place in a frame. `window_s` is that of counts,
     `interval_s`, a multiple of it, that of rows; it may be changed at any time.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.encoding import compact
+from gateway.encoding.compact.frames import encode
 from gateway.lorawan import pacing
 from gateway.lorawan.pending import Pending, Slip, rows
 
@@ -56,7 +56,7 @@ def _packed(slips: Sequence[Slip], size: int) -> Frame | None:
     epochs = [slip.epoch for slip in slips if slip.epoch is not None]
     epoch = epochs[0] if epochs else 0
     some = list(rows([slip for slip in slips if slip.epoch in (None, epoch)]))
-    payload, taken = compact.encode(epoch, [row for row, _ in some], size)
+    payload, taken = encode(epoch, [row for row, _ in some], size)
     if not taken:
         return None
     return Frame(payload, [slip for _, told in some[:taken] for slip in told], taken)

@@ -11,7 +11,8 @@ the modem is closed and opened again with back-off; what was under way when it f
 the air for the ledger, and as not sent for the log. It joins only when there is no session to go on
 with: JoinRequests cost airtime and DevNonces, of which a device has 65,536 in its life. So a modem
 that was reset is asked first what it still knows. A session that the network has forgotten looks
-like one where nobody hears us: after DEAF confirmed uplinks in a row without an answer it joins anew.
+like one where nobody hears us: after DEAF confirmed uplinks in a row without an answer it joins
+anew.
 """
 
 import logging
@@ -32,10 +33,11 @@ logger = logging.getLogger(__name__)
 REOPEN_S = (5.0, 300.0)
 BUSY_S = (5.0, 120.0)
 NO_CHANNEL_S = 60.0
+ON_AIR = (Fate.SENT, Fate.ACKNOWLEDGED, Fate.UNACKNOWLEDGED)
 DEAF = 6
 """At a loss of one in five both ways that happens to a link that is well once in 450 times."""
 LEAST_ROOM = 11
-"""Bytes that fit in any case: the smallest maximum payload of LoRaWAN Regional Parameters, EU868."""
+"""Bytes that fit with any options, and a row of two doors nearly."""
 MOST_OPTIONS = 15
 """FOpts of a frame; they take their room from the payload."""
 
@@ -91,24 +93,30 @@ class Link:
                 return self._join()
         except (DriverError, UplinkUnavailable) as error:
             self.fail(error)
-            return self.ready() if self._modem is not None else self._left_s()
+            return self._left_s()
         return 0.0
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Fate:
         """One uplink, charged before and given back where the modem says that it was not sent.
 
-        Raises UplinkUnavailable: nobody knows what became of it.
+        Raises UplinkUnavailable: nobody knows what became of it, or it could not be charged.
         """
         assert self._modem is not None
         charge = self._charge(len(payload), confirmed)
         try:
             sent = self._modem.send(port, payload, confirmed)
-            self.session = self._modem.session() or self.session
+            now = self._modem.session()
             self.room = self._modem.max_payload()
         except DriverError as error:
             self.fail(error)
             raise UplinkUnavailable(str(error), error.hint) from error
-        self._judge(sent, charge, len(payload))
+        if sent.fate in ON_AIR:
+            self.session = now
+            self.ledger.settle(charge, None if now is None else now.data_rate)
+            self._on_air(sent.fate)
+        else:
+            self.ledger.refund(charge, sent.wait_s or 0.0)
+            self._unsent(sent, len(payload))
         return sent.fate
 
     def downlinks(self) -> list[Downlink]:
@@ -120,9 +128,8 @@ class Link:
         except DriverError as error:
             self.fail(error)
             return []
-        for _ in found:
-            self.ledger.downlink_heard()
         if found:
+            self.ledger.downlink_heard(len(found))
             self._heard()
         return found
 
@@ -164,8 +171,9 @@ class Link:
         wait_s = self.ledger.join_wait_s(self._settings.data_rate)
         if wait_s > 0:
             return wait_s
-        self.ledger.charge_join(self._settings.data_rate)
+        charge = self.ledger.charge_join(self._settings.data_rate)
         self.session = self._modem.join()
+        self.ledger.settle(charge)
         if self.session is None:
             self._network.came(
                 TimeoutError("nobody has accepted its JoinRequest"),
@@ -194,11 +202,7 @@ class Link:
             payload_bytes, self.session.data_rate, transmissions, confirmed=confirmed
         )
 
-    def _judge(self, sent: Sent, charge: Charge, payload_bytes: int) -> None:
-        if sent.fate in (Fate.SENT, Fate.ACKNOWLEDGED, Fate.UNACKNOWLEDGED):
-            self._on_air(sent.fate)
-            return
-        self.ledger.refund(charge)
+    def _unsent(self, sent: Sent, payload_bytes: int) -> None:
         if sent.fate is Fate.NOT_JOINED:
             self._lost_session()
         elif sent.fate is Fate.TOO_LONG:
@@ -219,7 +223,6 @@ class Link:
         self._busy.went()
         self._again.succeeded(self._clock.now_ns())
         if fate is Fate.ACKNOWLEDGED:
-            self.ledger.downlink_heard()
             self._heard()
         elif fate is Fate.UNACKNOWLEDGED:
             self._deaf += 1

@@ -12,13 +12,13 @@ from drivers.lorawan.contract import Downlink
 from gateway.clock import Clock
 from gateway.clock.anchor import Anchor
 from gateway.clock.lorawan import PORT, ClockSync
+from gateway.encoding.compact.downlinks import PORT as COMMANDS
 from gateway.encoding.compact.downlinks import Ack, Command, Replay, SetInterval, decode
 
 logger = logging.getLogger(__name__)
 
 MOST_REPLAYS = 4
 """That wait at once; of more the oldest is dropped, a platform can ask again."""
-LONGEST_REPLAY_S = 35 * 86_400
 ASK_TIME_S = (600.0, 86_400.0)
 """How soon the time is asked for again, and at last: an answer costs one downlink of the budget."""
 
@@ -29,7 +29,6 @@ class Orders:
 
     clock: Clock
     hear: Callable[[Anchor], None]
-    port: int
     window_s: int
     refused: int = 0
     acks: list[Ack] = field(default_factory=list)
@@ -42,13 +41,7 @@ class Orders:
     def take(self, downlink: Downlink) -> None:
         """Act on it."""
         try:
-            if downlink.port == PORT:
-                self._time(downlink.payload)
-            elif downlink.port == self.port:
-                for command in decode(downlink.payload):
-                    self._obey(command)
-            else:
-                raise ValueError(f"nothing listens on port {downlink.port}")
+            self._understand(downlink)
         except ValueError as error:
             self.refused += 1
             logger.warning("a downlink on port %d makes no sense: %s", downlink.port, error)
@@ -66,6 +59,15 @@ class Orders:
         self._asked += 1
         return self._sync.request(now_ns)
 
+    def _understand(self, downlink: Downlink) -> None:
+        if downlink.port == PORT:
+            self._time(downlink.payload)
+        elif downlink.port == COMMANDS:
+            for command in decode(downlink.payload):
+                self._obey(command)
+        else:
+            raise ValueError("nobody listens there")
+
     def _time(self, payload: bytes) -> None:
         anchor = self._sync.answered(payload)
         if anchor is not None:
@@ -77,9 +79,7 @@ class Orders:
         match command:
             case Ack():
                 self.acks = [*self.acks, command][-MOST_REPLAYS:]
-            case Replay(begins_s, ends_s):
-                if not 0 < ends_s - begins_s <= LONGEST_REPLAY_S:
-                    raise ValueError(f"a replay of {ends_s - begins_s} s")
+            case Replay():
                 self.replays = [*self.replays, command][-MOST_REPLAYS:]
             case SetInterval(seconds):
                 if seconds % self.window_s or 86_400 % seconds:

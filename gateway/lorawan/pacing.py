@@ -3,11 +3,11 @@
 Theory: the budget of a day is a rate, airtime per second. A frame of so many bytes is earned after
 its *spacing*, its airtime at that rate. Two cases:
 
-- The news of one row are earned within the row's interval. Then a frame goes out with each interval,
-  and may grow by backlog and repeats up to the size that is earned in it.
-- They are not, because the network has lowered the data rate. Then a frame goes out as soon as it is
-  earned, as full as the data rate lets it be, with all rows since the last one; and where even full
-  frames carry fewer rows than there are intervals, rows become longer (`interval_s`).
+- The news of one row are earned within the row's interval. Then a frame goes out with each
+  interval, and may grow by backlog and repeats up to the size that is earned in it.
+- They are not, because the network has lowered the data rate. Then a frame goes out as soon as it
+  is earned, as full as the data rate lets it be, with all rows since the last one; and where even
+  full frames carry fewer rows than there are intervals, rows become longer (`interval_s`).
 
 So the newest counts are at most one interval, or one spacing of a full frame, old when they are
 sent, whichever is longer.

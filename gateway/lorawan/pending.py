@@ -11,9 +11,9 @@ Slips go out in the order of their worth:
     4  what else was never sent, the newest first
     5  what was sent too few times, the newest first
 
-A done slip leaves a *mark*, so that it is not told again when the log is read again after a restart.
-What comes late for a row that is done becomes a slip of its own, if a number of it is newer than
-those that the mark knows.
+A done slip leaves a *mark*, so that it is not told again when the log is read again after a
+restart. What comes late for a row that is done becomes a slip of its own, if a number of it is
+newer than those that the mark knows.
 
 There are at most MOST_SLIPS. When there are more, the oldest means go, then the oldest counts of
 two rows are added up, as the log itself does when it is full: counts get coarser, and none is lost.
@@ -127,12 +127,12 @@ class Pending:
         self.sent(slips, self._repeats)
 
     def platform_has(self, epoch: int, number: int) -> None:
-        """All counts up to that number of an epoch, of which this is the low byte."""
+        """All counts of that epoch up to that number."""
         self.acknowledged(
             [
                 slip
                 for slip in self.slips
-                if slip.epoch is not None and slip.epoch & 0xFF == epoch and slip.last <= number
+                if slip.epoch == epoch and slip.last <= number
             ]
         )
 

@@ -1,6 +1,6 @@
 """Which sensor has which place in a frame: what `meta` tells, and every frame is read by."""
 
-from drivers.quantities import COUNT_IN, COUNT_OUT, Rank, Quantity
+from drivers.quantities import COUNT_IN, COUNT_OUT, Quantity, Rank
 from gateway.config import Config, Sensor
 
 

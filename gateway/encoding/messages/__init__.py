@@ -84,6 +84,7 @@ __all__ = [
     "Health",
     "Identity",
     "LogHealth",
+    "LorawanMeta",
     "MemoryHealth",
     "Message",
     "Missing",

@@ -1,0 +1,168 @@
+"""Entries of the log become what a row says of one sensor."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.quantities import Rank
+from gateway.encoding.compact.rows import Interval, Part
+from gateway.lorawan.folding import Folding, Piece, Place
+from gateway.model import Entry, Gap, Reason, Span, StoredGap
+from tests.gateway.lorawan.entries import BOOT, EPOCH, T0_S, instant, reading, window
+
+SENSORS = {"north": 0, "south": 1, "air": 2, "smoke": 3}
+
+
+def folding(interval_s: int = 900) -> Folding:
+    made = Folding(SENSORS, frozenset({"smoke"}), 900)
+    made.interval_s = interval_s
+    return made
+
+
+def folded(made: Folding, *entries: Entry) -> list[Piece]:
+    return [piece for at, entry in enumerate(entries) for piece in made.take(entry, at)]
+
+
+def test_a_window_of_counts_keeps_its_number_and_is_told_at_once() -> None:
+    [piece] = folded(folding(), window(22, "south", 900, 4, 3))
+    assert piece == Piece(
+        Place(T0_S + 900, 900),
+        Part(1, {"count_in": 4, "count_out": 3}, 22, 22, 1),
+        Rank.COUNT,
+        EPOCH,
+        0,
+    )
+
+
+def test_blind_time_is_coverage_never_a_value() -> None:
+    [piece] = folded(folding(), window(22, "south", 900, 4, 3, blind=450))
+    assert piece.part.coverage == pytest.approx(0.5)
+    [piece] = folded(folding(), window(22, "south", 900, 0, 0, blind=900))
+    assert piece.part.coverage == 0.0
+
+
+def test_gauges_are_the_mean_of_their_row_and_states_the_newest() -> None:
+    made = folding()
+    found = folded(
+        made,
+        *(
+            reading(n, "air", n * 300, {"temperature": 20 + n, "motion": n % 2, "humidity": None})
+            for n in (1, 2, 3)
+        ),
+    )
+    [piece] = found
+    assert piece.place == Place(T0_S + 900, 900)
+    assert piece.part == Part(2, {"temperature": 22.0, "motion": 1.0, "humidity": None})
+
+
+def test_a_row_without_its_last_gauge_is_closed_by_time_or_by_the_next() -> None:
+    made = folding()
+    assert not folded(made, reading(1, "air", 300, {"temperature": 20}))
+    assert made.position == 0
+    assert not list(made.close(T0_S + 899))
+    [piece] = made.close(T0_S + 900)
+    assert (piece.place, piece.part.values) == (Place(T0_S + 900, 900), {"temperature": 20.0})
+    assert made.position is None
+    later = folded(
+        made,
+        reading(2, "air", 1000, {"temperature": 20}),
+        reading(3, "air", 1900, {"temperature": 30}),
+    )
+    assert [piece.place for piece in later] == [Place(T0_S + 1800, 900)]
+    assert made.position == 1
+
+
+def test_a_suspect_value_has_no_part_in_a_mean() -> None:
+    [piece] = folded(
+        folding(),
+        reading(1, "air", 300, {"temperature": 90, "temperature_flags": 1}),
+        reading(2, "air", 900, {"temperature": 20}),
+    )
+    assert piece.part.values == {"temperature": 20.0}
+    [piece] = folded(folding(), reading(1, "air", 900, {"co2": 9, "co2_flags": 4}))
+    assert piece.part.values == {"co2": None}
+
+
+def test_means_of_means_count_by_their_number() -> None:
+    [piece] = folded(
+        folding(),
+        reading(1, "air", 600, {"temperature": 10, "temperature_n": 9}, 600),
+        reading(2, "air", 900, {"temperature": 20, "temperature_n": 1}, 300),
+    )
+    assert piece.part.values == {"temperature": 11.0}
+
+
+def test_longer_rows_add_windows_up_and_say_which() -> None:
+    [piece] = folded(
+        folding(2700), *(window(20 + n, "north", n * 900, n, 1, 90) for n in (1, 2, 3))
+    )
+    assert piece.place == Place(T0_S + 2700, 2700)
+    assert piece.part._replace(coverage=None) == Part(
+        0, {"count_in": 6, "count_out": 3}, 21, 23, 3
+    )
+    assert piece.part.coverage == pytest.approx(0.9)
+
+
+def test_a_long_row_that_lacks_a_window_has_less_coverage() -> None:
+    made = folding(2700)
+    assert not folded(made, window(21, "north", 900, 1, 1), window(22, "north", 1800, 1, 1))
+    [piece] = made.close(T0_S + 2700)
+    assert (piece.part.merged, piece.part.coverage) == (2, pytest.approx(2 / 3))
+
+
+def test_what_was_carried_is_told_with_its_span_and_never_added_up() -> None:
+    spans = (Span("count_in", instant(-1800), instant(0), 1_800_000_000_000),)
+    entry = reading(30, "north", 2700, {"count_in": 5}, 900, spans, "carry")
+    [piece] = folded(folding(2700), entry)
+    assert piece.part == Part(
+        0, {"count_in": 5}, 30, 30, 1, None, Interval(T0_S - 1800, T0_S)
+    )
+    assert piece.place == Place(T0_S + 2700, 900)
+    [piece] = folded(folding(), reading(31, "north", 2700, {}, 900, (), "carry"))
+    assert piece.part.values == {}, "that the sensor works is told"
+
+
+def test_an_alarm_is_told_by_itself_with_its_number() -> None:
+    [piece] = folded(folding(), reading(7, "smoke", 12, {"motion": 1}))
+    assert (piece.rank, piece.place) == (Rank.ALARM, Place(T0_S + 12, 0))
+    assert piece.part == Part(3, {"motion": 1}, 7, 7, 1)
+
+
+def test_counts_of_an_unknown_time_are_told_without_one() -> None:
+    [piece] = folded(folding(2700), window(9, "north", None, 3, 2))
+    assert piece.place == Place(None, 900)
+    assert piece.part.values == {"count_in": 3, "count_out": 2}
+
+
+def test_gap_records_and_strangers_have_no_place_in_a_row() -> None:
+    gap = Gap(Reason.NOT_MEASURED, "north", None, None, None, (BOOT, 0))
+    stored = StoredGap(EPOCH, 5, gap, None, instant(0))
+    assert not folded(folding(), stored, window(6, "gone", 900, 1, 1))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.booleans()), max_size=60),
+    st.sampled_from([900, 1800, 2700, 3600, 86_400]),
+)
+def test_no_count_is_lost_or_told_twice(
+    windows: list[tuple[int, int, bool]], interval_s: int
+) -> None:
+    """Whatever rows are, and whichever windows are missing."""
+    made = folding(interval_s)
+    entries = [
+        window(n, "north", n * 900, went_in, out)
+        for n, (went_in, out, there) in enumerate(windows, 1)
+        if there
+    ]
+    pieces = [*folded(made, *entries), *made.close(float("inf"))]
+    assert sum(int(piece.part.values["count_in"] or 0) for piece in pieces) == sum(
+        int(entry.values["count_in"] or 0) for entry in entries
+    )
+    told = [
+        n
+        for piece in pieces
+        for n in range(piece.part.first or 0, (piece.part.last or 0) + 1)
+        if any(entry.number == n for entry in entries)
+    ]
+    assert told == [entry.number for entry in entries]
+    assert sum(piece.part.merged or 0 for piece in pieces) == len(entries)
