@@ -48,11 +48,28 @@ _RANKS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Radio:
+    """How a quantity is told where each bit counts (docs/lorawan.md); part of that wire format.
+
+    In steps of `resolution`. What stands by itself is of `bits` bits from `low` on, and by an escape
+    outside of them; without `low` it is short for small numbers and grows with them, `bits` = where
+    it begins to. What follows another value is told as its difference, `change` likewise.
+    """
+
+    resolution: float
+    low: float | None = None
+    bits: int = 3
+    change: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """One row of the table; `resolution` is the smallest step that is stored and sent.
 
     `own_rank` is for a quantity that is worth more or less than others of its kind; what is
-    `about_people` is nowhere finer than the reporting window (docs/privacy.md).
+    `about_people` is nowhere finer than the reporting window (docs/privacy.md). `code` names it in
+    the compact encoding: it is never changed, and never given to another. Without `radio` it is not
+    told there.
     """
 
     name: str
@@ -61,6 +78,8 @@ class Quantity:
     minimum: float
     maximum: float
     kind: Kind
+    code: int = 0
+    radio: Radio | None = None
     total: str | None = None
     own_rank: Rank | None = None
     mean: Mean = Mean.ARITHMETIC
@@ -78,38 +97,50 @@ class Quantity:
         return len(fraction)
 
 
-TEMPERATURE = Quantity("temperature", "Cel", 0.01, -60, 125, Kind.GAUGE)
-HUMIDITY = Quantity("humidity", "%", 0.01, 0, 100, Kind.GAUGE)
-PRESSURE = Quantity("pressure", "Pa", 0.1, 30_000, 110_000, Kind.GAUGE)
-CO2 = Quantity("co2", "[ppm]", 1, 0, 40_000, Kind.GAUGE)
-GAS_RESISTANCE = Quantity("gas_resistance", "Ohm", 1, 0, 10**9, Kind.GAUGE, mean=Mean.GEOMETRIC)
-VOC_RAW = Quantity("voc_raw", "1", 1, 0, 65_535, Kind.GAUGE)
-VOC_INDEX = Quantity("voc_index", "1", 1, 0, 500, Kind.GAUGE)
-PM1 = Quantity("pm1", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
-PM2_5 = Quantity("pm2_5", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
-PM4 = Quantity("pm4", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
-PM10 = Quantity("pm10", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE)
-ILLUMINANCE = Quantity("illuminance", "lx", 0.01, 0, 200_000, Kind.GAUGE)
-SOUND_LEVEL = Quantity("sound_level", "dB[SPL]", 0.1, 0, 140, Kind.GAUGE, mean=Mean.ENERGETIC)
-WIND_SPEED = Quantity("wind_speed", "m/s", 0.1, 0, 75, Kind.GAUGE)
-WIND_DIRECTION = Quantity("wind_direction", "deg", 1, 0, 360, Kind.GAUGE, mean=Mean.CIRCULAR)
+TEMPERATURE = Quantity("temperature", "Cel", 0.01, -60, 125, Kind.GAUGE, 1, Radio(0.1, 10, 8))
+HUMIDITY = Quantity("humidity", "%", 0.01, 0, 100, Kind.GAUGE, 2, Radio(1, 0, 7))
+PRESSURE = Quantity("pressure", "Pa", 0.1, 30_000, 110_000, Kind.GAUGE, 3, Radio(10, 94_000, 10, 1))
+CO2 = Quantity("co2", "[ppm]", 1, 0, 40_000, Kind.GAUGE, 4, Radio(10, 350, 8, 1))
+GAS_RESISTANCE = Quantity(
+    "gas_resistance", "Ohm", 1, 0, 10**9, Kind.GAUGE, 5, Radio(100, None, 9, 4), mean=Mean.GEOMETRIC
+)
+VOC_RAW = Quantity("voc_raw", "1", 1, 0, 65_535, Kind.GAUGE, 6, Radio(1, None, 13, 4))
+VOC_INDEX = Quantity("voc_index", "1", 1, 0, 500, Kind.GAUGE, 7, Radio(1, None, 6, 2))
+PM1 = Quantity("pm1", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE, 8, Radio(0.5, None, 3, 1))
+PM2_5 = Quantity("pm2_5", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE, 9, Radio(0.5, None, 3, 1))
+PM4 = Quantity("pm4", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE, 10, Radio(0.5, None, 4, 1))
+PM10 = Quantity("pm10", "ug/m3", 0.1, 0, 10_000, Kind.GAUGE, 11, Radio(0.5, None, 4, 1))
+ILLUMINANCE = Quantity("illuminance", "lx", 0.01, 0, 200_000, Kind.GAUGE, 12, Radio(1, None, 6, 4))
+SOUND_LEVEL = Quantity(
+    "sound_level", "dB[SPL]", 0.1, 0, 140, Kind.GAUGE, 13, Radio(0.5, 30, 7, 1), mean=Mean.ENERGETIC
+)
+WIND_SPEED = Quantity("wind_speed", "m/s", 0.1, 0, 75, Kind.GAUGE, 14, Radio(0.1, None, 4, 2))
+WIND_DIRECTION = Quantity(
+    "wind_direction", "deg", 1, 0, 360, Kind.GAUGE, 15, Radio(5, 0, 7, 2), mean=Mean.CIRCULAR
+)
 
 _of_people = partial(Quantity, about_people=True)
 
-COUNT_IN = _of_people("count_in", "1", 1, 0, 65_535, Kind.COUNTER, total="total_in")
-COUNT_OUT = _of_people("count_out", "1", 1, 0, 65_535, Kind.COUNTER, total="total_out")
-TOTAL_IN = _of_people("total_in", "1", 1, 0, 2**53, Kind.TOTAL)
-TOTAL_OUT = _of_people("total_out", "1", 1, 0, 2**53, Kind.TOTAL)
+COUNT_IN = _of_people("count_in", "1", 1, 0, 65_535, Kind.COUNTER, 16, Radio(1), total="total_in")
+COUNT_OUT = _of_people(
+    "count_out", "1", 1, 0, 65_535, Kind.COUNTER, 17, Radio(1), total="total_out"
+)
+TOTAL_IN = _of_people("total_in", "1", 1, 0, 2**53, Kind.TOTAL, 18, Radio(1, None, 12, 3))
+TOTAL_OUT = _of_people("total_out", "1", 1, 0, 2**53, Kind.TOTAL, 19, Radio(1, None, 12, 3))
 
-TARGETS = _of_people("targets", "1", 1, 0, 255, Kind.STATE)
-MOTION = _of_people("motion", "1", 1, 0, 1, Kind.STATE)
-ACTIVATIONS = _of_people("activations", "1", 1, 0, 65_535, Kind.COUNTER)
-OCCUPIED_TIME = _of_people("occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
-BLIND_TIME = _of_people("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER)
+TARGETS = _of_people("targets", "1", 1, 0, 255, Kind.STATE, 20, Radio(1, None, 0))
+MOTION = _of_people("motion", "1", 1, 0, 1, Kind.STATE, 21, Radio(1, None, 0))
+ACTIVATIONS = _of_people("activations", "1", 1, 0, 65_535, Kind.COUNTER, 22, Radio(1))
+OCCUPIED_TIME = _of_people(
+    "occupied_time", "s", 0.1, 0, 86_400, Kind.COUNTER, 23, Radio(0.1, None, 6)
+)
+BLIND_TIME = _of_people("blind_time", "s", 0.1, 0, 86_400, Kind.COUNTER, 24, Radio(0.1, None, 6))
 """Also of people: whoever stands in a beam makes it blind."""
 
-OCCUPANCY = _of_people("occupancy", "1", 1, 0, 65_535, Kind.STATE)
-OCCUPANCY_DRIFT = _of_people("occupancy_drift", "1", 1, -65_535, 65_535, Kind.STATE)
+OCCUPANCY = _of_people("occupancy", "1", 1, 0, 65_535, Kind.STATE, 25, Radio(1, None, 2))
+OCCUPANCY_DRIFT = _of_people(
+    "occupancy_drift", "1", 1, -65_535, 65_535, Kind.STATE, 26, Radio(1, None, 2)
+)
 
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
@@ -166,5 +197,7 @@ def quantity(name: str) -> Quantity:
     if whole.kind not in (Kind.GAUGE, Kind.STATE):
         raise KeyError(name)
     if suffix in ("n", "flags"):
-        return replace(whole, name=name, unit="1", resolution=1, minimum=0, maximum=2**53)
-    return replace(whole, name=name)
+        beside = replace(whole, unit="1", resolution=1, minimum=0, maximum=2**53)
+    else:
+        beside = whole
+    return replace(beside, name=name, code=0, radio=None)
