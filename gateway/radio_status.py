@@ -42,5 +42,5 @@ def radio_status(carrier: "Carrier") -> RadioStatus:
         carrier.interval_s,
         carrier.waiting,
         carrier.link.room,
-        carrier.link.ledger.told(),
+        carrier.link.ledger.told(carrier.link.room, 0 if session is None else session.data_rate),
     )

@@ -1,12 +1,14 @@
 """Delivery over a LoRaWAN modem: the only way out of a node, or what is left of it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from drivers.lorawan.families import connected
+from drivers.lorawan.families import FAMILIES, detect
 
 from drivers.bus.ports import Serial
+from drivers.errors import BusError, BusErrorKind
 from drivers.lorawan.contract import Modem, Settings
 from gateway.airtime import Budget, Ledger
 from gateway.buffer import Log
@@ -40,13 +42,20 @@ def link(radio: Radio) -> Link:
     folder = Path(radio.config.buffer.path).parent
     granted = uplink.budget
     budget = Budget(granted.airtime_per_day, granted.downlinks_per_day, granted.confirmed_per_day)
+    state = StateFile(folder / f"lorawan-{uplink.name}.json", uplink.name, clock)
     return Link(
         uplink.name,
         lambda: _modem(radio),
         lambda: keys(uplink),
         Settings(uplink.adr, uplink.data_rate),
-        Ledger(folder / f"airtime-{uplink.name}", uplink.name, budget, clock),
-        StateFile(folder / f"lorawan-{uplink.name}.json", uplink.name, clock),
+        Ledger(
+            folder / f"airtime-{uplink.name}",
+            clock,
+            uplink.name,
+            budget,
+            expected=state.kept.dev_eui is not None,
+        ),
+        state,
         clock,
     )
 
@@ -60,7 +69,7 @@ def carrier(radio: Radio, preferred: Preferred | None) -> Carrier:
         log.reader(uplink.name),
         log.readers.feed(uplink.name),
         own,
-        Orders(clock, radio.hear, uplink.port, window_s),
+        Orders(clock, partial(_hear, radio, own), window_s),
         log.utc_ns,
     )
     names = {name: place for place, name in enumerate(places(radio.config))}
@@ -68,5 +77,21 @@ def carrier(radio: Radio, preferred: Preferred | None) -> Carrier:
     return Carrier(ends, uplink, names, alarms(radio.config), window_s, gate, clock)
 
 
+def _hear(radio: Radio, own: Link, told: Anchor) -> None:
+    """The network has told the time: of the log, and of how long the ledger was away."""
+    radio.hear(told)
+    own.ledger.hear(told)
+
+
 def _modem(radio: Radio) -> Modem:
-    return connected(radio.port, None if radio.uplink.modem == "auto" else radio.uplink.modem)
+    """That of the configured family, or of whoever answers. Raises BusError."""
+    wanted = radio.uplink.modem
+    family = detect(radio.port) if wanted == "auto" else wanted
+    if family is None:
+        bus = radio.uplink.bus
+        raise BusError(
+            f"no modem answers on bus {bus}",
+            f"supply, RX and TX swapped? Stop the daemon, then: gateway scan --bus {bus}",
+            BusErrorKind.NO_ANSWER,
+        )
+    return FAMILIES[family].modem(radio.port)

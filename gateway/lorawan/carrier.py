@@ -183,7 +183,8 @@ class Carrier:
         if frame is None:
             return LOOK_S
         confirmed = self._should_confirm()
-        wait_s = self._may_send_in(len(frame.payload), confirmed)
+        urgent = any(slip.rank is Rank.ALARM and not slip.times for slip in frame.slips)
+        wait_s = self._may_send_in(len(frame.payload), confirmed, urgent)
         if wait_s > 0:
             return wait_s
         fate = self._on_air(self._config.port, frame.payload, confirmed)
@@ -207,15 +208,12 @@ class Carrier:
         still = self._sent_ns is None or now_ns - self._sent_ns >= self.interval_s * 1e9
         return bool(fresh) and still
 
-    def _may_send_in(self, size: int, confirmed: bool = False) -> float:
+    def _may_send_in(self, size: int, confirmed: bool = False, urgent: bool = False) -> float:
         """Seconds; 0.0 = now."""
         session = self.link.session
         assert session is not None
         transmissions = self.link.transmissions if confirmed else 1
-        return max(
-            self.link.ledger.wait_s(size, session.data_rate, transmissions),
-            self.link.ledger.pace_wait_s(size, session.data_rate, transmissions),
-        )
+        return self.link.ledger.pace_wait_s(size, session.data_rate, transmissions, urgent=urgent)
 
     def _should_confirm(self) -> bool:
         """Now and then, to know that somebody hears it."""

@@ -129,11 +129,7 @@ class Pending:
     def platform_has(self, epoch: int, number: int) -> None:
         """All counts of that epoch up to that number."""
         self.acknowledged(
-            [
-                slip
-                for slip in self.slips
-                if slip.epoch == epoch and slip.last <= number
-            ]
+            [slip for slip in self.slips if slip.epoch == epoch and slip.last <= number]
         )
 
     def forget(self) -> None:

@@ -97,9 +97,7 @@ def test_longer_rows_add_windows_up_and_say_which() -> None:
         folding(2700), *(window(20 + n, "north", n * 900, n, 1, 90) for n in (1, 2, 3))
     )
     assert piece.place == Place(T0_S + 2700, 2700)
-    assert piece.part._replace(coverage=None) == Part(
-        0, {"count_in": 6, "count_out": 3}, 21, 23, 3
-    )
+    assert piece.part._replace(coverage=None) == Part(0, {"count_in": 6, "count_out": 3}, 21, 23, 3)
     assert piece.part.coverage == pytest.approx(0.9)
 
 
@@ -114,9 +112,7 @@ def test_what_was_carried_is_told_with_its_span_and_never_added_up() -> None:
     spans = (Span("count_in", instant(-1800), instant(0), 1_800_000_000_000),)
     entry = reading(30, "north", 2700, {"count_in": 5}, 900, spans, "carry")
     [piece] = folded(folding(2700), entry)
-    assert piece.part == Part(
-        0, {"count_in": 5}, 30, 30, 1, None, Interval(T0_S - 1800, T0_S)
-    )
+    assert piece.part == Part(0, {"count_in": 5}, 30, 30, 1, None, Interval(T0_S - 1800, T0_S))
     assert piece.place == Place(T0_S + 2700, 900)
     [piece] = folded(folding(), reading(31, "north", 2700, {}, 900, (), "carry"))
     assert piece.part.values == {}, "that the sensor works is told"
