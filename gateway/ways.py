@@ -93,10 +93,8 @@ class Ways:
         parts, wake = self._parts, threading.Event()
         brokers = (one for one in self.all if isinstance(one, Forwarder))
         preferred = next((one for one in brokers if one.name == config.fallback_for), None)
-        radio = Radio(
-            parts.config, config, parts.clock, parts.log, parts.ports[config.bus], parts.hear
-        )
-        way = carrier(radio, preferred)
+        radio = Radio(parts.config, config, parts.clock, parts.ports[config.bus])
+        way = carrier(radio, parts.log, parts.hear, preferred)
         way.reader.wake = wake
         self.all.append(way)
         return Step(f"uplink {config.name}", way.carry_once, wake, RADIO_LIMIT_S, way.close)

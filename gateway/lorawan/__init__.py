@@ -26,50 +26,48 @@ __all__ = ["Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
 
 
 class Radio(NamedTuple):
-    """What a radio uplink needs of its node."""
+    """One radio uplink of a node, its clock, and the port of its bus."""
 
     config: Config
     uplink: LorawanUplink
     clock: Clock
-    log: Log
     port: Serial
-    hear: Callable[[Anchor], None]
 
 
 def link(radio: Radio) -> Link:
     """Its modem, ledger and state, which are files beside the log."""
-    uplink, clock = radio.uplink, radio.clock
+    _, uplink, clock, _ = radio
     folder = Path(radio.config.buffer.path).parent
     granted = uplink.budget
     budget = Budget(granted.airtime_per_day, granted.downlinks_per_day, granted.confirmed_per_day)
     state = StateFile(folder / f"lorawan-{uplink.name}.json", uplink.name, clock)
+    known = state.kept.dev_eui is not None
     return Link(
         uplink.name,
         lambda: _modem(radio),
         lambda: keys(uplink),
         Settings(uplink.adr, uplink.data_rate),
-        Ledger(
-            folder / f"airtime-{uplink.name}",
-            clock,
-            uplink.name,
-            budget,
-            expected=state.kept.dev_eui is not None,
-        ),
+        Ledger(folder / f"airtime-{uplink.name}", clock, uplink.name, budget, expected=known),
         state,
         clock,
     )
 
 
-def carrier(radio: Radio, preferred: Preferred | None) -> Carrier:
-    """Its way through the log; it stands in for `preferred`, if there is one."""
-    uplink, log, clock = radio.uplink, radio.log, radio.clock
+def carrier(
+    radio: Radio, log: Log, hear: Callable[[Anchor], None], preferred: Preferred | None
+) -> Carrier:
+    """Its way through the log; it stands in for `preferred`, if there is one.
+
+    `hear` takes in what the network tells of the time.
+    """
+    _, uplink, clock, _ = radio
     own = link(radio)
     window_s = round(radio.config.privacy.window) or 1
     ends = Ends(
         log.reader(uplink.name),
         log.readers.feed(uplink.name),
         own,
-        Orders(clock, partial(_hear, radio, own), window_s),
+        Orders(clock, partial(_hear, own, hear), window_s),
         log.utc_ns,
     )
     names = {name: place for place, name in enumerate(places(radio.config))}
@@ -77,9 +75,9 @@ def carrier(radio: Radio, preferred: Preferred | None) -> Carrier:
     return Carrier(ends, uplink, names, alarms(radio.config), window_s, gate, clock)
 
 
-def _hear(radio: Radio, own: Link, told: Anchor) -> None:
+def _hear(own: Link, hear: Callable[[Anchor], None], told: Anchor) -> None:
     """The network has told the time: of the log, and of how long the ledger was away."""
-    radio.hear(told)
+    hear(told)
     own.ledger.hear(told)
 
 

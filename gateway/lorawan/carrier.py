@@ -3,9 +3,9 @@
 Theory: while the gate is shut the cursor follows the preferred uplink, and the radio is silent.
 When it opens, the log is read from there and folded into rows (folding.py), which wait in the order
 of their worth (pending.py). A frame takes as many as its room lets it (pacing.py), and goes out
-when the ledger lets it. Only what the modem says was on the air counts as sent; whatever else it says,
-or does not say, leaves the rows where they are. So a row may be told twice, always as the same
-identity, but it is never taken for told when it was not.
+when the ledger lets it. Only what the modem says was on the air counts as sent; whatever else it
+says, or does not say, leaves the rows where they are. So a row may be told twice, always as the
+same identity, but it is never taken for told when it was not.
 
 A step does one thing that takes long, at most: it opens the modem, joins, or sends.
 """
@@ -22,7 +22,7 @@ from gateway.buffer.reader import Reader
 from gateway.clock import Clock
 from gateway.clock.lorawan import PORT as TIME_PORT
 from gateway.config import LorawanUplink
-from gateway.errors import UplinkUnavailable
+from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.folding import Folding, Piece
 from gateway.lorawan.frames import Frame, Frames
 from gateway.lorawan.gate import Gate
@@ -229,8 +229,8 @@ class Carrier:
             self._confirmed_ns = self._clock.now_ns()
         try:
             return self.link.send(port, payload, confirmed)
-        except UplinkUnavailable as error:
-            logger.info("what became of an uplink is not known: %s", error)
+        except (NotNow, UplinkUnavailable) as error:
+            logger.info("an uplink is not known to be sent: %s", error)
             return None
 
     def _told(self, frame: Frame) -> None:
