@@ -20,6 +20,7 @@ VERBS = {
     "clock": "who vouches for the time, and is it right?",
     "buffer": "the log: show, export, gaps, verify",
     "audit": "has a broker, or a file of its messages, all that nodes have sent?",
+    "lorawan": "the modem and the radio link: info, join, send-test, codec",
     "fleet": "for the broker: who may do what; on a node: a request for its certificate",
 }
 

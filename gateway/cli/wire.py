@@ -80,7 +80,7 @@ def opened(
     """That sensor, and what those nearby say that its part is compensated by."""
     near = [s for s in loaded.sensors if s.name in sensor.compensation.values()]
     buses = Buses(_only(loaded, [sensor, *near]), simulate)
-    with _turning(buses.world, SystemClock()):
+    with turning(buses.world, SystemClock()):
         try:
             samples = {one.name: _sample(one, buses) for one in near}
             told = {name: samples[one].get(name) for name, one in sensor.compensation.items()}
@@ -107,7 +107,7 @@ def _sample(sensor: Sensor, buses: Buses) -> Sample:
         return live.first({})
 
 
-def _turning(world: World | None, clock: Clock) -> AbstractContextManager[None]:
+def turning(world: World | None, clock: Clock) -> AbstractContextManager[None]:
     """The simulated world, if there is one, moves on for as long as this lasts."""
     return nullcontext() if world is None else repeating("world", world.step, clock, LISTEN_S)
 

@@ -10,6 +10,7 @@ from drivers.lorawan.families import FAMILIES, detect
 from drivers.bus.ports import Serial
 from drivers.errors import BusError, BusErrorKind
 from drivers.lorawan.contract import Modem, Settings
+from gateway import __version__
 from gateway.airtime import Budget, Ledger
 from gateway.buffer import Log
 from gateway.clock import Anchor, Clock
@@ -22,7 +23,10 @@ from gateway.lorawan.orders import Orders
 from gateway.lorawan.places import alarms, places
 from gateway.lorawan.state import StateFile
 
-__all__ = ["Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
+__all__ = ["VERSION", "Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
+
+
+VERSION = tuple(int(part) for part in __version__.split(".")[:3])
 
 
 class Radio(NamedTuple):

@@ -67,7 +67,7 @@ class Link:
         self._settings = settings
         self.ledger = ledger
         self.state = state
-        self._clock = clock
+        self.clock = clock
         self._modem: Modem | None = None
         self._reopen = Backoff(*REOPEN_S, 600.0)
         self._again = Backoff(*BUSY_S, 0.0)
@@ -83,14 +83,14 @@ class Link:
 
     def ready(self) -> float:
         """One step towards a session; 0.0 when there is one, else seconds until the next step."""
-        wait_s = (self._wait_until_ns - self._clock.now_ns()) / 1e9
+        wait_s = (self._wait_until_ns - self.clock.now_ns()) / 1e9
         if wait_s > 0:
             return wait_s
         try:
             if self._modem is None:
-                self._open()
+                self.open()
             if self.session is None:
-                return self._join()
+                return self.join()
         except (DriverError, UplinkUnavailable) as error:
             self.fail(error)
             return self._left_s()
@@ -149,9 +149,10 @@ class Link:
         """The modem cannot be used as it is: it is opened again after a while."""
         self.trouble.came(error, error.hint)
         self.close()
-        self._wait(self._reopen.failed(self._clock.now_ns()))
+        self._wait(self._reopen.failed(self.clock.now_ns()))
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Find the modem, and the session that it has. Raises DriverError, UplinkUnavailable."""
         keys = self._keys()
         modem = self._connect()
         self._modem = modem
@@ -161,14 +162,22 @@ class Link:
         known = kept.session if kept.dev_eui == self.identity.dev_eui else None
         self.session = None if self._must_join else modem.resume(known)
         self.room = modem.max_payload()
-        self._reopen.succeeded(self._clock.now_ns())
+        self._reopen.succeeded(self.clock.now_ns())
         self.trouble.went()
         logger.info("modem %s %s, DevEUI %s", *self.identity)
 
-    def _join(self) -> float:
-        """One JoinRequest when it may go out; seconds until the next step."""
+    @property
+    def join_wait_s(self) -> float:
+        """In how long it may ask to join."""
+        return self.ledger.join_wait_s(self._settings.data_rate)
+
+    def join(self) -> float:
+        """One JoinRequest when it may go out; 0.0 if it is joined, else seconds until the next.
+
+        Raises DriverError, UplinkUnavailable.
+        """
         assert self._modem is not None
-        wait_s = self.ledger.join_wait_s(self._settings.data_rate)
+        wait_s = self.join_wait_s
         if wait_s > 0:
             return wait_s
         charge = self.ledger.charge_join(self._settings.data_rate)
@@ -180,7 +189,7 @@ class Link:
                 "is the device registered with this DevEUI, JoinEUI and AppKey, and is a gateway "
                 "in reach? gateway lorawan info",
             )
-            return max(1.0, self.ledger.join_wait_s(self._settings.data_rate))
+            return max(1.0, self.join_wait_s)
         self._must_join = False
         self._heard()
         self.room = self._modem.max_payload()
@@ -211,7 +220,7 @@ class Link:
             self._wait(sent.wait_s or NO_CHANNEL_S)
         else:
             self._busy.came(BlockingIOError("it says that it is busy"), "see whether that ends")
-            self._wait(self._again.failed(self._clock.now_ns()))
+            self._wait(self._again.failed(self.clock.now_ns()))
 
     def _lost_session(self) -> None:
         """It was reset, and may know more after it was asked; the second time in a row it joins."""
@@ -221,7 +230,7 @@ class Link:
     def _on_air(self, fate: Fate) -> None:
         self._unjoined = False
         self._busy.went()
-        self._again.succeeded(self._clock.now_ns())
+        self._again.succeeded(self.clock.now_ns())
         if fate is Fate.ACKNOWLEDGED:
             self._heard()
         elif fate is Fate.UNACKNOWLEDGED:
@@ -243,7 +252,7 @@ class Link:
         self.session = None
 
     def _wait(self, seconds: float) -> None:
-        self._wait_until_ns = self._clock.now_ns() + round(seconds * 1e9)
+        self._wait_until_ns = self.clock.now_ns() + round(seconds * 1e9)
 
     def _left_s(self) -> float:
-        return max(0.1, (self._wait_until_ns - self._clock.now_ns()) / 1e9)
+        return max(0.1, (self._wait_until_ns - self.clock.now_ns()) / 1e9)
