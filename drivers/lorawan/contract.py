@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 
 class Identity(NamedTuple):
-    """What says who it is: `family` as its folder is called, firmware, DevEUI (16 hex digits)."""
+    """What says who it is: `family` as `families.py` names it, firmware, DevEUI (16 hex digits)."""
 
     family: str
     firmware: str
@@ -33,7 +33,10 @@ class Settings(NamedTuple):
 
 
 class Session(NamedTuple):
-    """What a join has given; counters are those of the next frame, None where it does not tell."""
+    """What a join has given; counters are those of the next frame.
+
+    A modem that does not tell its address says "", of a counter None.
+    """
 
     dev_addr: str
     data_rate: int
@@ -77,7 +80,13 @@ class Downlink(NamedTuple):
 
 
 class Modem(Protocol):
-    """One modem at the far end of a serial port."""
+    """One modem at the far end of a serial port.
+
+    `transmissions`: how often a confirmed uplink is on the air at most while nobody acknowledges
+    it; known after `prepare`.
+    """
+
+    transmissions: int
 
     transmissions: int
     """How often it sends a confirmed uplink that nobody acknowledges, by itself."""

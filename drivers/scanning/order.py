@@ -25,7 +25,14 @@ from those behind it. For I2C, address by address:
 
 On a serial port nobody is asked who speaks unasked. Before others answer at 9600 baud, commands of
 one part are noise to the other: each has a header and a checksum of its own. The PMS family comes
-last there, as waking one up takes longest. Then faster speeds: what was sent too slowly is noise.
+last of the sensors there, as waking one up takes longest. Then faster speeds: what was sent too
+slowly is noise.
+
+Modems are asked in letters, after an end of a line that ends whatever they have taken for a
+command. Sensors hear no frame in it: of their headers only those of the PMS family (BM) and of the
+TF-Luna (Z) are letters, and neither stands in these questions. The LoRa-E5 is woken by four bytes
+FF, the header of a MH-Z19, which has been asked by then, and takes no frame that goes on so. What
+sensors are asked is no command to a modem, and the LA66 and the LoRa-E5 refuse each other's.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +40,7 @@ from typing import TypeVar
 
 from drivers import registry
 from drivers.contract import Part
+from drivers.lorawan.families import FAMILIES
 from drivers.probe import I2cProbe, OneWireProbe, Probe, SerialProbe
 from drivers.scanning import known
 
@@ -67,13 +75,15 @@ SERIAL = (
     "mh-z19",
     "pms5003",
     "pms7003",
+    "lora-e5",
+    "la66",
+    "rn2483",
     "tf-luna",
     "sps30-uart",
+    "rak3172",
     "ld2450",
     "ld2410",
 )
-"""Modems come in here, each at its speed; their questions begin with CR LF."""
-
 P = TypeVar("P", I2cProbe, SerialProbe, OneWireProbe)
 
 Candidates = list[tuple[tuple[str, ...], P]]
@@ -112,6 +122,8 @@ def _probes() -> Iterator[tuple[str, Probe | None]]:
         part = _loaded(registry.part, name)
         yield name, None if part is None else part.probe
     yield from known.PROBES.items()
+    for name, family in FAMILIES.items():
+        yield name, family.probe
 
 
 def _loaded(load: Callable[[str], Part], name: str) -> Part | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from drivers import registry
+from drivers.lorawan.families import FAMILIES
 from drivers.probe import I2cProbe
 from drivers.scanning import known
 from drivers.scanning.found import Found, Scan
@@ -20,6 +21,13 @@ _UNKNOWN = {
     "serial": "is it the part that is configured? check its wires and keep them short",
     "onewire": "look at the device",
 }
+
+
+_WITHOUT_DRIVER = (
+    "no driver reads that part: change it, or give it another place",
+    "a modem is no sensor: take this one out, and name its port in `uplinks:` (docs/lorawan.md)",
+)
+"""Of a part, and of a modem."""
 
 
 class Match(NamedTuple):
@@ -66,8 +74,11 @@ def has_driver(name: str) -> bool:
 
 def words(found: Found) -> str:
     """What it is, in a sentence."""
-    told = [known.WORDS.get(name, name) for name in found.names]
-    return " or ".join(told) or "an unknown part"
+    return " or ".join(map(_word, found.names)) or "an unknown part"
+
+
+def _word(name: str) -> str:
+    return FAMILIES[name].words if name in FAMILIES else known.WORDS.get(name, name)
 
 
 def place(found: Found) -> str:
@@ -96,7 +107,7 @@ def _judged(sensor: Sensor, found: Found) -> Match:
         cure = (
             f"set `driver: {readable[0]}` for this sensor, or change the part"
             if readable
-            else "no driver reads that part: change it, or give it another place"
+            else _WITHOUT_DRIVER[any(name in FAMILIES for name in found.names)]
         )
         return Match(Verdict.ANOTHER_PART, told, found, "is another part", cure)
     if sensor.part.probe is None:

@@ -14,6 +14,7 @@ from drivers.environment.mhz19.model import Mhz19Model
 from drivers.environment.pms.model import PmsModel
 from drivers.environment.sds011.model import Sds011Model
 from drivers.environment.sps30_uart.model import Sps30UartModel
+from drivers.lorawan.families import FAMILIES
 from drivers.people.ld2410.model import Ld2410Model
 from drivers.people.ld2450.model import Ld2450Model
 from drivers.people.tf_luna.model import TfLunaModel
@@ -98,7 +99,7 @@ def test_every_serial_part_has_a_probe_a_speed_and_a_place_in_the_order() -> Non
             assert model.baudrate == part.probe.baudrate
     there = {name for name, one in known.PROBES.items() if isinstance(one, SerialProbe)}
     there |= {name for name in registry.BUILT_IN if registry.part(name).bus == "serial"}
-    assert set(order.SERIAL) == there
+    assert set(order.SERIAL) == there | FAMILIES.keys()
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:

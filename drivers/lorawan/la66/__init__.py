@@ -1,0 +1,1 @@
+"""Dragino LA66, a LoRaWAN modem."""

@@ -1,0 +1,155 @@
+"""A Dragino LA66 (shield, USB adapter): joins and sends.
+
+Theory, session: it is gone when the modem restarts, which its banner tells, and nobody can put it
+back: the modem then joins by itself at once, without being asked, and goes on trying for up to 200
+JoinRequests with random DevNonces; no command bounds that. So `join` waits for the windows of one
+request, and a later one may still succeed: `resume` and `session` ask whether it has.
+
+Theory, acknowledgement: no command tells it. `rxDone` alone is no proof, since the radio hears the
+downlinks of neighbours too, so it does not count. What counts is a frame whose MIC was right: a
+downlink that can be read, or a downlink counter that has moved since before the uplink. Class A
+hears the network only in the windows behind an uplink, so what it says there answers this one. All
+else is UNACKNOWLEDGED, at worst a true one: the first downlink of a session may leave the counter
+at 0.
+
+A payload that is too long is dropped in silence and an empty frame sent, so lengths are judged
+before. With `AT+CFM=0` a confirmed uplink is transmitted once. The firmware itself obeys downlinks
+that begin with 04, 05, 07 and 20 to 33 on any port (04 FF restarts it): a network must not send
+such bytes first.
+"""
+
+import re
+
+from drivers.errors import BadData, BusError, WrongDevice
+from drivers.lorawan.contract import Fate, Identity, Keys, Sent, Session, Settings
+from drivers.lorawan.dialogue import End
+from drivers.lorawan.la66 import codec
+from drivers.lorawan.serial_modem import SEND_S, SerialModem
+from drivers.lorawan.values import hex_digits, level, longest_payload, number
+
+_JOINS_WITHIN_S = 15.0
+_WINDOW_S = 20.0
+_SECOND_WINDOW_S = 5.0
+_UNBOUNDED_TRANSMISSIONS = 8
+
+
+class La66(SerialModem):
+    """One modem."""
+
+    family = "la66"
+    baudrate = codec.BAUDRATE
+    dialect = codec.DIALECT
+
+    def join(self) -> Session | None:
+        if self._keys is None:
+            raise BadData("the la66 has no keys to join with", "prepare it first")
+        before = self._is_joined()
+        self._absorb()
+        outcome = self._exchange.ask(codec.JOIN)
+        if outcome.end is End.REFUSED and outcome.lines[-1] != "AT_BUSY_ERROR":
+            raise self._refused(codec.JOIN, outcome.lines[-1])
+        came = self._exchange.wait(codec.JOINED_NOW, _JOINS_WITHIN_S)
+        accepted = any(codec.JOINED_NOW.fullmatch(line) for line in came)
+        if not accepted and (before or not self._is_joined()):
+            return None
+        self._rekeyed = False
+        return self._as_it_is()
+
+    def session(self) -> Session | None:
+        return self._as_it_is() if self._is_joined() else None
+
+    def _identify(self) -> Identity:
+        version = self._value(codec.VERSION)
+        region = codec.band(version)
+        if region not in (None, codec.BAND):
+            raise WrongDevice(f"an la66 for {region}", f"load its firmware for {codec.BAND}")
+        return Identity(self.family, version, self._digits("DEUI", codec.EUI, 16))
+
+    def _prepare(self, keys: Keys, settings: Settings) -> None:
+        self._adjust("NJM", codec.NUMBER, "1")
+        self._adjust("CLASS", codec.LETTER, "A")
+        self._adjust("ADR", codec.NUMBER, "1" if settings.adr else "0")
+        self._adjust("DCS", codec.NUMBER, "1")
+        self._send_confirmed_once()
+        if not settings.adr:
+            self._adjust("DR", codec.NUMBER, str(settings.data_rate))
+        if keys.dev_eui is not None:
+            self._adjust_key("DEUI", codec.EUI, keys.dev_eui)
+        self._adjust_key("APPEUI", codec.EUI, keys.join_eui)
+        self._adjust_key("APPKEY", codec.KEY, keys.app_key)
+
+    def _send_confirmed_once(self) -> None:
+        told = self._told(codec.get("CFM", codec.LIST))
+        if told is not None and told[0] != "0":
+            self._do(codec.put("CFM", "0"))
+        self.transmissions = _UNBOUNDED_TRANSMISSIONS if told is None else 1
+
+    def _adjust(self, name: str, answer: re.Pattern[str], wanted: str) -> None:
+        if self._told(codec.get(name, answer)) != wanted:
+            self._do(codec.put(name, wanted))
+
+    def _adjust_key(self, name: str, answer: re.Pattern[str], wanted: str) -> None:
+        if self._digits(name, answer, len(wanted)) != wanted.upper():
+            self._do(codec.put(name, wanted.upper()))
+            self._rekeyed = True
+
+    def _digits(self, name: str, answer: re.Pattern[str], digits: int) -> str:
+        return hex_digits(self._value(codec.get(name, answer)), digits)
+
+    def _number(self, name: str) -> int:
+        return number(self._value(codec.get(name, codec.NUMBER)))
+
+    def _is_joined(self) -> bool:
+        return self._value(codec.JOINED) == "1"
+
+    def _as_it_is(self) -> Session:
+        """Its address is not told: `AT+DADDR` is that of ABP."""
+        return Session("", self._data_rate(), self._number("FCU"), self._number("FCD"))
+
+    def _data_rate(self) -> int:
+        return number(self._value(codec.get("DR", codec.NUMBER)), most=7)
+
+    def _send(self, port: int, payload: bytes, confirmed: bool) -> Sent:
+        if len(payload) > longest_payload(self._data_rate()):
+            return Sent(Fate.TOO_LONG)
+        before = self._number("FCD") if confirmed else 0
+        self._absorb()
+        question = codec.uplink(port, payload, confirmed)
+        outcome = self._exchange.ask(question)
+        if outcome.end is End.REFUSED:
+            if outcome.lines[-1] not in codec.FATES:
+                raise self._refused(question, outcome.lines[-1])
+            return Sent(codec.FATES[outcome.lines[-1]])
+        events = self._on_the_air()
+        if codec.too_long(events):
+            return Sent(Fate.TOO_LONG)
+        if not confirmed:
+            return Sent(Fate.SENT)
+        heard = codec.has_downlink(events) or self._number("FCD") != before
+        return Sent(Fate.ACKNOWLEDGED if heard else Fate.UNACKNOWLEDGED)
+
+    def _on_the_air(self) -> list[str]:
+        """All that it says from the begin of an uplink to the end of its windows."""
+        events = self._exchange.wait(codec.TX_DONE, SEND_S)
+        if not any(codec.TX_DONE.fullmatch(line) for line in events):
+            raise BusError(
+                "the la66 has taken an uplink and does not say that it was sent",
+                "it may wait for its duty cycle; if it stays so, switch it off and on",
+            )
+        events += self._exchange.wait(codec.RX_ENDS, _WINDOW_S)
+        if not codec.RX_DONE.fullmatch(events[-1]):
+            events += self._exchange.wait(codec.RX_ENDS, _SECOND_WINDOW_S)
+        events += self._exchange.events()
+        self._read_downlink(events)
+        return events
+
+    def _absorb(self) -> None:
+        self._read_downlink(self._exchange.events())
+
+    def _read_downlink(self, events: list[str]) -> None:
+        if not codec.has_downlink(events):
+            return
+        down = codec.downlink(self._value(codec.DOWNLINK))
+        if down is not None:
+            rssi, snr = (self._told(codec.get(name, codec.SIGNED)) for name in ("RSSI", "SNR"))
+            self._down.append(down._replace(rssi=level(rssi or ""), snr=level(snr or "")))

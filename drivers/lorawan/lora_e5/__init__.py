@@ -1,0 +1,1 @@
+"""Seeed LoRa-E5, a LoRaWAN modem."""

@@ -1,0 +1,1 @@
+"""RAK3172 with RUI3, a LoRaWAN modem."""
