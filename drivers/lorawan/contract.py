@@ -88,8 +88,6 @@ class Modem(Protocol):
 
     transmissions: int
 
-    transmissions: int
-    """How often it sends a confirmed uplink that nobody acknowledges, by itself."""
 
     def open(self) -> Identity:
         """Wake it and ask who it is. Raises DriverError; WrongDevice if it is another family."""

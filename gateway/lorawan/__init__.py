@@ -26,7 +26,8 @@ from gateway.lorawan.state import StateFile
 __all__ = ["VERSION", "Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
 
 
-VERSION = tuple(int(part) for part in __version__.split(".")[:3])
+_MAJOR, _MINOR, _PATCH = (int(part) for part in __version__.split("."))
+VERSION = (_MAJOR, _MINOR, _PATCH)
 
 
 class Radio(NamedTuple):
