@@ -1,0 +1,1 @@
+"""Seeed LoRa-E5 (Wio-E5)."""

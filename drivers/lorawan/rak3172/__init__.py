@@ -1,0 +1,1 @@
+"""RAKwireless RAK3172 (RUI3)."""

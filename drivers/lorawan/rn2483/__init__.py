@@ -1,0 +1,1 @@
+"""Microchip RN2483."""
