@@ -22,7 +22,7 @@ from typing import ClassVar, NamedTuple
 
 from drivers.contract import SerialModel
 from drivers.lorawan.radio.air import Air
-from drivers.lorawan.radio.events import MacBusy, MacEvent
+from drivers.lorawan.radio.events import MacBusy, MacEvent, NotJoined
 from drivers.lorawan.radio.mac import Mac
 from drivers.lorawan.radio.session import Memory, Nonces
 from drivers.simulation.scene import View
@@ -67,6 +67,8 @@ class ModemModel(SerialModel):
     longest: ClassVar[int] = 528
     """Bytes of a command; of a longer one the end is not heard."""
     nonces: ClassVar[Nonces] = Nonces.COUNTED
+    session_first: ClassVar[bool] = False
+    """Without a session an uplink is refused for that, also while the modem is busy joining."""
 
     def __init__(self, air: Air, time: Timebase, dev_eui: str = MAKERS_EUI, seed: int = 0) -> None:
         self.air, self.time, self.seed = air, time, seed
@@ -110,9 +112,10 @@ class ModemModel(SerialModel):
 
     def next_ns(self) -> int | None:
         """When it says or does something again, as far as it knows."""
-        coming = [at_ns for at_ns, *_ in (*self._said, *self._timers)]
+        said = [self._said[0][0]] if self._said else []
+        timers = [self._timers[0][0]] if self._timers else []
         radio_ns = self.mac.next_ns()
-        return min(coming if radio_ns is None else [*coming, radio_ns], default=None)
+        return min([*said, *timers, *([] if radio_ns is None else [radio_ns])], default=None)
 
     @abstractmethod
     def _obey(self, line: str) -> None:
@@ -159,6 +162,8 @@ class ModemModel(SerialModel):
 
     def _transmit(self, port: int, payload: bytes, confirmed: bool) -> None:
         """Raises whatever the MAC does."""
+        if self.session_first and not self.mac.joined:
+            raise NotJoined
         self._busy_if_kept()
         self.mac.send(port, payload, confirmed, self._now_ns)
 

@@ -27,6 +27,7 @@ class La66Console(ModemModel):
     baudrate = 9600
     latency_s = 0.004
     boot_s = 0.6
+    session_first = True
     longest = 502
 
     def __init__(self, air: Air, time: Timebase, dev_eui: str = MAKERS_EUI, seed: int = 0) -> None:

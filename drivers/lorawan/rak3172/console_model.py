@@ -23,6 +23,7 @@ class Rak3172Console(ModemModel):
     baudrate = 115_200
     latency_s = 0.003
     boot_s = 0.4
+    session_first = True
     longest = 1100
 
     def __init__(
