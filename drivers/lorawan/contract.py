@@ -88,7 +88,6 @@ class Modem(Protocol):
 
     transmissions: int
 
-
     def open(self) -> Identity:
         """Wake it and ask who it is. Raises DriverError; WrongDevice if it is another family."""
         ...
