@@ -49,7 +49,7 @@ OPTIONS = "15: sensors[0].options"
         (BUS, "{type: null}", "7: buses.main.type", f"unknown type: nothing{KINDS}"),
         (BUS, "{device: /dev/i2c-1}", "7: buses.main.type", f"missing{KINDS}"),
         (BUS, "{tpye: i2c}", "7: buses.main.tpye", 'unknown key; did you mean "type"?'),
-        ("type: mqtt", "type: http", "28: uplinks[0].type", '"http"; write one of: mqtt'),
+        ("type: mqtt", "type: http", "28: uplinks[0].type", '"http"; write one of: lorawan, mqtt'),
         ("  name: rathaus-01\n", "", "1: node.name", f"missing; write {SLUG}"),
         (", device: /dev/ttyUSB0", "", "8: buses.radar.device", "write a path that begins with /"),
         ("{line: 22}", "{}", "26: sensors[3].options.line", "write a whole number from 0 to 27"),

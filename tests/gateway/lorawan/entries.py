@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from gateway.model import Instant, Quality, Span, StoredReading, pack
 
-T0_S = 1_800_000_000
-"""A quarter of an hour begins then."""
+T0_S = 1_800_057_600
+"""A day of UTC begins then."""
 BOOT = "5f1c22aa"
 EPOCH = 7_107_899
 
