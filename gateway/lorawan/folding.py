@@ -89,7 +89,8 @@ class Folding:
             yield self._alarm(entry, position)
             return
         counters = [name for name in entry.names if _kind(name) is Kind.COUNTER]
-        if counters:
+        hidden = bool(entry.protection) and entry.since is not None
+        if counters or hidden:  # that a window is there says that the sensor works
             yield from self._counted(entry, [n for n in counters if n != BLIND_TIME.name], position)
         told = [name for name in entry.names if _kind(name) in (Kind.GAUGE, Kind.STATE)]
         if told:
