@@ -51,8 +51,8 @@ _RANKS = {
 class Radio:
     """How a quantity is told where each bit counts (docs/lorawan.md); part of that wire format.
 
-    In steps of `resolution`. What stands by itself is of `bits` bits from `low` on, and by an escape
-    outside of them; without `low` it is short for small numbers and grows with them, `bits` = where
+    In steps of `resolution`. What stands by itself has `bits` bits from `low` on, and outside of
+    them an escape; without `low` it is short for small numbers and grows with them, `bits` = where
     it begins to. What follows another value is told as its difference, `change` likewise.
     """
 

@@ -1,4 +1,4 @@
-"""The files of the contract that are made from the types: `python -m gateway.contract docs`."""
+"""The files of the contract that are made from the code: `python -m gateway.contract docs`."""
 
 import json
 import sys
@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from gateway.encoding.asyncapi import document
+from gateway.encoding.compact import device
+from gateway.encoding.compact.javascript import generated
 from gateway.encoding.schemas import PAYLOADS, schema
 
 
 def files() -> dict[str, str]:
     """Their texts by path below docs/."""
     made = {f"schemas/{name}.json": _text(schema(name)) for name in PAYLOADS}
-    return made | {"asyncapi.json": _text(document())}
+    made |= {f"lorawan/{name}": text for name, text in device.files().items()}
+    return made | {"asyncapi.json": _text(document()), "lorawan/codec.js": generated()}
 
 
 def write(folder: Path) -> None:

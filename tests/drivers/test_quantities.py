@@ -50,3 +50,57 @@ def test_totals_that_are_named_exist() -> None:
 )
 def test_decimals_of_a_resolution(resolution: float, decimals: int) -> None:
     assert Quantity("x", "1", resolution, 0, 1000, Kind.GAUGE).decimals == decimals
+
+
+CODES = {
+    "temperature": 1,
+    "humidity": 2,
+    "pressure": 3,
+    "co2": 4,
+    "gas_resistance": 5,
+    "voc_raw": 6,
+    "voc_index": 7,
+    "pm1": 8,
+    "pm2_5": 9,
+    "pm4": 10,
+    "pm10": 11,
+    "illuminance": 12,
+    "sound_level": 13,
+    "wind_speed": 14,
+    "wind_direction": 15,
+    "count_in": 16,
+    "count_out": 17,
+    "total_in": 18,
+    "total_out": 19,
+    "targets": 20,
+    "motion": 21,
+    "activations": 22,
+    "occupied_time": 23,
+    "blind_time": 24,
+    "occupancy": 25,
+    "occupancy_drift": 26,
+}
+"""Published: more may come, none changes, and of one that is gone the code stays here."""
+
+
+def test_codes_are_for_ever() -> None:
+    assert {quantity.name: quantity.code for quantity in ALL if quantity.radio} == CODES
+    assert len(set(CODES.values())) == len(CODES)
+
+
+@pytest.mark.parametrize("quantity", ALL, ids=lambda quantity: quantity.name)
+def test_steps_on_the_radio_are_steps_of_the_resolution(quantity: Quantity) -> None:
+    radio = quantity.radio
+    assert radio is not None
+    times = radio.resolution / quantity.resolution
+    assert times >= 1
+    assert round(times) == pytest.approx(times)
+    if radio.low is not None:
+        assert quantity.minimum <= radio.low < quantity.maximum
+        assert round(radio.low / radio.resolution) * radio.resolution == radio.low
+
+
+def test_what_stands_beside_a_quantity_is_not_told_over_the_radio() -> None:
+    for suffix in ("_min", "_n", "_raw", "_flags"):
+        row = quantities.quantity(f"temperature{suffix}")
+        assert (row.code, row.radio) == (0, None)

@@ -54,7 +54,7 @@ def decode(payload: bytes, received_s: int) -> Frame | Status:
     rows = [reader.read()]
     while bits.left and bits.flag():
         rows.append(reader.read())
-    if bits.left > 7 or bits.bits(bits.left):
+    if bits.left > 6 or bits.bits(bits.left):
         raise ValueError("something stands behind the last row")
     return _from_zero(Frame(epoch, tuple(rows)))
 
@@ -75,7 +75,7 @@ _Choose = Callable[[Sequence[Row]], tuple[int, Layout]]
 
 def _smallest(rows: Sequence[Row]) -> tuple[int, Layout]:
     """A well-known layout if there is one."""
-    profile = layouts.covering(layouts.needed(rows))
+    profile = layouts.covering(layouts.needed(rows), layouts.numbered(rows))
     return _inline(rows) if profile is None else (profile, WELL_KNOWN[profile])
 
 
@@ -85,16 +85,16 @@ def _inline(rows: Sequence[Row]) -> tuple[int, Layout]:
 
 def _fitted(epoch: int, rows: Sequence[Row], room: int, choose: _Choose) -> _Fitted:
     """Rows are taken in one by one; one that needs another layout begins the frame anew."""
-    fitted, chosen = _Fitted(b"", 0), None
-    bits, writer = BitWriter(), None
+    fitted = _Fitted(b"", 0)
+    chosen: tuple[int, Layout] = (INLINE, ())
+    bits, writer = _begun(epoch, *chosen)
     for place, row in enumerate(rows):
         before, chosen = chosen, choose(rows[: place + 1])
-        if writer is None or chosen != before:
+        if chosen != before:
             bits, writer = _begun(epoch, *chosen)
-            _write(bits, writer, rows[:place])
-        if place:
-            bits.flag(True)
-        writer.write(row)
+            for earlier in rows[:place]:
+                _add(bits, writer, earlier)
+        _add(bits, writer, row)
         if len(bits) > 8 * room:
             break
         fitted = _Fitted(bytes(bits), place + 1)
@@ -111,11 +111,10 @@ def _begun(epoch: int, profile: int, layout: Layout) -> tuple[BitWriter, RowWrit
     return bits, RowWriter(bits, layout)
 
 
-def _write(bits: BitWriter, writer: RowWriter, rows: Sequence[Row]) -> None:
-    for place, row in enumerate(rows):
-        if place:
-            bits.flag(True)
-        writer.write(row)
+def _add(bits: BitWriter, writer: RowWriter, row: Row) -> None:
+    if not writer.is_first:
+        bits.flag(True)
+    writer.write(row)
 
 
 def _check_order(row: Row) -> None:

@@ -1,8 +1,8 @@
 """codec.js: how a network server reads frames and writes commands, from the same tables.
 
-ES5.1, strict, for The Things Stack (one script, 40,960 bytes at most) and ChirpStack v4 (a module of
-QuickJS, which adds names of its own). The functions stand in codec/*.js beside this module; what is
-inserted are the tables.
+ES5.1, strict, for The Things Stack (one script, 40,960 bytes at most) and ChirpStack v4 (a module
+of QuickJS, which adds names of its own). The functions stand in codec/*.js beside this module; what
+is inserted are the tables.
 """
 
 import json
@@ -10,31 +10,15 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from drivers.quantities import (
-    CO2,
-    HUMIDITY,
-    ILLUMINANCE,
-    PRESSURE,
-    QUANTITIES,
-    TEMPERATURE,
-    Kind,
-    Quantity,
-)
+from drivers.quantities import QUANTITIES, Kind, Quantity
 from gateway.encoding.compact import downlinks
 from gateway.encoding.compact.layouts import AIRS, DOOR, MOST_DOORS
+from gateway.encoding.compact.objects import NORMAL
 from gateway.encoding.compact.values import is_signed, lowest, radio_of, ratio
 
 MOST_BYTES = 40_960
 """Of a script in The Things Stack."""
 _PLACE = "/*TABLES*/"
-_NORMAL = (
-    (TEMPERATURE, "temperature", 1, -273.15, 1000),
-    (HUMIDITY, "relativeHumidity", 1, 0, 100),
-    (PRESSURE, "pressure", 100, 900, 1100),
-    (CO2, "co2", 1, 0, 1_000_000),
-    (ILLUMINANCE, "lightIntensity", 1, 0, 1_000_000),
-)
-"""Quantity, name in the normalised schema, divisor, and between which values the schema takes it."""
 
 
 def generated(names: Sequence[str] | None = None) -> str:
@@ -49,13 +33,12 @@ def _tables(names: Sequence[str]) -> str:
     told = sorted((one for one in QUANTITIES.values() if one.radio), key=lambda one: one.code)
     rows = ",\n".join(f"  {one.code}: {_text(_row(one))}" for one in told)
     airs = [[[one.code for one in sensor] for sensor in air] for air in AIRS]
-    normal = [[quantity.name, *others] for quantity, *others in _NORMAL]
     tables = {
         "NAMES": list(names),
         "DOOR": [one.code for one in DOOR],
         "MOST_DOORS": MOST_DOORS,
         "AIRS": airs,
-        "NORMAL": normal,
+        "NORMAL": NORMAL,
         "COMMAND_PORT": downlinks.PORT,
         "MOST_BYTES": downlinks.MOST_BYTES,
         "MOST_REPLAYED": downlinks.MOST_REPLAYED_S,

@@ -88,6 +88,11 @@ def needed(rows: Sequence[Row]) -> dict[int, set[str]]:
     return names
 
 
+def numbered(rows: Sequence[Row]) -> set[int]:
+    """Sensors of which a part has numbers: an empty one of a door has them too."""
+    return {part.sensor for row in rows for part in row.parts if part.first is not None}
+
+
 def inline(names: Mapping[int, Set[str]]) -> Layout:
     """Just those, in the order of sensors and codes. Raises ValueError for unknown quantities."""
     return tuple(
@@ -96,10 +101,10 @@ def inline(names: Mapping[int, Set[str]]) -> Layout:
     )
 
 
-def covering(names: Mapping[int, Set[str]]) -> int | None:
-    """The smallest well-known profile that has all of them."""
+def covering(names: Mapping[int, Set[str]], numbers: Set[int]) -> int | None:
+    """The smallest well-known profile that has all of them; doors where there are numbers."""
     able = [profile for profile, layout in WELL_KNOWN.items() if _covers(layout, names)]
-    return min(able, key=lambda profile: _breadth(WELL_KNOWN[profile]), default=None)
+    return min(able, key=lambda profile: _misfit(WELL_KNOWN[profile], numbers), default=None)
 
 
 def write(bits: BitWriter, layout: Layout) -> None:
@@ -142,8 +147,10 @@ def _covers(layout: Layout, names: Mapping[int, Set[str]]) -> bool:
     )
 
 
-def _breadth(layout: Layout) -> int:
-    return sum(1 + len(place.quantities) for place in layout)
+def _misfit(layout: Layout, numbers: Set[int]) -> tuple[int, int]:
+    """Sensors whose numbers would be no usual ones; what the layout has in all."""
+    unusual = sum(place.is_numbered != (place.sensor in numbers) for place in layout)
+    return unusual, sum(1 + len(place.quantities) for place in layout)
 
 
 _BY_CODE = {one.code: one for one in QUANTITIES.values() if one.radio is not None}

@@ -1,4 +1,4 @@
-"""The numbers of readings: the first one of a frame by its low bits, all others by what is expected.
+"""Numbers of readings: the first one of a frame by its low bits, others by what is expected.
 
 A node numbers all its readings in one row, so between two intervals of a sensor lie those of the
 others, mostly as many as between the two before: the stride of a frame. Sensors that were not there
@@ -7,6 +7,7 @@ before are expected to follow the one before them.
 
 from collections.abc import Iterable
 
+from gateway.encoding.compact.bits import bounded
 from gateway.encoding.compact.rows import Part
 
 BITS = 19
@@ -32,10 +33,10 @@ class Numbering:
     def expected(self, sensor: int) -> int | None:
         """The first number of its next part; None while none was told."""
         if sensor in self._before:
-            return self._before[sensor] + self.stride
+            return bounded(self._before[sensor] + self.stride)
         if self._newest is None:
             return None
-        return self._newest + (1 if self._row else self.stride)
+        return bounded(self._newest + (1 if self._row else self.stride))
 
     def took(self, sensor: int, last: int) -> None:
         self._row[sensor] = self._newest = last

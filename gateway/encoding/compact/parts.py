@@ -44,6 +44,7 @@ def write_code(bits: BitWriter, code: IntEnum) -> None:
 
 
 def read_code(bits: BitReader) -> int:
+    """The code that was written so."""
     code = 0
     while bits.flag():
         code = code << 1 | 1

@@ -8,10 +8,10 @@ _FINDINGS, _BACKLOG, _INTERVAL, _VERSION = 6, 14, 17, (5, 7, 7)
 
 
 class Status(NamedTuple):
-    """`backlog`: intervals that wait; `interval_s` is between two uplinks; `version` of the program.
+    """How a node is. `backlog`: intervals that wait; `interval_s`: from uplink to uplink.
 
     What does not fit is told as the largest number that does, which so means "that or more":
-    63 findings, a backlog of 16,383, an interval of 131,071 s, version 31.127.127.
+    63 findings, a backlog of 16,383, an interval of 131,071 s, version 31.127.127 of the program.
     """
 
     findings: int

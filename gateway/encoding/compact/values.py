@@ -34,6 +34,7 @@ def ratio(radio: Radio) -> tuple[int, int]:
 
 
 def radio_of(quantity: Quantity) -> Radio:
+    """Of one that is told."""
     assert quantity.radio is not None
     return quantity.radio
 
@@ -87,6 +88,7 @@ def write(bits: BitWriter, quantity: Quantity, n: int, before: int | None) -> No
 
 
 def read(bits: BitReader, quantity: Quantity, before: int | None) -> int:
+    """Steps. Raises ValueError."""
     radio = radio_of(quantity)
     if quantity.kind is Kind.COUNTER:
         return bits.natural(radio.bits if before is None else size(before))

@@ -29,7 +29,7 @@ class RowWriter:
         self._bits = bits
         self._layout = layout
         self._past = Past(layout)
-        self._is_first = True
+        self.is_first = True
 
     def write(self, row: Row) -> None:
         """Raises ValueError for what no frame can hold."""
@@ -37,9 +37,9 @@ class RowWriter:
         parts = {part.sensor: told(part) for part in row.parts}
         numbers, course = self._past.numbers, self._past.course
         stride, usual_stride = numbers.stride_to(row.parts), numbers.stride
-        if self._is_first:
+        if self.is_first:
             times.write_first(self._bits, row.ends_s, row.length_s)
-        is_in_time = self._is_first or course.expected() == (row.ends_s, row.length_s)
+        is_in_time = self.is_first or course.expected() == (row.ends_s, row.length_s)
         numbers.stride = stride
         is_plain = is_in_time and stride == usual_stride and self._are_usual(parts)
         self._bits.flag(not is_plain)
@@ -49,7 +49,7 @@ class RowWriter:
             self._write_part(place, parts.get(place.sensor), row, is_plain)
         course.took(row.ends_s, row.length_s)
         numbers.end_row()
-        self._is_first = False
+        self.is_first = False
 
     def _are_usual(self, parts: dict[int, Told]) -> bool:
         """Of each sensor by itself: what is told of one moves what is expected of the next."""
@@ -66,7 +66,7 @@ class RowWriter:
 
     def _write_place_of_row(self, row: Row, more: int) -> None:
         """When it was, and which numbers, where the row before it lets expect something."""
-        if not self._is_first:
+        if not self.is_first:
             times.write_next(self._bits, self._past.course, row.ends_s, row.length_s)
         if self._past.numbers.is_begun:
             self._bits.signed(1, more)

@@ -1,6 +1,8 @@
 // Readings and commands of a partheland gateway, for The Things Stack and ChirpStack v4.
 // Generated: `python -m gateway.contract docs`. What each bit means: docs/lorawan.md.
 
+"use strict";
+
 /*TABLES*/
 
 var VERSION = 0;

@@ -50,12 +50,12 @@ function isNumbered(codes) {
 
 function expectedNumber(past, sensor) {
   if (past.numbers.hasOwnProperty(sensor)) {
-    return past.numbers[sensor] + past.stride;
+    return bounded(past.numbers[sensor] + past.stride);
   }
   if (past.newest === null) {
     return null;
   }
-  return past.newest + (past.inRow ? 1 : past.stride);
+  return bounded(past.newest + (past.inRow ? 1 : past.stride));
 }
 
 function readNumbers(reader, past, sensor, detailed, part) {
@@ -237,7 +237,7 @@ function readFrame(reader, profile, received) {
   while (reader.left > 0 && reader.bits(1) === 1) {
     rows.push(readRow(reader, past, layout, received, false));
   }
-  if (reader.left > 7 || reader.bits(reader.left) !== 0) {
+  if (reader.left > 6 || reader.bits(reader.left) !== 0) {
     throw new Error("something stands behind the last row");
   }
   fromZero(rows);

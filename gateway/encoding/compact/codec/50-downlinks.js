@@ -110,7 +110,7 @@ function readTimeRequest(bytes, receivedMs) {
     throw new Error("no AppTimeReq");
   }
   var said = bytes[1] + bytes[2] * 256 + bytes[3] * 65536 + bytes[4] * 16777216;
-  var true_ = Math.floor(receivedMs / 1000) - GPS_EPOCH + LEAP;
-  var correction = modulo(true_ - said + 2147483648, 4294967296) - 2147483648;
+  var gps = Math.floor(receivedMs / 1000) - GPS_EPOCH + LEAP;
+  var correction = modulo(gps - said + 2147483648, 4294967296) - 2147483648;
   return { kind: "time_request", answer: { time: { correction: correction, token: bytes[5] % 16 } } };
 }

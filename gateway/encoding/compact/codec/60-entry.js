@@ -1,4 +1,8 @@
 
+function refusal(problem) {
+  return { errors: [String((problem && problem.message) || problem)] };
+}
+
 function decodeUplink(input) {
   try {
     var given = input.recvTime !== undefined && input.recvTime !== null;
@@ -20,7 +24,7 @@ function decodeUplink(input) {
     }
     return { data: readFrame(reader, profile, Math.floor(received / 1000)) };
   } catch (problem) {
-    return { errors: [problem.message] };
+    return refusal(problem);
   }
 }
 
@@ -64,7 +68,7 @@ function encodeDownlink(input) {
     }
     return { bytes: bytes, fPort: COMMAND_PORT };
   } catch (problem) {
-    return { errors: [problem.message] };
+    return refusal(problem);
   }
 }
 
@@ -75,6 +79,6 @@ function decodeDownlink(input) {
     }
     return { data: { commands: readCommands(input.bytes) } };
   } catch (problem) {
-    return { errors: [problem.message] };
+    return refusal(problem);
   }
 }
