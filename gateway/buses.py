@@ -15,6 +15,7 @@ from gateway.config import (
     GpioBus,
     I2cBus,
     I2cMuxBus,
+    LorawanUplink,
     OneWireBus,
     RootBus,
     SerialBus,
@@ -54,6 +55,9 @@ class Buses:
         for sensor in config.sensors:
             if sensor.bus in self._segments:
                 self._segments[sensor.bus].attach(sensor.part.model(sensor.options))
+        for uplink in config.uplinks:
+            if isinstance(uplink, LorawanUplink) and uplink.bus in self._segments:
+                self._segments[uplink.bus].attach(self._modem(uplink))
         self.world = self._world(self.simulated, watch) if self.simulated else None
 
     def release(self, root: str) -> Callable[[], None]:
@@ -133,6 +137,11 @@ class Buses:
         return SimulatedI2c(
             simulation.seed, self._time, Wire(SystemTimebase(), simulation.i2c_clock)
         )
+
+    def _modem(self, uplink: LorawanUplink) -> Any:
+        from drivers.lorawan.simulated import simulated
+
+        return simulated(uplink.modem, SystemTimebase(), self._config.simulation.seed)
 
     def _world(self, simulated: list[str], watch: Callable[[Walk], None] | None) -> World:
         simulation = self._config.simulation

@@ -86,6 +86,11 @@ class Mac:
         self._link.data_rate = data_rate
 
     @property
+    def keys(self) -> tuple[str, bytes] | None:
+        """JoinEUI and AppKey; None before they were set."""
+        return self._keys
+
+    @property
     def joined(self) -> bool:
         """Whether there is a session."""
         return self._link.session is not None
