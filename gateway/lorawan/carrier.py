@@ -28,7 +28,7 @@ from gateway.lorawan.frames import Frame, Frames
 from gateway.lorawan.gate import Gate
 from gateway.lorawan.link import Link
 from gateway.lorawan.orders import Orders
-from gateway.lorawan.pending import Pending
+from gateway.lorawan.pending import Pending, Slip
 from gateway.lorawan.scroll import Scroll, Told
 from gateway.model import Finding
 
@@ -179,7 +179,9 @@ class Carrier:
         """One frame, when there is something new and it may go out."""
         if self.link.session is None or self._scroll.waiting or not self._is_due():
             return LOOK_S
-        frame = self._frames.next(self.link.room, self.link.session.data_rate, self.interval_s)
+        frame = self._frames.next(
+            self._complete_s, self.link.room, self.link.session.data_rate, self.interval_s
+        )
         if frame is None:
             return LOOK_S
         confirmed = self._should_confirm()
@@ -199,14 +201,18 @@ class Carrier:
 
     def _is_due(self) -> bool:
         """With each new row, and what is old goes with it; only without news by itself."""
-        fresh = self._pending.fresh
-        news = (slip for slip in fresh if (slip.place.ends_s or 0) > self._newest_s)
-        complete_s = self._complete_s
-        if any(slip.rank is Rank.ALARM or (slip.place.ends_s or 0) <= complete_s for slip in news):
+        fresh = self._pending.complete(self._complete_s)
+        if any(self._is_news(slip) for slip in fresh):
             return True
         now_ns = self._clock.now_ns()
         still = self._sent_ns is None or now_ns - self._sent_ns >= self.interval_s * 1e9
         return bool(fresh) and still
+
+    def _is_news(self, slip: Slip) -> bool:
+        ends_s, newest_s = slip.place.ends_s or 0, self._newest_s
+        if slip.rank >= Rank.COUNT:
+            return slip.rank is Rank.ALARM or ends_s >= newest_s
+        return ends_s > newest_s
 
     def _may_send_in(self, size: int, confirmed: bool = False, urgent: bool = False) -> float:
         """Seconds; 0.0 = now."""

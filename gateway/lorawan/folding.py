@@ -3,7 +3,8 @@
 Theory: what counts people comes in whole windows and keeps its numbers, so that its copy over MQTT
 is known for the same; where a row is longer than a window, windows are added up and the numbers are
 those of the first and the last. Gauges come as often as their keeper likes and are told as the mean
-of the row's interval, states as the newest value. So each sensor has at most one *open* piece, of
+of the row's interval, states as the newest value (not those beside counts: how many stand in a door
+at the end of a window is worth no airtime). So each sensor has at most one *open* piece, of
 the row in which its newest entry lies; an entry of another row closes it, and so does its end. A
 piece holds the log's position at which it began: until what came of it has been told, the
 node has to be able to read it again.
@@ -92,7 +93,8 @@ class Folding:
         hidden = bool(entry.protection) and entry.since is not None
         if counters or hidden:  # that a window is there says that the sensor works
             yield from self._counted(entry, [n for n in counters if n != BLIND_TIME.name], position)
-        told = [name for name in entry.names if _kind(name) in (Kind.GAUGE, Kind.STATE)]
+        kinds = (Kind.GAUGE,) if counters else (Kind.GAUGE, Kind.STATE)
+        told = [name for name in entry.names if _kind(name) in kinds]
         if told:
             yield from self._gauge(entry, told, position)
 

@@ -31,9 +31,9 @@ class Frames:
         self._repeats = repeats
         self._row_bytes = float(pacing.USUAL_ROW)
 
-    def next(self, most: int, data_rate: int, interval_s: float) -> Frame | None:
-        """With at most so many bytes; None if nothing fits, or nothing waits."""
-        by_worth = self._pending.by_worth()
+    def next(self, upto_s: float, most: int, data_rate: int, interval_s: float) -> Frame | None:
+        """Of rows that have ended by then, with at most so many bytes; None if nothing fits."""
+        by_worth = self._pending.by_worth(upto_s)
         news = _packed(by_worth[:1], most)
         if news is None:
             return None

@@ -19,6 +19,7 @@ There are at most MOST_SLIPS. When there are more, the oldest means go, then the
 two rows are added up, as the log itself does when it is full: counts get coarser, and none is lost.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -101,9 +102,17 @@ class Pending:
         for slip in self.slips:
             slip.times = 0 if begins_s < (slip.place.ends_s or 0) <= ends_s else slip.times
 
-    def by_worth(self) -> list[Slip]:
-        """All, what goes first at the beginning."""
-        fresh = sorted(self.fresh, key=lambda slip: slip.age, reverse=True)
+    def complete(self, upto_s: float) -> list[Slip]:
+        """What was never sent, but for rows that end later; alarms wait for nobody."""
+        return [
+            slip
+            for slip in self.fresh
+            if slip.rank is Rank.ALARM or (slip.place.ends_s or 0) <= upto_s
+        ]
+
+    def by_worth(self, upto_s: float = math.inf) -> list[Slip]:
+        """What is complete by then, and repeats; what goes first at the beginning."""
+        fresh = sorted(self.complete(upto_s), key=lambda slip: slip.age, reverse=True)
         counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
         alarms = [slip for slip in fresh if slip.rank is Rank.ALARM]
         means = [slip for slip in fresh if slip.rank < Rank.COUNT][:1]

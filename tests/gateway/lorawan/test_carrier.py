@@ -1,0 +1,193 @@
+"""A log goes over the radio: joined, within the airtime, newest first, and never told as it is not."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.lorawan.radio import frames
+from drivers.lorawan.radio.air import Transmission
+from drivers.lorawan.radio.membership import Queued
+from gateway.encoding.compact import downlinks
+from tests.gateway.lorawan.site import DEV_EUI, Site, Truth
+
+MakeSite = Callable[..., Site]
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[MakeSite]:
+    sites: list[Site] = []
+
+    def make(**options: object) -> Site:
+        sites.append(Site(tmp_path, **options))  # type: ignore[arg-type]
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.end()
+
+
+def test_a_day_of_two_doors_and_air(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    site.run(86_400 + 120)
+    assert site.counted() == site.truth
+    assert site.carrier.findings() == []
+    assert site.server.refused.total() == 0
+    assert sum(one.airtime_ns for one in site.sent) / 1e9 < 30
+
+
+def test_the_newest_counts_are_there_within_a_minute(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    newest: list[float] = []
+
+    def look() -> None:
+        ends = [row.ends_s or 0 for _, row in site.rows()]
+        newest.append(site.now_s - max(ends, default=site.now_s))
+
+    site.run(4 * 3600, look)
+    assert max(newest) < 900 + 60
+
+
+def sums(site: Site, told: Truth) -> dict[str, tuple[int, int]]:
+    return {
+        door: (sum(n for n, _ in windows.values()), sum(n for _, n in windows.values()))
+        for door, windows in told.items()
+    }
+
+
+def test_the_slowest_data_rate_stretches_rows_and_loses_no_count(make_site: MakeSite) -> None:
+    """30 s a day at DR0 are ten full frames."""
+    site = make_site(options=", data_rate: 0, adr: false")
+    site.run(2 * 86_400)
+    assert site.carrier.interval_s > 900
+    truth, told = sums(site, site.truth), sums(site, site.counted())
+    waiting = 4 * site.carrier.interval_s // 900 * 20 * 2
+    for door in truth:
+        for real, heard in zip(truth[door], told[door], strict=True):
+            assert 0 <= real - heard <= waiting
+    assert busiest(site.sent, 86_400) <= 30.0
+    assert busiest(site.sent, 3_600) <= 36.0
+
+
+def busiest(sent: list[Transmission], window_s: int) -> float:
+    """Seconds on the air in the worst window of that length; frames count by where they overlap."""
+    begins = [(one.at_ns, one.ends_ns) for one in sent]
+    worst = 0
+    for first, _ in begins:
+        upto = first + window_s * 10**9
+        worst = max(worst, sum(min(end, upto) - at for at, end in begins if first <= at < upto))
+    return worst / 1e9
+
+
+def test_a_replay_brings_what_the_air_has_lost(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5, repeats: 1", loss=0.2)
+    site.run(86_400)
+    missing = {end for end in site.truth["north"]} - set(site.counted()["north"])
+    assert missing, "nothing was lost: the test has not seen what it is about"
+    begins = min(missing) - 900
+    payload = downlinks.encode([downlinks.Replay(begins, max(missing))])
+    for _ in range(4):  # a downlink may be lost, too
+        site.server.push(DEV_EUI, Queued(downlinks.PORT, payload), site.clock.now_ns())
+        site.run(6 * 3600)
+        missing &= set(site.truth["north"]) - set(site.counted()["north"])
+    assert not missing
+
+
+def test_restarts_of_the_program_neither_join_nor_repeat(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5, repeats: 1")
+    for _ in range(12):
+        site.run(2 * 3600)
+        site.restart()
+    site.run(600)
+    assert site.counted() == site.truth
+    assert len(joins(site)) == 1
+    told = [
+        (row.ends_s, part.sensor) for _, row in site.rows() for part in row.parts if part.sensor < 2
+    ]
+    assert len(told) == len(set(told))
+
+
+def joins(site: Site) -> list[frames.JoinRequest]:
+    sent = [one.phy for one in site.sent]
+    return [
+        frames.read_join_request(phy)
+        for phy in sent
+        if frames.kind(phy) is frames.Kind.JOIN_REQUEST
+    ]
+
+
+def test_resets_of_the_modem_reuse_no_nonce_and_lose_no_count(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    for _ in range(5):
+        site.run(3 * 3600)
+        site.model.restart()
+    site.run(4 * 3600)
+    nonces = [one.dev_nonce for one in joins(site)]
+    assert len(nonces) == len(set(nonces))
+    assert site.counted() == site.truth
+    assert site.server.refused["dev_nonce"] == 0
+
+
+class Broker:
+    """The uplink that is preferred; `reader` is its way through the same log."""
+
+    def __init__(self) -> None:
+        self.reader = Backlog()
+        self.taken_ns = 0
+
+
+class Backlog:
+    backlog = 0
+    acknowledged = 0
+
+
+def test_while_the_broker_delivers_the_radio_is_silent_and_follows(make_site: MakeSite) -> None:
+    broker = Broker()
+    site = make_site(options=", data_rate: 5", preferred=broker)
+
+    def deliver() -> None:
+        broker.reader.acknowledged = site.log.window.last_position
+        broker.taken_ns = site.clock.now_ns()
+
+    site.run(6 * 3600, deliver)
+    assert site.carrier.state == "standby", "it has joined, to be ready"
+    assert [one for one in site.uplinks if one.port == 10] == []
+    assert site.log.reader("radio").position >= site.log.window.last_position - 4
+    broker.reader.backlog = 1
+    outage_s = site.now_s
+    site.run(6 * 3600)
+    told = site.counted()["north"]
+    assert set(told) == {end for end in site.truth["north"] if end > outage_s}
+    broker.reader.backlog = 0
+    site.run(600)
+    before = len(site.uplinks)
+    site.run(6 * 3600, deliver)
+    assert len(site.uplinks) == before, "MQTT is back, and is preferred"
+    assert site.log.reader("radio").position >= site.log.window.last_position - 4
+
+
+def test_what_the_platform_orders(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    site.run(3600)
+    order = downlinks.encode([downlinks.SetInterval(3600)])
+    site.server.push(DEV_EUI, Queued(downlinks.PORT, order), site.clock.now_ns())
+    site.run(7200)
+    assert site.carrier.interval_s == 3600
+    site.restart()
+    site.run(4 * 3600 + 60)
+    assert site.carrier.interval_s == 3600, "it is kept"
+    longest = max(part.merged or 0 for _, row in site.rows() for part in row.parts)
+    assert longest == 4
+    assert sums(site, site.counted()) == sums(site, site.truth)
+    site.server.push(DEV_EUI, Queued(downlinks.PORT, b"\xff\xff"), site.clock.now_ns())
+    site.server.push(DEV_EUI, Queued(77, b"\x01"), site.clock.now_ns())
+    site.run(3 * 3600)
+    assert site.carrier.interval_s == 3600, "what makes no sense changes nothing"
+
+
+def test_the_network_tells_the_time_to_a_node_that_has_none(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    site.clock.lose()
+    site.restart()
+    site.run(6 * 3600)
+    assert set(site.counted()["north"]) == set(site.truth["north"])
