@@ -53,6 +53,14 @@ def test_an_echo_is_no_answer() -> None:
     assert exchange(port).ask(DR).lines == ("3",)
 
 
+def test_whoever_hears_only_himself_is_told_no_answer_of_his_own() -> None:
+    """TX and RX are connected to each other."""
+    talk = exchange(FarEnd(lambda command: [command]))
+    with pytest.raises(BadData, match=r"'mac get dr', but .* bytes: no whole line") as raised:
+        talk.ask(DR)
+    assert "wires" in raised.value.hint
+
+
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\n\r", b"\r\n\r\n"])
 def test_any_end_of_line(end: bytes) -> None:
     port = FarEnd({**HARMLESS, "mac get dr": ["3"]})
