@@ -12,11 +12,13 @@ without a `last` the first line is all of it. What looks like `last` and comes b
 belongs to an older question. A modem takes a new exchange only when the old one is over, so what
 became of an old uplink never comes between `first` and `last` of a new one.
 
-Theory, late answers: a modem answers in the order in which it was asked. A question that was not
-answered in time leaves doubt: its answer may still come, and "OK" is like any other "OK". So before
-the next question a harmless one is asked, whose answer is like none that may still be on its way,
-and all that comes before that answer is dropped. By the order nothing old can come after it. If
-every harmless question is itself unanswered, only silence tells: nothing for two seconds.
+Theory, late answers: a modem answers in the order in which it was asked, and later than a minute
+never. A question that was not answered in time leaves doubt: its answer may still come, and "OK" is
+like any other "OK". So before the next question a harmless one is asked, whose answer is like none
+that may still be on its way, and all that comes before that answer is dropped. By the order nothing
+old can come after it. Where every harmless question is itself unanswered, only silence tells:
+nothing is asked until for a minute nothing was asked and nothing came. A call does not wait for so
+long; it ends as SILENT, and a later one goes on.
 
 Theory, restarts: a modem that restarts has forgotten the open question, and perhaps its session and
 settings. Nobody knows what became of an uplink then, so the exchange ends as RESTARTED. One that
@@ -33,9 +35,10 @@ from drivers.lorawan.lines import Lines
 
 MOST_EVENTS = 64
 MOST_LINES = 64
-QUIET_NS = 2_000_000_000
+LATEST_NS = 60_000_000_000
+"""No answer comes so long after its question."""
 _LAST_STRAYS = 3
-_DRAINING_NS = 5 * QUIET_NS
+_DRAINING_NS = 3_000_000_000
 
 
 class Question(NamedTuple):
@@ -85,10 +88,11 @@ class Dialogue:
         self._dialect = dialect
         self._events: deque[str] = deque(maxlen=MOST_EVENTS)
         self._late: set[re.Pattern[str]] = set()
+        self._asked_ns = self._heard_ns = 0
         self.forget()
 
     def forget(self) -> None:
-        """The port was opened anew: what arrived before is gone, nothing is known of the modem."""
+        """The port was opened anew: nothing is known of the modem but which answers it owes."""
         self._lines = Lines()
         self._events.clear()
         self.strays: deque[str] = deque(maxlen=_LAST_STRAYS)
@@ -99,7 +103,7 @@ class Dialogue:
         self._answer: list[str] = []
         self._doubtful = self._fresh = True
         self._settling = self._restarted = False
-        self._due_ns = self._drained_ns = self._heard_ns = 0
+        self._due_ns = self._drained_ns = 0
         self._draining = False
 
     def ask(self, question: Question, now_ns: int) -> bytes:
@@ -136,7 +140,7 @@ class Dialogue:
         return events
 
     def _pose(self, question: Question, now_ns: int) -> bytes:
-        self._open, self._answer = question, []
+        self._open, self._answer, self._asked_ns = question, [], now_ns
         self._due_ns = now_ns + round(question.within_s * 1e9)
         return question.command.encode("ascii") + b"\r\n"
 
@@ -146,8 +150,8 @@ class Dialogue:
         left = [one for one in self._dialect.harmless if one.first not in self._late]
         if not left:
             self._draining, self._open = True, None
-            self._heard_ns, self._drained_ns = now_ns, now_ns + _DRAINING_NS
-            return b""
+            self._drained_ns = now_ns + _DRAINING_NS
+            return self._drain(now_ns)
         return self._dialect.wake + b"\r\n" + self._pose(left[0], now_ns)
 
     def _take(self, line: str, now_ns: int) -> bytes:
@@ -217,7 +221,7 @@ class Dialogue:
         return b""
 
     def _drain(self, now_ns: int) -> bytes:
-        if now_ns - self._heard_ns >= QUIET_NS:
+        if now_ns - max(self._asked_ns, self._heard_ns) >= LATEST_NS:
             self._draining = False
             self._late.clear()
             return self._settle(now_ns)

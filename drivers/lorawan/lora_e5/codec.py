@@ -47,7 +47,7 @@ DIALECT = Dialect(
 DATA_RATE = Question("AT+DR", re.compile(r"\+DR: (?:[A-Z]{2}[0-9]{3}\S* +)?DR([0-7])(?: .*)?"))
 BAND_OF = (
     Question("AT+DR", re.compile(r"\+DR: (?:([A-Z]{2}[0-9]{3}\S*)(?: .*)?|DR.*)")),
-    Question("AT+DR=SCHEME", re.compile(r"\+DR: ([A-Z]{2}[0-9]{3}\S*)(?: .*)?")),
+    Question("AT+DR=SCHEME", re.compile(r"\+DR: (\S+).*")),
 )
 """The second tells the band where the first does not."""
 COUNTERS = Question("AT+LW=ULDL", re.compile(r"\+LW: ULDL, ([0-9]{1,10}, ?[0-9]{1,10})"))

@@ -92,7 +92,6 @@ class Rak3172(SerialModem):
             self._adjust("CFM", "1" if confirmed else "0")
             self._confirms = confirmed
         within_s = CONFIRMED_S if confirmed else SEND_S
-        self._absorb()
         question = codec.uplink(port, payload, confirmed, within_s)
         outcome = self._exchange.ask(question)
         events = self._exchange.events()

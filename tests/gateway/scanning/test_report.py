@@ -129,6 +129,18 @@ def test_another_part_without_a_driver() -> None:
     assert "no driver reads that part" in seen.findings[0].cure
 
 
+def test_a_modem_where_a_sensor_should_be() -> None:
+    modem = Found(("lora-e5",), "says '+VER: 4.0.11'", Sureness.CERTAIN, baudrate=9600)
+    seen = told(config("mh-z19@uart"), uart=Scan([modem]))
+    assert verdicts(seen) == {"my-mh-z19": Verdict.ANOTHER_PART}
+    [finding] = seen.findings
+    assert finding.evidence.startswith("Seeed LoRa-E5 (LoRaWAN modem) at 9600 baud")
+    assert "`uplinks:`" in finding.cure
+    [part] = seen.buses[0].parts
+    assert (part.part, part.driver) == ("lora-e5", None)
+    assert seen.snippet == ""
+
+
 def test_one_driver_for_two_parts_is_no_difference() -> None:
     seen = told(config("bme680@main"), main=plugged(model("bme688", 0x76)))
     assert verdicts(seen) == {"my-bme680": Verdict.THERE}
