@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lora_packet import LoraPacket
 from tests.mosquitto import Mosquitto, StartMosquitto, program
 
 
@@ -24,3 +25,9 @@ def mosquitto(tmp_path: Path) -> Iterator[StartMosquitto]:
     yield start
     for broker in brokers:
         broker.kill()
+
+
+@pytest.fixture(scope="session")
+def lora_packet() -> LoraPacket:
+    """An independent LoRaWAN library."""
+    return LoraPacket()
