@@ -1,4 +1,4 @@
-"""An independent LoRaWAN library (npm lora-packet), for tests: one program for a batch of frames."""
+"""An independent LoRaWAN library (npm lora-packet), for tests: one program a batch of frames."""
 
 import json
 import os

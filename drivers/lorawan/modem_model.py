@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from threading import RLock
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from drivers.contract import SerialModel
 from drivers.lorawan.radio.air import Air
@@ -47,14 +47,6 @@ class Faults:
     garbage: bool = False
     echo: bool = False
     busy_until_ns: int = 0
-
-
-class AtCommand(NamedTuple):
-    """`AT+NAME` (run), `AT+NAME?` (describe), `AT+NAME=?` (query), `AT+NAME=argument` (set)."""
-
-    name: str
-    kind: str
-    argument: str
 
 
 class ModemModel(SerialModel):
@@ -230,34 +222,3 @@ class ModemModel(SerialModel):
 
     def _noise(self) -> int:
         return self._random.getrandbits(8) if self.faults.garbage else 0
-
-
-def at_command(line: str) -> AtCommand | None:
-    """Of the dialect that asks with `=?`; None: no command at all."""
-    head, equals, argument = line.partition("=")
-    if not head.upper().startswith("AT"):
-        return None
-    name = head[2:].upper().removeprefix("+")
-    if equals:
-        kind = "query" if argument == "?" else "set"
-        return AtCommand(name, kind, argument)
-    if name.endswith("?"):
-        return AtCommand(name[:-1], "describe", "")
-    return AtCommand(name, "run", "")
-
-
-def octets(text: str, length: int | None = None) -> bytes | None:
-    """Pairs of hex digits; None if they are none, or not `length` bytes."""
-    if not text.isascii() or not all(char in "0123456789abcdefABCDEF" for char in text):
-        return None
-    if len(text) % 2 or (length is not None and len(text) != 2 * length):
-        return None
-    return bytes.fromhex(text)
-
-
-def whole(text: str, low: int, high: int) -> int | None:
-    """A decimal number from `low` to `high`; None if it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if low <= number <= high else None

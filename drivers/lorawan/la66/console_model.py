@@ -8,7 +8,8 @@ found by how they begin, in capitals. Only letters, digits and ?+:=,- and blank 
 from collections.abc import Callable
 
 from drivers.lorawan.la66.settings_model import CHECKS, Settings, number_of
-from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI, AtCommand, ModemModel, at_command
+from drivers.lorawan.model_lines import AtCommand, at_command
+from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI, ModemModel
 from drivers.lorawan.radio.air import Air
 from drivers.timebase import Timebase
 

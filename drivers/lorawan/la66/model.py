@@ -11,10 +11,12 @@ are random: LoRaMac-node of LoRaWAN 1.0.2. A session is in RAM.
 """
 
 from contextlib import suppress
+from functools import partial
 
 from drivers.lorawan.la66.console_model import BUSY, PARAMETER, Action, La66Console
 from drivers.lorawan.la66.settings_model import number_of
-from drivers.lorawan.modem_model import NS, AtCommand, octets
+from drivers.lorawan.model_lines import AtCommand, octets
+from drivers.lorawan.modem_model import NS
 from drivers.lorawan.radio.events import (
     Ended,
     Joined,
@@ -45,7 +47,7 @@ class La66Model(La66Console):
 
     def _boot(self) -> None:
         self._mailbox = (0, b"")
-        self._trials = 0
+        self._trials = self._chain = 0
         self._received = self._debug = False
         self._apply()
         self.mac.data_rate = min(int(self.settings.values["DR"]), 5)
@@ -79,15 +81,18 @@ class La66Model(La66Console):
 
     def _join_on_and_on(self) -> None:
         self._trials = JOIN_TRIALS
-        self._request()
+        self._chain += 1
+        self._request(self._chain)
 
-    def _request(self) -> None:
+    def _request(self, chain: int) -> None:
+        if chain != self._chain:
+            return  # AT+JOIN has begun anew
         try:
             self._ask_to_join(self.settings.bare("APPEUI"), self.settings.bare("APPKEY"))
         except NoChannel as reason:
-            self._later(reason.wait_ns / NS, self._request)
+            self._later(reason.wait_ns / NS, partial(self._request, chain))
         except MacRefusal:
-            self._later(_PAUSE_S, self._request)
+            self._later(_PAUSE_S, partial(self._request, chain))
         else:
             self._trials -= 1
             self._log(f"JoinRequest NbTrials= {self._trials}")
@@ -182,5 +187,5 @@ class La66Model(La66Console):
         self._radio_log("rxTimeout")
         self._received = True
         pause_s = _PAUSE_S if self._trials > 0 else 60.0 * int(self.settings.values["RJTDC"])
-        again = self._request if self._trials > 0 else self._join_on_and_on
-        self._later(pause_s, again)
+        again = partial(self._request, self._chain)
+        self._later(pause_s, again if self._trials > 0 else self._join_on_and_on)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from drivers.lorawan.modem_model import octets
+from drivers.lorawan.model_lines import octets
 
 Check = Callable[[str], str | None]
 """The value as it is kept; None: AT_PARAM_ERROR."""

@@ -7,7 +7,8 @@ soon as it is answered.
 from collections.abc import Callable
 
 from drivers.lorawan.lora_e5.settings_model import PLAIN, SPREADING, Settings, Told, data_rate_of
-from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI, ModemModel, whole
+from drivers.lorawan.model_lines import whole
+from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI, ModemModel
 from drivers.lorawan.radio.air import Air
 from drivers.timebase import Timebase
 

@@ -11,7 +11,7 @@ reset it has to join.
 from functools import partial
 
 from drivers.lorawan.lora_e5.console_model import OLD, PARAMETER, Act, LoraE5Console
-from drivers.lorawan.modem_model import octets
+from drivers.lorawan.model_lines import octets
 from drivers.lorawan.radio.events import (
     Acknowledged,
     Ended,

@@ -6,7 +6,7 @@ From Seeed's AT command specification; every setting outlives a reset.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from drivers.lorawan.modem_model import octets, whole
+from drivers.lorawan.model_lines import octets, whole
 
 SPREADING = (
     "SF12 BW125K",

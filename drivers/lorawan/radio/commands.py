@@ -5,7 +5,8 @@ here in the order of their bits, the lowest first; frequencies are in units of 1
 follow each other without lengths, so what stands behind an unknown one cannot be read.
 """
 
-from typing import NamedTuple, TypeVar
+from dataclasses import astuple, dataclass
+from typing import TypeVar
 
 KEEP = 15
 """Data rate or power of LinkADRReq: as it is."""
@@ -15,18 +16,21 @@ BATTERY_UNKNOWN = 255
 UNIT_HZ = 100
 
 
-class LinkCheckReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LinkCheckReq:
     """The device asks how well it is heard."""
 
 
-class LinkCheckAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LinkCheckAns:
     """Margin in dB, and how many gateways heard the question."""
 
     margin: int
     gateways: int
 
 
-class LinkADRReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LinkADRReq:
     """The network sets data rate, power, channels (a bit each) and transmissions (NbTrans)."""
 
     power: int = KEEP
@@ -36,23 +40,27 @@ class LinkADRReq(NamedTuple):
     mask_control: int = ALL_CHANNELS
 
 
-class LinkADRAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LinkADRAns:
     """What was taken, a bit each: channels, data rate, power. All, or nothing is changed."""
 
     taken: int
 
 
-class DutyCycleReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DutyCycleReq:
     """The device may send one part in 2 to the power of `exponent`, over all channels."""
 
     exponent: int
 
 
-class DutyCycleAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DutyCycleAns:
     """It has been set."""
 
 
-class RXParamSetupReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RXParamSetupReq:
     """Data rate of RX2, by how much that of RX1 is lower than the uplink's, frequency of RX2."""
 
     rx2_data_rate: int
@@ -61,24 +69,28 @@ class RXParamSetupReq(NamedTuple):
     frequency: int
 
 
-class RXParamSetupAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RXParamSetupAns:
     """What was taken, a bit each: frequency, data rate of RX2, offset of RX1."""
 
     taken: int
 
 
-class DevStatusReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DevStatusReq:
     """The network asks how the device is."""
 
 
-class DevStatusAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DevStatusAns:
     """Battery 1 to 254 (0: none, 255: unknown), SNR of the request (dB, 6 bit two's complement)."""
 
     battery: int
     snr: int
 
 
-class NewChannelReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewChannelReq:
     """A channel beside the three of the region; frequency 0 takes it away."""
 
     number: int
@@ -87,27 +99,32 @@ class NewChannelReq(NamedTuple):
     most_data_rate: int = 5
 
 
-class NewChannelAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewChannelAns:
     """What was taken, a bit each: frequency, data rates."""
 
     taken: int
 
 
-class RXTimingSetupReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RXTimingSetupReq:
     """Seconds from the end of an uplink to RX1; RX2 is one later. 0 stands for 1."""
 
     delay_s: int
 
 
-class RXTimingSetupAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RXTimingSetupAns:
     """It has been set."""
 
 
-class DeviceTimeReq(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DeviceTimeReq:
     """The device asks for the time at which this uplink ends."""
 
 
-class DeviceTimeAns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DeviceTimeAns:
     """GPS seconds and 1/256 of it, at the end of the uplink that asked."""
 
     seconds: int
@@ -170,7 +187,7 @@ def cid(command: Upward | Downward) -> int:
 def pack(command: Upward | Downward) -> bytes:
     """Raises ValueError if a part does not fit its bits."""
     number, at = 0, 0
-    for part, bits in zip(command, _BITS[type(command)], strict=True):
+    for part, bits in zip(astuple(command), _BITS[type(command)], strict=True):
         if not 0 <= part < 1 << bits:
             raise ValueError(f"{part} does not fit {bits} bits of {command}")
         number, at = number | part << at, at + bits

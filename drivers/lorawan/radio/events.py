@@ -1,27 +1,31 @@
 """What the MAC of an end device tells of what has happened, and why it refuses to begin."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class TxDone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TxDone:
     """One transmission has ended; a retransmission tells it again."""
 
     at_ns: int
 
 
-class Joined(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Joined:
     """A JoinAccept came."""
 
     at_ns: int
 
 
-class JoinFailed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JoinFailed:
     """No JoinAccept in either window."""
 
     at_ns: int
 
 
-class Received(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Received:
     """A downlink for this device; port 0 without payload: it held nothing for the application.
 
     `rssi` in dBm, `snr` in dB; `window` 1 or 2; `pending`: the network has more to send (FPending).
@@ -36,19 +40,22 @@ class Received(NamedTuple):
     pending: bool
 
 
-class Acknowledged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
     """The network has heard the confirmed uplink."""
 
     at_ns: int
 
 
-class Unacknowledged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unacknowledged:
     """All transmissions of a confirmed uplink went without an acknowledgement."""
 
     at_ns: int
 
 
-class LinkChecked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LinkChecked:
     """LinkCheckAns: margin in dB above the floor of demodulation, and how many gateways heard."""
 
     at_ns: int
@@ -56,7 +63,8 @@ class LinkChecked(NamedTuple):
     gateways: int
 
 
-class TimeTold(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TimeTold:
     """DeviceTimeAns: GPS time (ns since 1980-01-06) at `sent_ns`, when the uplink had ended."""
 
     at_ns: int
@@ -64,7 +72,8 @@ class TimeTold(NamedTuple):
     gps_ns: int
 
 
-class Ended(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ended:
     """The exchange is over: both windows, or all retransmissions."""
 
     at_ns: int

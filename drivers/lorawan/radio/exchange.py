@@ -110,7 +110,7 @@ class Exchanges:
         )
         for command in said:
             if isinstance(command, commands.LinkCheckAns):
-                self.events.append(events.LinkChecked(at_ns, *command))
+                self.events.append(events.LinkChecked(at_ns, command.margin, command.gateways))
             elif isinstance(command, commands.DeviceTimeAns):
                 gps_ns = command.seconds * SECOND + command.fraction * SECOND // 256
                 self.events.append(events.TimeTold(at_ns, sent.ends_ns, gps_ns))

@@ -6,7 +6,8 @@ alone. A setting is in flash as soon as it is OK.
 
 from collections.abc import Callable
 
-from drivers.lorawan.modem_model import MAKERS_EUI, AtCommand, ModemModel, at_command
+from drivers.lorawan.model_lines import AtCommand, at_command
+from drivers.lorawan.modem_model import MAKERS_EUI, ModemModel
 from drivers.lorawan.radio.air import Air
 from drivers.lorawan.rak3172.settings_model import CHECKS, Settings
 from drivers.timebase import Timebase

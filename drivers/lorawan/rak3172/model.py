@@ -13,7 +13,8 @@ line, port and payload in the next.
 
 from contextlib import suppress
 
-from drivers.lorawan.modem_model import NS, AtCommand, octets, whole
+from drivers.lorawan.model_lines import AtCommand, octets, whole
+from drivers.lorawan.modem_model import NS
 from drivers.lorawan.radio.events import (
     Acknowledged,
     Ended,

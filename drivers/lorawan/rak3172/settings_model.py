@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from drivers.lorawan.modem_model import octets, whole
+from drivers.lorawan.model_lines import octets, whole
 
 Check = Callable[[str], str | None]
 """The value as it is kept; None: AT_PARAM_ERROR."""

@@ -9,7 +9,8 @@ was saved. What was sent since then has moved the counters of the network, but n
 
 import copy
 
-from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI, octets, whole
+from drivers.lorawan.model_lines import octets, whole
+from drivers.lorawan.modem_model import LAST_COUNTER, MAKERS_EUI
 from drivers.lorawan.radio.air import Air
 from drivers.lorawan.radio.events import (
     Acknowledged,

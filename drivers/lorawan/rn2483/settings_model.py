@@ -5,7 +5,7 @@ From the command reference DS40001784G. Channel 0 to 2 keep their frequencies.
 
 from dataclasses import dataclass, field
 
-from drivers.lorawan.modem_model import octets, whole
+from drivers.lorawan.model_lines import octets, whole
 from drivers.lorawan.radio.session import Session
 
 CHANNELS = 16
@@ -123,7 +123,8 @@ class Settings:
             return self.keys.get(name, "00" * _KEYS[name])
         if name in self.numbers:
             return str(self.numbers[name])
-        return {**self.switches, "sync": self.sync, "band": "868", "class": "A"}.get(name)
+        derived = {"sync": self.sync, "rxdelay2": str(self.numbers["rxdelay1"] + 1000)}
+        return {**self.switches, **derived, "band": "868", "class": "A"}.get(name)
 
     def _channel_told(self, words: list[str]) -> str | None:
         number = whole(words[1], 0, CHANNELS - 1) if len(words) == 2 else None

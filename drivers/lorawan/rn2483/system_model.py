@@ -6,7 +6,8 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from drivers.lorawan.modem_model import ModemModel, octets, whole
+from drivers.lorawan.model_lines import octets, whole
+from drivers.lorawan.modem_model import ModemModel
 from drivers.lorawan.rn2483.settings_model import RadioSettings, Settings
 
 Action = Callable[[list[str]], str]
