@@ -13,7 +13,7 @@ from gateway.errors import NotNow
 from tests.gateway.airtime.air import DAY_NS, HOUR_NS, Node
 from tests.gateway.simulated_clock import SimulatedClock
 
-PRIVATE = (UNLIMITED, 6)
+PRIVATE = (UNLIMITED, 4)
 PUBLIC = (FAIR_USE, 72)
 
 
