@@ -14,7 +14,7 @@ from gateway.airtime.account import Account
 from gateway.airtime.damage import assumed
 from gateway.airtime.file import LedgerFile
 from gateway.airtime.ledger_time import LedgerTime
-from gateway.airtime.records import Record
+from gateway.airtime.records import Reckoning, Record
 from gateway.airtime.rules import Rules
 from gateway.airtime.windows import DAY_NS, NEVER_NS, SECOND_NS
 from gateway.clock import Anchor, Clock, plain_span
@@ -41,11 +41,13 @@ class Book:
         self._damage = Trouble(about, "has lost a part of its airtime's account", clock, logger)
         self._spent = Trouble(about, "has used up its airtime of the day", clock, logger)
         self._damaged_until_ns = 0
+        self._written: Reckoning | None = None
         self._account = Account(rules.fair_use)
         content = self._file.read()
         for record in content.records if content is not None else ():
             self._account.apply(record)
         self._time = LedgerTime(clock, self._account.reckoning, self._account.latest_ns)
+        self._follow()
         damage = content.damage if content is not None else "it is missing" if expected else ""
         if damage:
             self._assume(f"{path}: {damage}")
@@ -53,7 +55,15 @@ class Book:
 
     @contextmanager
     def now(self) -> Iterator[tuple[Account, int]]:
-        """The account, and the ledger time that it is."""
+        """The account, and the ledger time that it is; only for the thread that writes."""
+        with self._lock:
+            self._time.look()
+            self._follow()
+            yield self._account, self._time.now_ns()
+
+    @contextmanager
+    def glance(self) -> Iterator[tuple[Account, int]]:
+        """The same for any thread: between a moment and its record ledger time must not jump."""
         with self._lock:
             yield self._account, self._time.now_ns()
 
@@ -81,29 +91,33 @@ class Book:
         """Somebody vouches for UTC of that moment of this boot."""
         with self._lock:
             self._time.hear(told)
+            self._follow()
 
     def findings(self) -> list[Finding]:
         """What is wrong."""
-        with self.now() as (account, now_ns):
+        with self.glance() as (account, now_ns):
             self._judge(account, now_ns)
         troubles = (self._disk, self._damage, self._spent)
         return [one.finding for one in troubles if one.finding is not None]
 
     def _write(self, records: Sequence[Record], *, durably: bool) -> None:
-        with self._lock:
-            reckoning = self._time.reckoning
-            known = self._account.reckoning == reckoning
+        reckoning = self._time.reckoning
+        news = [] if reckoning == self._written else [reckoning]
         try:
-            self._file.add(records if known else [reckoning, *records], durably=durably)
+            self._file.add([*news, *records], durably=durably)
         except OSError as error:
             self._disk.came(error, self._room())
             raise
         self._disk.went()
-        self.remember(reckoning)
+        self._written = reckoning
+
+    def _follow(self) -> None:
+        """The account follows how its time is reckoned."""
+        if self._account.reckoning != self._time.reckoning:
+            self._account.apply(self._time.reckoning)
 
     def _snapshot(self) -> list[Record]:
-        with self.now() as (account, now_ns):
-            account.apply(self._time.reckoning)
+        with self.glance() as (account, now_ns):
             return account.snapshot(now_ns)
 
     def _assume(self, damage: str) -> None:

@@ -17,8 +17,8 @@ def assumed(account: Account, fair_use: FairUse, now_ns: int) -> list[Record]:
     join_ns = max(0, LATE_STAGE_NS // 2 - joins)
     rest_ns = max(0, (fair_use.day_ns or 0) // 2 - used - join_ns)
     records: list[Record] = [
-        Silence(now_ns + HOUR_NS),
-        Joining(now_ns - LATE_NS, now_ns + HOUR_NS),
+        Silence(now_ns, now_ns + HOUR_NS),
+        Joining(now_ns, now_ns - LATE_NS, now_ns + HOUR_NS),
         _gone(account.number + 1, now_ns, join_ns, joins=1),
         _gone(account.number + 2, now_ns, rest_ns, joins=0),
     ]

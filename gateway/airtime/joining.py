@@ -1,12 +1,12 @@
 """When a node may ask to join: LoRaWAN 1.0.3 section 7, 1.0.4 and TR007 section 4.8. Pure.
 
 A thousand nodes that have lost their network must not keep it from coming back. So JoinRequests
-are on the air for less than 36 s in the first hour, 36 s in the ten hours after it, and 8.7 s in any
-24 h after those. The first hour begins with the first request for 24 h, which outlives restarts of
-the node and of its modem: "since power-up" would let a modem that resets itself begin anew each time.
+are on the air for less than 36 s in the first hour, 36 s in the ten hours after it, and 8.7 s in
+any 24 h after those. The first hour begins with the first request for 24 h, which outlives restarts
+of the node and of its modem: by "since power-up" a modem that resets itself would begin anew.
 
-Between two requests lies a random time: as long as it takes to spread the airtime of the stage, and
-up to half as much again.
+Between two requests lies a random time: what spreads the airtime of the stage, or half as much
+again.
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,9 @@ def joining(
     began_ns = at_ns if known is None or (over and at_ns >= known.next_ns) else known.began_ns
     stage = _stage(at_ns - began_ns)
     spread_ns = max(stage.least_ns, asked.airtime_ns * stage.spread)
-    return Joining(began_ns, at_ns + WINDOWS_NS + round(spread_ns * chance.uniform(1, _HALF_AGAIN)))
+    return Joining(
+        at_ns, began_ns, at_ns + WINDOWS_NS + round(spread_ns * chance.uniform(1, _HALF_AGAIN))
+    )
 
 
 def _is_over(joins: Sequence[Exchange], now_ns: int) -> bool:

@@ -19,7 +19,7 @@ truth: every window is too long rather than too short.
 - A file that cannot be written: a charge that is not on the disk is none, so nothing is sent until
   there is room. Otherwise a node that restarts each hour with a full disk would send without limit.
 
-One thread charges, refunds and settles; any may ask.
+One thread uses it; `told` and `findings` may be asked by any.
 """
 
 import math
@@ -155,9 +155,11 @@ class Ledger:
         with self._book.now() as (account, now_ns):
             records: list[Record] = [Refunded(charge.number)]
             if wait_s > 0:
-                records.append(Silence(now_ns + math.ceil(min(wait_s, _LONGEST_S) * SECOND_NS)))
+                records.append(
+                    Silence(now_ns, now_ns + math.ceil(min(wait_s, _LONGEST_S) * SECOND_NS))
+                )
             if charge.is_join and account.joining is not None:
-                records.append(Joining(account.joining.began_ns, now_ns))
+                records.append(Joining(now_ns, account.joining.began_ns, now_ns))
         self._book.note(records, durably=False)
 
     def settle(self, charge: Charge, data_rate: int | None = None) -> None:
@@ -189,7 +191,7 @@ class Ledger:
         """For `gateway status`; what may go next is told of such an uplink."""
         like_ns = sum(transmissions_ns(payload_bytes, data_rate, 1))
         join_ns = airtime_ns(JOIN_REQUEST_BYTES, data_rate)
-        with self._book.now() as (account, now_ns):
+        with self._book.glance() as (account, now_ns):
             return self._rules.told(account, now_ns, like_ns, join_ns)
 
     def findings(self) -> list[Finding]:

@@ -1,7 +1,7 @@
 """The file of the ledger: a line for each thing that happened, each with a CRC-32 of itself.
 
     gateway-airtime-1
-    ["time","5f3a9c21",0,null,1795168800000000000] 1b7c5a60
+    ["time","5f3a9c21",0,0,null,1795168800000000000] 1b7c5a60
     ["sent",1,12000000000,15000000000,370688000,370688000,1,1,0,0] 8d1f0b22
 
 What has no end of its line is a write that a power cut has broken off: nobody relied on it yet, so
@@ -23,6 +23,7 @@ class Reckoning(msgspec.Struct, frozen=True, array_like=True, tag="time"):
 
     boot: str
     base_ns: int
+    since_ns: int
     before_ns: int | None
     own_ns: int | None
 
@@ -59,8 +60,9 @@ class Heard(msgspec.Struct, frozen=True, array_like=True, tag="heard"):
 
 
 class Joining(msgspec.Struct, frozen=True, array_like=True, tag="join"):
-    """Since when the node wants to join, and before when it must not ask again."""
+    """Since when the node wants to join, and before when it must not ask again, told at `at_ns`."""
 
+    at_ns: int
     began_ns: int
     next_ns: int
 
@@ -73,8 +75,9 @@ class Level(msgspec.Struct, frozen=True, array_like=True, tag="level"):
 
 
 class Silence(msgspec.Struct, frozen=True, array_like=True, tag="silence"):
-    """Until then nothing is sent, whatever the sums say."""
+    """Until then nothing is sent, whatever the sums say; told at `at_ns`."""
 
+    at_ns: int
     until_ns: int
 
 

@@ -32,7 +32,7 @@ class Rules:
     def free_ns(self, account: Account, airtime_ns: int) -> int:
         """From when on so much may be sent."""
         return max(
-            account.silent_until_ns,
+            account.silence.until_ns,
             self._duty_cycle.free_ns(account.exchanges, airtime_ns),
             self.granted_ns(account, airtime_ns),
         )

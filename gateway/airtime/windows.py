@@ -6,12 +6,13 @@ its transmissions lie between its two ends, no window of that length holds more 
 
 from collections.abc import Iterable, Sequence
 
-from gateway.airtime.ledger_time import wide
 from gateway.airtime.records import Exchange
 
 SECOND_NS = 1_000_000_000
-HOUR_NS = wide(3600 * SECOND_NS)
-DAY_NS = wide(86_400 * SECOND_NS)
+_FAST = 2000
+"""The time since boot may be fast by one part of so many, 500 ppm, while nobody disciplines it."""
+HOUR_NS = 3600 * (SECOND_NS + SECOND_NS // _FAST)
+DAY_NS = 24 * HOUR_NS
 NEVER_NS = 1 << 80
 """A moment that does not come."""
 
@@ -40,23 +41,27 @@ def room_at_ns(exchanges: Iterable[Exchange], window_ns: int, room_ns: int) -> i
     return at_ns
 
 
-def kept(exchanges: Sequence[Exchange], now_ns: int) -> list[Exchange]:
-    """Without those that are in no window, those of long ago by five minutes; joins stay apart."""
+def kept(exchanges: Sequence[Exchange], now_ns: int, apart_ns: int) -> list[Exchange]:
+    """Without those that are in no window; those of long ago are put together by five minutes.
+
+    Joins stay apart, and so do those before `apart_ns` from those after it.
+    """
     held: list[Exchange] = []
     for one in exchanges:
         if one.ends_ns + DAY_NS <= now_ns:
             continue
         last = held[-1] if held else None
-        if last is not None and _belong(last, one) and one.ends_ns + _APART_NS <= now_ns:
+        if last is not None and _belong(last, one, apart_ns) and one.ends_ns + _APART_NS <= now_ns:
             held[-1] = _together(last, one)
         else:
             held.append(one)
     return held
 
 
-def _belong(first: Exchange, second: Exchange) -> bool:
+def _belong(first: Exchange, second: Exchange, apart_ns: int) -> bool:
     near = abs(second.ends_ns - first.begins_ns) < _TOGETHER_NS
-    return near and not first.joins and not second.joins
+    together = (first.begins_ns > apart_ns) == (second.begins_ns > apart_ns)
+    return near and together and not first.joins and not second.joins
 
 
 def _together(first: Exchange, second: Exchange) -> Exchange:

@@ -60,7 +60,7 @@ class Node:
 
     def reboot(self, off_s: float) -> None:
         self._boots += 1
-        self.clock = self.clock.reboot(f"b00t{self._boots:04}", off_s)
+        self.clock = self.clock.reboot(f"re{self._boots:06}", off_s)
         self.start()
 
     def transmit(self, payload: int, rate: int, later_s: float = 0.0) -> None:
