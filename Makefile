@@ -15,8 +15,8 @@ demo: .venv/.demo ## a whole simulated node on this computer, with a broker outa
 test: .venv/.dev peers ## run the tests (as root also those in a container)
 	@$(PYTEST)
 
-chaos: .venv/.dev peers ## the long forms of tests/chaos and of the fuzzing of drivers: hours
-	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos tests/drivers
+chaos: .venv/.dev peers ## the long forms of tests/chaos and of the fuzzing of drivers and codecs: hours
+	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos tests/drivers tests/gateway/encoding
 
 check: lint test ## all that must be well before a commit: lint, then the tests
 

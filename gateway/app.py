@@ -72,7 +72,9 @@ class Node:
         self.sensors: dict[str, Sensor] = {}
         self.zones = Zones(config, self.sensors, self.log, clock, self.grid)
         self.wires: list[Wire] = []
-        self.ways = Ways(WayParts(self.id, config, clock, self.log, self.buses.ports, self.hear))
+        self.ways = Ways(
+            WayParts(self.id, config, clock, self.log, self.buses.ports, self.hear, self._wrong)
+        )
         self.workers: list[Worker] = []
         self._measuring: list[Worker] = []
         self._checked_ns = clock.now_ns()
@@ -116,6 +118,9 @@ class Node:
         findings += [one for wire in self.wires for one in wire.findings()]
         findings += self.timekeeper.findings() + self.watch.findings() + self.zones.findings()
         return [finding for finding in findings if finding is not None]
+
+    def _wrong(self) -> int:
+        return len(self.findings())
 
     def stop_measuring(self) -> None:
         """End the sampling; storing and delivering go on."""

@@ -10,7 +10,7 @@ from gateway.clock import Anchor, Clock
 from gateway.config import Config, LorawanUplink, MqttUplink
 from gateway.delivery import Correspondence, Ends, Forwarder, Source, hears
 from gateway.encoding import native
-from gateway.lorawan import Carrier, Radio, carrier
+from gateway.lorawan import Around, Carrier, Radio, carrier
 from gateway.model import Entry, Finding, StoredReading
 from gateway.privacy import protected_sensors
 from gateway.uplink import mqtt
@@ -36,7 +36,10 @@ class Step(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What of a node they need. `ports`: its buses; `hear` takes in what a network says of time."""
+    """What of a node they need. `ports`: its buses; `hear` takes in what a network says of time.
+
+    `findings`: how much is wrong with the node.
+    """
 
     id: str
     config: Config
@@ -44,6 +47,7 @@ class Parts(NamedTuple):
     log: Log
     ports: Any
     hear: Callable[[Anchor], None]
+    findings: Callable[[], int]
 
 
 class Ways:
@@ -94,7 +98,7 @@ class Ways:
         brokers = (one for one in self.all if isinstance(one, Forwarder))
         preferred = next((one for one in brokers if one.name == config.fallback_for), None)
         radio = Radio(parts.config, config, parts.clock, parts.ports[config.bus])
-        way = carrier(radio, parts.log, parts.hear, preferred)
+        way = carrier(radio, Around(parts.log, parts.hear, parts.findings, preferred))
         way.reader.wake = wake
         self.all.append(way)
         return Step(f"uplink {config.name}", way.carry_once, wake, RADIO_LIMIT_S, way.close)

@@ -5,17 +5,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from drivers.lorawan.families import FAMILIES, detect
-
 from drivers.bus.ports import Serial
 from drivers.errors import BusError, BusErrorKind
 from drivers.lorawan.contract import Modem, Settings
-from gateway import __version__
+from drivers.lorawan.families import FAMILIES, detect
 from gateway.airtime import Budget, Ledger
 from gateway.buffer import Log
 from gateway.clock import Anchor, Clock
 from gateway.config import Config, LorawanUplink
-from gateway.lorawan.carrier import Carrier, Ends
+from gateway.lorawan.carrier import VERSION, Carrier, Ends
 from gateway.lorawan.gate import Gate, Preferred
 from gateway.lorawan.keys import keys
 from gateway.lorawan.link import Link
@@ -23,11 +21,7 @@ from gateway.lorawan.orders import Orders
 from gateway.lorawan.places import alarms, places
 from gateway.lorawan.state import StateFile
 
-__all__ = ["VERSION", "Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
-
-
-_MAJOR, _MINOR, _PATCH = (int(part) for part in __version__.split("."))
-VERSION = (_MAJOR, _MINOR, _PATCH)
+__all__ = ["VERSION", "Around", "Carrier", "Link", "Radio", "alarms", "carrier", "link", "places"]
 
 
 class Radio(NamedTuple):
@@ -58,13 +52,21 @@ def link(radio: Radio) -> Link:
     )
 
 
-def carrier(
-    radio: Radio, log: Log, hear: Callable[[Anchor], None], preferred: Preferred | None
-) -> Carrier:
-    """Its way through the log; it stands in for `preferred`, if there is one.
+class Around(NamedTuple):
+    """The rest of the node: `hear` takes in what the network tells of the time.
 
-    `hear` takes in what the network tells of the time.
+    `findings`: how much is wrong; `preferred`: what the radio stands in for, if there is one.
     """
+
+    log: Log
+    hear: Callable[[Anchor], None]
+    findings: Callable[[], int]
+    preferred: Preferred | None = None
+
+
+def carrier(radio: Radio, around: Around) -> Carrier:
+    """Its way through the log."""
+    log, hear, findings, preferred = around
     _, uplink, clock, _ = radio
     own = link(radio)
     window_s = round(radio.config.privacy.window) or 1
@@ -74,6 +76,7 @@ def carrier(
         own,
         Orders(clock, partial(_hear, own, hear), window_s),
         log.utc_ns,
+        findings,
     )
     names = {name: place for place, name in enumerate(places(radio.config))}
     gate = Gate(preferred, uplink.fallback_after, clock)

@@ -17,11 +17,13 @@ from typing import NamedTuple
 
 from drivers.lorawan.contract import Fate
 from drivers.quantities import Rank
+from gateway import __version__
 from gateway.buffer.feed import Feed
 from gateway.buffer.reader import Reader
 from gateway.clock import Clock
 from gateway.clock.lorawan import PORT as TIME_PORT
 from gateway.config import LorawanUplink
+from gateway.encoding.compact import Status, encode_status
 from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.folding import Folding, Piece
 from gateway.lorawan.frames import Frame, Frames
@@ -34,6 +36,9 @@ from gateway.model import Finding
 
 logger = logging.getLogger(__name__)
 
+_MAJOR, _MINOR, _PATCH = (int(part) for part in __version__.split("."))
+VERSION = (_MAJOR, _MINOR, _PATCH)
+
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
 IDLE_S = 3_600.0
@@ -44,13 +49,17 @@ DAY_S = 86_400.0
 
 
 class Ends(NamedTuple):
-    """Its beginning and its end. `utc_ns` dates a moment (ns) of this boot; None: nobody can."""
+    """Its beginning and its end. `utc_ns` dates a moment (ns) of this boot; None: nobody can.
+
+    `findings`: how much is wrong with the node.
+    """
 
     reader: Reader
     feed: Feed
     link: Link
     orders: Orders
     utc_ns: Callable[[int], int | None]
+    findings: Callable[[], int]
 
 
 class Carrier:
@@ -87,6 +96,8 @@ class Carrier:
         self._newest_s = 0
         """When the newest row ended that was sent."""
         self._sent_ns: int | None = None
+        self._status_ns: int | None = None
+        self._findings = ends.findings
 
     @property
     def state(self) -> str:
@@ -114,7 +125,7 @@ class Carrier:
         self._read()
         if self.link.session is None:
             return min(wait_s, LOOK_S)
-        waits = [self._ask_time(), self._send_rows()]
+        waits = [self._ask_time(), self._send_rows(), self._send_status()]
         self._listen()
         return min([LOOK_S, *waits])
 
@@ -197,6 +208,21 @@ class Carrier:
             self._told(frame)
             self._pending.acknowledged(frame.slips)
         self._keep()
+        return 0.0
+
+    def _send_status(self) -> float:
+        """Once a day, where nothing else tells how the node is."""
+        if not self.gate.is_only_way or self.link.session is None:
+            return LOOK_S
+        now_ns = self._clock.now_ns()
+        if self._status_ns is not None and now_ns - self._status_ns < DAY_S * 1e9:
+            return LOOK_S
+        status = Status(self._findings(), self.waiting, self.interval_s, VERSION)
+        payload = encode_status(status)
+        if self._may_send_in(len(payload)) > 0:
+            return LOOK_S
+        self._status_ns = now_ns
+        self._on_air(self._config.port, payload, confirmed=False)
         return 0.0
 
     def _is_due(self) -> bool:

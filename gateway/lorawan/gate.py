@@ -29,6 +29,11 @@ class Gate:
         self._well_ns = clock.now_ns()
 
     @property
+    def is_only_way(self) -> bool:
+        """Whether there is no other uplink that it stands in for."""
+        return self._preferred is None
+
+    @property
     def is_open(self) -> bool:
         return self._preferred is None or self._stuck_s() > self._after_s
 

@@ -16,6 +16,7 @@ anew.
 """
 
 import logging
+import random
 from collections.abc import Callable
 
 from drivers.errors import DriverError
@@ -24,6 +25,7 @@ from gateway.airtime import Charge, Ledger
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.errors import GatewayError, UplinkUnavailable
+from gateway.lorawan.keys import digest
 from gateway.lorawan.state import StateFile
 from gateway.model import Finding
 from gateway.trouble import Trouble
@@ -33,6 +35,9 @@ logger = logging.getLogger(__name__)
 REOPEN_S = (5.0, 300.0)
 BUSY_S = (5.0, 120.0)
 NO_CHANNEL_S = 60.0
+POWER_UP_S = 600.0
+JOIN_SPREAD_S = 60.0
+"""A node that was just switched on was so perhaps with a thousand others: not all join at once."""
 ON_AIR = (Fate.SENT, Fate.ACKNOWLEDGED, Fate.UNACKNOWLEDGED)
 DEAF = 6
 """At a loss of one in five both ways that happens to a link that is well once in 450 times."""
@@ -73,8 +78,13 @@ class Link:
         self._again = Backoff(*BUSY_S, 0.0)
         self._wait_until_ns = 0
         self._deaf = 0
+        self._answered = 0
+        """Downlinks that came with the last uplink, by the modem's counter."""
         self._unjoined = False
         self._must_join = False
+        self._registration: str | None = None
+        if clock.now_ns() < POWER_UP_S * 1e9:
+            self._wait(random.uniform(0, JOIN_SPREAD_S))
 
     @property
     def transmissions(self) -> int:
@@ -104,6 +114,7 @@ class Link:
         assert self._modem is not None
         charge = self._charge(len(payload), confirmed)
         try:
+            before = self.session
             sent = self._modem.send(port, payload, confirmed)
             now = self._modem.session()
             self.room = self._modem.max_payload()
@@ -113,6 +124,7 @@ class Link:
         if sent.fate in ON_AIR:
             self.session = now
             self.ledger.settle(charge, None if now is None else now.data_rate)
+            self._answered = _answers(before, now)
             self._on_air(sent.fate)
         else:
             self.ledger.refund(charge, sent.wait_s or 0.0)
@@ -128,8 +140,10 @@ class Link:
         except DriverError as error:
             self.fail(error)
             return []
-        if found:
-            self.ledger.downlink_heard(len(found))
+        answers = max(self._answered, len(found))
+        self._answered = 0
+        if answers:
+            self.ledger.downlink_heard(answers)
             self._heard()
         return found
 
@@ -159,8 +173,11 @@ class Link:
         self.identity = modem.open()
         modem.prepare(keys, self._settings)
         kept = self.state.kept
+        if kept.keys not in (None, digest(keys)):  # a session of another registration
+            self._must_join = True
         known = kept.session if kept.dev_eui == self.identity.dev_eui else None
         self.session = None if self._must_join else modem.resume(known)
+        self._registration = digest(keys)
         self.room = modem.max_payload()
         self._reopen.succeeded(self.clock.now_ns())
         self.trouble.went()
@@ -200,7 +217,8 @@ class Link:
     def keep(self) -> None:
         """Write down the session as it is now."""
         kept = self.state.kept
-        kept.dev_eui = None if self.identity is None else self.identity.dev_eui
+        if self.identity is not None:
+            kept.dev_eui, kept.keys = self.identity.dev_eui, self._registration
         kept.session = self.session or kept.session
         self.state.save()
 
@@ -232,6 +250,7 @@ class Link:
         self._busy.went()
         self._again.succeeded(self.clock.now_ns())
         if fate is Fate.ACKNOWLEDGED:
+            self._answered = max(0, self._answered - 1)  # it was charged with the uplink
             self._heard()
         elif fate is Fate.UNACKNOWLEDGED:
             self._deaf += 1
@@ -256,3 +275,12 @@ class Link:
 
     def _left_s(self) -> float:
         return max(0.1, (self._wait_until_ns - self.clock.now_ns()) / 1e9)
+
+
+def _answers(before: Session | None, now: Session | None) -> int:
+    """How many downlinks came between, also such as only the MAC hears of; 0 = it does not tell."""
+    if before is None or now is None or before.dev_addr != now.dev_addr:
+        return 0
+    if before.downlink_counter is None or now.downlink_counter is None:
+        return 0
+    return max(0, now.downlink_counter - before.downlink_counter)

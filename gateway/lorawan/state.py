@@ -19,9 +19,13 @@ logger = logging.getLogger(__name__)
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
-    """`dev_eui`: of the modem that has the session; `interval` (s): as a downlink has set it."""
+    """`dev_eui` and `keys` (a digest): to which modem and registration the session belongs.
+
+    `interval` (s): as a downlink has set it; `marks`: what has been told.
+    """
 
     dev_eui: str | None = None
+    keys: str | None = None
     session: Session | None = None
     marks: dict[str, Mark] = {}
     interval: int | None = None

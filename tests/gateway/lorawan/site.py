@@ -20,7 +20,7 @@ from gateway.config import Config, LorawanUplink, parse
 from gateway.encoding.compact.frames import decode
 from gateway.encoding.compact.rows import Frame, Row
 from gateway.encoding.compact.status import Status
-from gateway.lorawan import Carrier, Radio, carrier
+from gateway.lorawan import Around, Carrier, Radio, carrier
 from gateway.lorawan.gate import Preferred
 from gateway.model import Reading
 from tests.drivers.lorawan.wire import VirtualWire
@@ -108,7 +108,7 @@ class Site:
         self.log = open_log(self.folder, self.clock, {"radio": self.uplink.start})
         self.log.add_anchor(self.clock.anchor())
         radio = Radio(self.config, self.uplink, self.clock, self.wire)
-        self.carrier = carrier(radio, self.log, self._hear, self.preferred)
+        self.carrier = carrier(radio, Around(self.log, self._hear, lambda: 0, self.preferred))
 
     def end(self) -> None:
         """And stops."""

@@ -1,6 +1,7 @@
 """What is encoded is decoded, at the resolution of the radio; anything else is a ValueError."""
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.gateway.encoding.compact.some_rows import NOW_S, as_told, frames
 
 ROOM = 4096
 BOUNDARY_S = NOW_S - NOW_S % 900
-FRAMES = rounds(400, 12_000)
+FRAMES = rounds(400, 18_000)
 GARBAGE = rounds(5_000, 100_000)
 
 
@@ -59,6 +60,7 @@ def test_what_is_encoded_is_decoded() -> None:
             assert engine.answers("decodeUplink", [received]) == [{"data": as_data(frame)}], name
 
     there_and_back()
+    assert readings > rounds(2_000, 100_000)
     report(f"compact codec: {readings} readings encoded, decoded in Python, Duktape and QuickJS")
 
 
@@ -106,6 +108,14 @@ def test_garbage_is_told_alike_or_refused_alike(engine: Engine) -> None:
         assert all(answer.get("errors", [True])), payload.hex()
     assert meant > len(payloads) / 100
     report(f"compact codec: {len(payloads)} payloads of garbage, {meant} of them mean something")
+
+
+def test_a_hundred_thousand_payloads_of_garbage_are_refused_or_mean_something() -> None:
+    for payload in garbage(100_000):
+        try:
+            decode(payload, NOW_S)
+        except ValueError as problem:
+            assert re.search(r"\w{3}", str(problem)), payload.hex()  # noqa: PT017
 
 
 def _meaning(payload: bytes) -> dict[str, Any]:
