@@ -146,6 +146,14 @@ def test_an_independent_library_reads_all_that_is_on_the_air(lora_packet: LoraPa
     assert len(answers) > 500
 
 
+def test_mac_commands_on_port_0_have_the_key_of_the_network(lora_packet: LoraPacket) -> None:
+    frame = frames.Data(False, False, 1, 70_000, port=0, payload=b"\6")
+    phy = frames.build(frame, b"\1" * 16, b"\2" * 16)
+    asked = {"read": "data", "phy": phy.hex(), "counter": 70_000}
+    [read] = lora_packet.read([asked | {"nwk_skey": "01" * 16, "app_skey": "02" * 16}])
+    assert (read["mic"], read["payload"]) == (True, "06")
+
+
 def test_it_notices_a_frame_that_is_wrong(lora_packet: LoraPacket) -> None:
     data = {"read": "data", "counter": 0, "nwk_skey": "01" * 16, "app_skey": "02" * 16}
     frame = frames.Data(True, False, 1, 0, port=2, payload=b"hello")

@@ -19,7 +19,7 @@ CHIRPSTACK_DEVICE = f"application/{chirpstack.APPLICATION_ID}/device/{DEV_EUI.lo
 
 def _decode(payload: bytes, port: int, utc_ns: int) -> Body:
     if payload == b"bad":
-        return {"errors": ["bad"]}
+        return {"errors": ["bad"], "data": {"half": 1}}
     return {"data": {"bytes": len(payload), "port": port, "zero": 0}, "warnings": ["w"]}
 
 
