@@ -1,4 +1,4 @@
-"""The LA66's transcripts, byte for byte where they are odd, its log, mailbox and joins by itself."""
+"""The LA66's transcripts byte for byte, its log, its mailbox, and how it joins by itself."""
 
 import pytest
 
@@ -12,8 +12,8 @@ BANNER = (
     b"Frequency Band: EU868\n\rDevEui= 00 04 A3 0B 00 1C 05 30\n\r"
 )
 JOINED = (
-    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\rtxDone\n\rrxDone\n\rJOINED\n\r"
-    b"\n\rJoin Accept:\n\rRx1DrOffset:0\n\rRx2Datarate:3\n\rReceiveDelay1:1000 ms\n\r"
+    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\rtxDone\n\rrxDone\n\r"
+    b"JOINED\n\r\n\rJoin Accept:\n\rRx1DrOffset:0\n\rRx2Datarate:3\n\rReceiveDelay1:1000 ms\n\r"
     b"ReceiveDelay2:2000 ms\n\r"
 )
 
@@ -75,6 +75,12 @@ def test_the_transcript_of_a_day() -> None:
     assert bench.ask("AT+FCU=?") == b"2\r\n\r\nOK\r\n"
     assert bench.ask("AT+FCD=?") == b"1\r\n\r\nOK\r\n"
     assert bench.ask("AT+RSSI=?") == b"-70\r\n\r\nOK\r\n"
+
+
+def test_dev_nonces_are_random() -> None:
+    assert joined(FAMILY).network.nonces != [0]
+    assert joined(FAMILIES["rn2483"]).network.nonces != [0]
+    assert joined(FAMILIES["rak3172"]).network.nonces == [0]
 
 
 def test_numbers_are_c_s() -> None:

@@ -7,6 +7,10 @@ from tests.drivers.lorawan.models.bench import APP_KEY, JOIN_EUI, Bench
 from tests.drivers.lorawan.models.families import FAMILIES, joined, set_up
 
 FAMILY = FAMILIES["lora_e5"]
+ALL_IDS = (
+    b"+ID: DevAddr, 00:00:00:00\r\n+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
+    b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -16,12 +20,7 @@ FAMILY = FAMILIES["lora_e5"]
         ("AT+VER", b"+VER: 4.0.11\r\n"),
         ("at+ver=?", b"+VER: 4.0.11\r\n"),
         ("AT+ID=DevEui", b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"),
-        (
-            "AT+ID",
-            b"+ID: DevAddr, 00:00:00:00\r\n"
-            b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
-            b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n",
-        ),
+        ("AT+ID", ALL_IDS),
         (f'AT+ID=AppEui,"{JOIN_EUI}"', b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
         ("AT+ID=AppEui, 70 B3 D5 7E D0 00 00 01", b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
         ('AT+ID=AppEui,"70B3"', b"+ID: ERROR(-1)\r\n"),
@@ -58,6 +57,12 @@ def test_a_line_and_its_answer(line: str, answer: bytes) -> None:
     bench = Bench(LoraE5Model)
     assert bench.wait(1) == b""
     assert bench.ask(line, end="\n") == answer
+
+
+def test_a_line_begins_when_the_one_before_is_out() -> None:
+    bench = Bench(LoraE5Model)
+    assert bench.ask("AT+ID", 0.06).count(b"\r\n") == 1
+    assert bench.wait(0.07).count(b"\r\n") == 2
 
 
 def test_the_transcript_of_a_join() -> None:
