@@ -72,7 +72,7 @@ class ModemModel(SerialModel):
         self._lock = RLock()
         self._heard = bytearray()
         self._said: deque[tuple[int, bytes]] = deque()
-        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._timers: list[tuple[int, int, Callable[[], object]]] = []
         self._order = count()
         self._now_ns = self._silent_until_ns = time.now_ns()
 
@@ -147,7 +147,7 @@ class ModemModel(SerialModel):
         self._silent_until_ns = begin_ns + round(bits * NS / (self.baudrate or 9600))
         self._said.append((self._silent_until_ns, data))
 
-    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+    def _later(self, seconds: float, action: Callable[[], object]) -> None:
         at_ns = self._now_ns + round(seconds * NS)
         heapq.heappush(self._timers, (at_ns, next(self._order), action))
 

@@ -1,7 +1,7 @@
 """The console of a RAK3172: settings and what is asked, from the AT manual and sources of RUI3.
 
-`AT+NAME=?` is answered by the command with its value, then OK; before firmware 4 by the value
-alone. A setting is in flash as soon as it is OK.
+`AT+NAME=?` is answered by the command with its value, then OK. A setting is in flash as soon as it
+is OK.
 """
 
 from collections.abc import Callable
@@ -84,7 +84,7 @@ class Rak3172Console(ModemModel):
         self._say("OK", 0.0)
 
     def _tell(self, name: str, value: str) -> None:
-        self._say(f"{value}\r\n" if self._old else f"AT+{name}={value}")
+        self._say(f"AT+{name}={value}")
 
     def _setting(self, command: AtCommand) -> str | None:
         name = command.name

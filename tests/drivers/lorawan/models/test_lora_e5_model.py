@@ -29,8 +29,9 @@ ALL_IDS = (
         ("AT+MODE=LWOTAA", b"+MODE: LWOTAA\r\n"),
         ("AT+MODE=SOMETHING", b"+MODE: ERROR(-1)\r\n"),
         ("AT+DR=EU868", b"+DR: EU868\r\n"),
-        ("AT+DR=DR3", b"+DR: DR3\r\n+DR: EU868 DR3  SF9  BW125K\r\n"),
-        ("AT+DR", b"+DR: DR0\r\n+DR: EU868 DR0  SF12 BW125K\r\n"),
+        ("AT+DR=SCHEME", b"+DR: EU868\r\n"),
+        ("AT+DR=DR3", b"+DR: DR3\r\n+DR: EU868 DR3  SF9  BW125K \r\n"),
+        ("AT+DR", b"+DR: DR0\r\n+DR: EU868 DR0  SF12 BW125K \r\n"),
         ("AT+DR=9", b"+DR: ERROR(-1)\r\n"),
         ("AT+CLASS=A", b"+CLASS: A\r\n"),
         ("AT+PORT=8", b"+PORT: 8\r\n"),
@@ -108,13 +109,25 @@ def test_the_transcript_of_an_uplink() -> None:
 def test_no_acknowledgement_is_done_without_one() -> None:
     bench = joined(FAMILY)
     bench.network.acknowledges = False
-    bench.ask("AT+RETRY=1")
-    assert bench.told('AT+CMSGHEX="00"', 20) == [
-        "+CMSGHEX: Start",
-        "+CMSGHEX: Wait ACK",
-        "+CMSGHEX: Wait ACK",
-        "+CMSGHEX: Done",
-    ]
+    for retry, transmissions in ((0, 1), (1, 1), (2, 2), (3, 3)):
+        bench.ask(f"AT+RETRY={retry}")
+        bench.network.heard_up.clear()
+        assert bench.told('AT+CMSGHEX="00"', 20) == [
+            "+CMSGHEX: Start",
+            "+CMSGHEX: Wait ACK",
+            "+CMSGHEX: Done",
+        ]
+        assert len(bench.network.heard_up) == transmissions
+
+
+def test_a_data_rate_that_the_network_has_moved() -> None:
+    bench = joined(FAMILY)
+    bench.ask("AT+DR=0")
+    bench.network.fopts = bytes.fromhex("0352070001")
+    bench.ask('AT+MSGHEX="00"', 5)
+    assert bench.ask("AT+DR") == (
+        b"+DR: DR0 (ADR DR5)\r\n+DR: EU868 DR5  SF7  BW125K \r\n+DR: EU868 DR0  SF12 BW125K \r\n"
+    )
 
 
 def test_the_wait_that_it_tells_is_the_wait() -> None:

@@ -14,7 +14,7 @@ from tests.drivers.lorawan.models.families import FAMILIES, Family
 ALL = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 CONFIRMED = {
     "Rn2483Model": ("mac tx cnf 7 {}", b"mac_tx_ok\r\n", "mac set retx 1"),
-    "LoraE5Model": ("AT+CMSGHEX={}", b"ACK Received\r\n", "AT+RETRY=1"),
+    "LoraE5Model": ("AT+CMSGHEX={}", b"ACK Received\r\n", "AT+RETRY=2"),
     "Rak3172Model": ("AT+SEND=7:{}", b"+EVT:SEND_CONFIRMED_OK\r\n", "AT+CFM=1\r\nAT+RETY=1"),
     "La66Model": ("AT+SENDB=1,7,2,{}", b"rxDone\n\r", "AT+CFM=1,1,0"),
 }

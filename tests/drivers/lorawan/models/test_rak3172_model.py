@@ -73,7 +73,7 @@ def test_the_transcript_of_a_day() -> None:
 
 def test_the_same_in_the_old_spelling() -> None:
     bench = set_up(FAMILY, firmware=OLD)
-    assert bench.ask("AT+NJM=?") == b"1\r\n\r\nOK\r\n"
+    assert bench.ask("AT+NJM=?") == b"AT+NJM=1\r\nOK\r\n"
     bench.network.deaf = True
     assert bench.told("AT+JOIN", 10) == ["OK", "+EVT:JOIN FAILED"]
     bench.network.deaf = False
