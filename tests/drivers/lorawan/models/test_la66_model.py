@@ -1,4 +1,4 @@
-"""The LA66's transcripts, byte for byte where they are odd, its log, mailbox and joins by itself."""
+"""The LA66's transcripts, byte for byte where they are odd; log, mailbox and joins by itself."""
 
 import pytest
 
@@ -12,7 +12,8 @@ BANNER = (
     b"Frequency Band: EU868\n\rDevEui= 00 04 A3 0B 00 1C 05 30\n\r"
 )
 JOINED = (
-    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\rtxDone\n\rrxDone\n\rJOINED\n\r"
+    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\r"
+    b"txDone\n\rrxDone\n\rJOINED\n\r"
     b"\n\rJoin Accept:\n\rRx1DrOffset:0\n\rRx2Datarate:3\n\rReceiveDelay1:1000 ms\n\r"
     b"ReceiveDelay2:2000 ms\n\r"
 )

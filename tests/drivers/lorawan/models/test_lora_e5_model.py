@@ -18,9 +18,11 @@ FAMILY = FAMILIES["lora_e5"]
         ("AT+ID=DevEui", b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"),
         (
             "AT+ID",
-            b"+ID: DevAddr, 00:00:00:00\r\n"
-            b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
-            b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n",
+            (
+                b"+ID: DevAddr, 00:00:00:00\r\n"
+                b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
+                b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n"
+            ),
         ),
         (f'AT+ID=AppEui,"{JOIN_EUI}"', b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
         ("AT+ID=AppEui, 70 B3 D5 7E D0 00 00 01", b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
