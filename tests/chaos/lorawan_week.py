@@ -56,7 +56,7 @@ ANSWER_S = 30.0
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/log.db, reserve: 0, hold_back: 2d}}
+buffer: {{path: {folder}/log.db, reserve: 0, hold_back: 4d}}
 buses:
   main: {{type: i2c, device: /dev/i2c-1}}
   modem: {{type: serial, device: /dev/ttyUSB0}}
@@ -66,7 +66,7 @@ sensors:
   - {{name: air, driver: bme280, bus: main, interval: 15min, options: {{address: 0x76}}}}
 uplinks:
   - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: {small},
-     backlog: {{messages: 0.02}}}}
+     batch: 20, backlog: {{messages: 0.005}}}}
   - {{type: lorawan, name: radio, bus: modem, join_eui: "{join_eui}", app_key_file: {folder}/key,
      start: everything, fallback_for: city, small_counts: {small}, data_rate: {data_rate}}}
 """
@@ -95,6 +95,10 @@ class BootClock(SimulatedClock):
 
     def sleep(self, seconds: float) -> None:
         self._world.sleep(seconds)
+
+    def up_ns(self, utc_s: int) -> int:
+        """That moment, since the boot."""
+        return (utc_s - BEGIN_S) * NS - self._since_ns
 
 
 class _Voice(Voice):
@@ -244,7 +248,7 @@ class Week:
     def _measure(self) -> None:
         """What is due by now, as of the moment at which it was."""
         while self.now_s >= self._due_s:
-            at_ns = self.clock.now_ns() - round((self.now_s - self._due_s) * NS)
+            at_ns = self.clock.up_ns(self._due_s)
             self.node.log.append(Reading("air", self._air(), at_ns))
             length_ns = QUARTER_S * NS
             for door in DOORS:
