@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -61,8 +61,10 @@ buses:
   main: {{type: i2c, device: /dev/i2c-1}}
   modem: {{type: serial, device: /dev/ttyUSB0}}
 sensors:
-  - {{name: north, driver: vl53l1x, bus: main, options: {{address: 0x29, mounting_height_mm: 2200}}}}
-  - {{name: south, driver: vl53l1x, bus: main, options: {{address: 0x30, mounting_height_mm: 2200}}}}
+  - {{name: north, driver: vl53l1x, bus: main,
+     options: {{address: 0x29, mounting_height_mm: 2200}}}}
+  - {{name: south, driver: vl53l1x, bus: main,
+     options: {{address: 0x30, mounting_height_mm: 2200}}}}
   - {{name: air, driver: bme280, bus: main, interval: 15min, options: {{address: 0x76}}}}
 uplinks:
   - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: {small},
@@ -73,12 +75,16 @@ uplinks:
 
 
 class Plan(NamedTuple):
-    """What is varied. `lost`: the share of frames that the air loses, each way."""
+    """What is varied. `lowered`: to which data rate the network's ADR lowers it in the outage.
+
+    `lost`: the share of frames that the air loses, each way.
+    """
 
     family: str = "rak3172"
     data_rate: int = 5
     small_counts: str = "none"
     seed: int = 1
+    lowered: int | None = None
     lost: float = 0.2
 
 
@@ -281,8 +287,3 @@ class Week:
     def _window(self, door: str, both: tuple[int, int], at_ns: int, length_ns: int) -> Reading:
         values = {"count_in": both[0], "count_out": both[1], "blind_time": 0.0, "targets": 0}
         return Reading(door, values, at_ns, min(length_ns, at_ns))
-
-
-def frames_lost(air: Air) -> set[Any]:
-    """Begin and device of the transmissions that nobody heard."""
-    return {(one.at_ns, one.sender) for one in air.lost}
