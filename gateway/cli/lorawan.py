@@ -151,10 +151,13 @@ def _send(own: Link, uplink: LorawanUplink) -> Fate | None:
         return None
     payload = encode_status(Status(0, 0, 0, VERSION))
     wait_s = own.ledger.wait_s(len(payload), own.session.data_rate, own.transmissions)
-    if wait_s > 0:
+    if wait_s > PATIENCE_S:
         raise NotNow(f"nothing may be sent for {wait_s:.0f} s", "try again then")
     if not own.ledger.confirmed_allowed():
         raise NotNow("no acknowledgement is left in today's budget", "try again tomorrow")
+    if wait_s > 0:
+        with shown(f"nothing may be sent for {wait_s:.0f} s"):
+            own.clock.sleep(wait_s)
     return own.send(uplink.port, payload, confirmed=True)
 
 
@@ -162,6 +165,7 @@ def _show(answer: Answer) -> None:
     console, radio, airtime = Console(), answer.radio, answer.radio.airtime
     table = Table("what", "value", title=f"uplink {answer.uplink}")
     joined = "not joined" if radio.dev_addr is None else f"as {radio.dev_addr}"
+    joined = "yes" if radio.dev_addr == "" else joined
     left = "no limit" if airtime.left_day_s is None else f"{airtime.left_day_s:.1f} s left"
     for what, value in (
         ("modem", f"{radio.family} {radio.firmware}"),
