@@ -7,7 +7,8 @@ when the ledger lets it. Only what the modem says was on the air counts as sent;
 says, or does not say, leaves the rows where they are. So a row may be told twice, always as the
 same identity, but it is never taken for told when it was not.
 
-A step does one thing that takes long, at most: it opens the modem, joins, or sends.
+A step does one thing that takes long, at most: it opens the modem, joins, or sends. So it is over
+within minutes, and whatever a modem says or does not say, the next is a while away.
 """
 
 import logging
@@ -15,7 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from drivers.lorawan.contract import Fate
+from drivers.lorawan.contract import Fate, Session
 from drivers.quantities import Rank
 from gateway import __version__
 from gateway.buffer.feed import Feed
@@ -25,10 +26,11 @@ from gateway.clock.lorawan import PORT as TIME_PORT
 from gateway.config import LorawanUplink
 from gateway.encoding.compact import Status, encode_status
 from gateway.errors import NotNow, UplinkUnavailable
+from gateway.lorawan.charged import ON_AIR
 from gateway.lorawan.folding import Folding, Piece
 from gateway.lorawan.frames import Frame, Frames
 from gateway.lorawan.gate import Gate
-from gateway.lorawan.link import Link
+from gateway.lorawan.link import IDLE_S, SOON_S, Link
 from gateway.lorawan.orders import Orders
 from gateway.lorawan.pending import Pending, Slip
 from gateway.lorawan.scroll import Scroll, Told
@@ -41,11 +43,11 @@ VERSION = (_MAJOR, _MINOR, _PATCH)
 
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
-IDLE_S = 3_600.0
-"""How often a modem that is not wanted is asked whether it is there."""
 GRACE_S = 10.0
 """Counts are read soon after their window; a row that has ended for so long is complete."""
 DAY_S = 86_400.0
+MAYBE = (*ON_AIR, None)
+"""It was on the air, or nobody knows."""
 
 
 class Ends(NamedTuple):
@@ -121,13 +123,18 @@ class Carrier:
         wait_s = self.link.ready()
         if not self.gate.is_open:
             self._stand_by()
+            self._listen()
             return min(self.gate.left_s, wait_s or IDLE_S)
         self._read()
-        if self.link.session is None:
-            return min(wait_s, LOOK_S)
-        waits = [self._ask_time(), self._send_rows(), self._send_status()]
+        if wait_s > 0 or self.link.session is None:
+            return min(wait_s or SOON_S, LOOK_S)
+        waits = [LOOK_S]
+        for send in (self._ask_time, self._send_rows, self._send_status):
+            waits.append(send())
+            if waits[-1] == 0:
+                break
         self._listen()
-        return min([LOOK_S, *waits])
+        return max(SOON_S, min(waits))
 
     def findings(self) -> list[Finding]:
         """What is wrong on the way."""
@@ -156,6 +163,10 @@ class Carrier:
         if not self._was_open or self._scroll.moved:
             self._was_open = True
             self._forget()
+        if self._orders.replays and not self._scroll.replays:  # one after the other
+            replay = self._orders.replays.pop(0)
+            self._pending.again(replay.begins_s, replay.ends_s)
+            self._scroll.replay(replay)
         self._take(self._folding, self._scroll.portion(self._clock.now_ns()))
         if self._scroll.replays:
             self._take(self._folding_again, self._scroll.replayed())
@@ -180,18 +191,19 @@ class Carrier:
         return 0.0 if utc_ns is None else utc_ns / 1e9 - GRACE_S
 
     def _ask_time(self) -> float:
-        """Of the network, where nobody else tells it."""
+        """Of the network, where nobody else tells it; seconds until it may, 0.0 if it was tried."""
         if not self._orders.wants_time or self._may_send_in(6):
             return LOOK_S
-        self._on_air(TIME_PORT, self._orders.ask_time(), confirmed=False)
+        if self._on_air(TIME_PORT, self._orders.question(), confirmed=False) in MAYBE:
+            self._orders.asked()
         return 0.0
 
     def _send_rows(self) -> float:
         """One frame, when there is something new and it may go out."""
-        if self.link.session is None or self._scroll.waiting or not self._is_due():
+        if self._scroll.waiting or not self._is_due():
             return LOOK_S
         frame = self._frames.next(
-            self._complete_s, self.link.room, self.link.session.data_rate, self.interval_s
+            self._complete_s, self.link.room, self._session.data_rate, self.interval_s
         )
         if frame is None:
             return LOOK_S
@@ -201,18 +213,18 @@ class Carrier:
         if wait_s > 0:
             return wait_s
         fate = self._on_air(self._config.port, frame.payload, confirmed)
-        if fate in (Fate.SENT, Fate.UNACKNOWLEDGED):
-            self._told(frame)
-            self._pending.sent(frame.slips)
-        elif fate is Fate.ACKNOWLEDGED:
-            self._told(frame)
+        if fate is Fate.ACKNOWLEDGED:
             self._pending.acknowledged(frame.slips)
-        self._keep()
+        elif fate in ON_AIR:
+            self._pending.sent(frame.slips)
+        if fate in ON_AIR:
+            self._told(frame)
+            self._keep()
         return 0.0
 
     def _send_status(self) -> float:
         """Once a day, where nothing else tells how the node is."""
-        if not self.gate.is_only_way or self.link.session is None:
+        if not self.gate.is_only_way:
             return LOOK_S
         now_ns = self._clock.now_ns()
         if self._status_ns is not None and now_ns - self._status_ns < DAY_S * 1e9:
@@ -221,8 +233,8 @@ class Carrier:
         payload = encode_status(status)
         if self._may_send_in(len(payload)) > 0:
             return LOOK_S
-        self._status_ns = now_ns
-        self._on_air(self._config.port, payload, confirmed=False)
+        if self._on_air(self._config.port, payload, confirmed=False) in MAYBE:
+            self._status_ns = now_ns
         return 0.0
 
     def _is_due(self) -> bool:
@@ -242,10 +254,16 @@ class Carrier:
 
     def _may_send_in(self, size: int, confirmed: bool = False, urgent: bool = False) -> float:
         """Seconds; 0.0 = now."""
+        transmissions = self.link.transmissions if confirmed else 1
+        data_rate = self._session.data_rate
+        return self.link.ledger.pace_wait_s(size, data_rate, transmissions, urgent=urgent)
+
+    @property
+    def _session(self) -> Session:
+        """Which there is while something may be sent."""
         session = self.link.session
         assert session is not None
-        transmissions = self.link.transmissions if confirmed else 1
-        return self.link.ledger.pace_wait_s(size, session.data_rate, transmissions, urgent=urgent)
+        return session
 
     def _should_confirm(self) -> bool:
         """Now and then, to know that somebody hears it."""
@@ -257,13 +275,14 @@ class Carrier:
 
     def _on_air(self, port: int, payload: bytes, confirmed: bool) -> Fate | None:
         """What the modem says became of it; None: nobody knows."""
-        if confirmed:
-            self._confirmed_ns = self._clock.now_ns()
+        fate = None
         try:
-            return self.link.send(port, payload, confirmed)
-        except (NotNow, UplinkUnavailable) as error:
-            logger.info("an uplink is not known to be sent: %s", error)
-            return None
+            fate = self.link.send(port, payload, confirmed)
+        except (NotNow, UplinkUnavailable) as error:  # why is told as a finding
+            logger.debug("an uplink is not known to be sent: %s", error)
+        if confirmed and fate in MAYBE:
+            self._confirmed_ns = self._clock.now_ns()
+        return fate
 
     def _told(self, frame: Frame) -> None:
         self.delivered += frame.rows
@@ -287,10 +306,7 @@ class Carrier:
             self._orders.take(downlink)
         for ack in self._orders.acks:
             self._pending.platform_has(ack.epoch, ack.number)
-        for replay in self._orders.replays:
-            self._pending.again(replay.begins_s, replay.ends_s)
-            self._scroll.replay(replay)
-        self._orders.acks, self._orders.replays = [], []
+        self._orders.acks = []
         if self._orders.interval_s is not None:
             self.link.state.kept.interval, self._orders.interval_s = self._orders.interval_s, None
             self._stretch()

@@ -8,11 +8,17 @@ Theory:
 
 Each transition is one call that may take a minute, so `ready` makes one at a time. After a failure
 the modem is closed and opened again with back-off; what was under way when it failed counts as on
-the air for the ledger, and as not sent for the log. It joins only when there is no session to go on
-with: JoinRequests cost airtime and DevNonces, of which a device has 65,536 in its life. So a modem
-that was reset is asked first what it still knows. A session that the network has forgotten looks
-like one where nobody hears us: after DEAF confirmed uplinks in a row without an answer it joins
-anew.
+the air for the ledger, and as not sent for the log. A modem that is well and does not send (busy,
+no channel, too long) stays open, and nothing is asked of it until `ready` says so.
+
+It joins only when there is no session to go on with: JoinRequests cost airtime and DevNonces, of
+which a device has 65,536 in its life. So a modem that was reset is asked first what it still knows.
+What another modem knows, or this one of another registration, is no session of ours; nor is one
+that the network has forgotten, as far as that can be guessed (hearing.py).
+
+Three troubles are told apart: there is no modem to use; there is one, and it does not send
+(refusals.py); it sends, and nobody hears it. Each lasts until what it is about has worked, not
+until it is tried.
 """
 
 import logging
@@ -22,29 +28,31 @@ from collections.abc import Callable
 from drivers.errors import DriverError
 from drivers.lorawan.contract import Downlink, Fate, Identity, Keys, Modem, Sent, Session, Settings
 from gateway.airtime import Charge, Ledger
-from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.errors import GatewayError, UplinkUnavailable
-from gateway.lorawan.keys import digest
+from gateway.errors import GatewayError, NotNow, UplinkUnavailable
+from gateway.lorawan.charged import ON_AIR, Charged, Uplink
+from gateway.lorawan.hearing import Hearing
+from gateway.lorawan.ownership import Ownership
+from gateway.lorawan.pause import Pause
+from gateway.lorawan.refusals import LEAST_ROOM, Refusals
 from gateway.lorawan.state import StateFile
 from gateway.model import Finding
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
-REOPEN_S = (5.0, 300.0)
-BUSY_S = (5.0, 120.0)
+SOON_S = 0.5
+"""From one thing that takes long to the next."""
 NO_CHANNEL_S = 60.0
+NO_LEDGER_S = 60.0
+"""Nothing may be sent that was not charged; whether it can be is looked at so often."""
+LONGEST_WAIT_S = 3_600.0
+"""A modem that wants to be silent for longer is asked again."""
 POWER_UP_S = 600.0
 JOIN_SPREAD_S = 60.0
 """A node that was just switched on was so perhaps with a thousand others: not all join at once."""
-ON_AIR = (Fate.SENT, Fate.ACKNOWLEDGED, Fate.UNACKNOWLEDGED)
-DEAF = 6
-"""At a loss of one in five both ways that happens to a link that is well once in 450 times."""
-LEAST_ROOM = 11
-"""Bytes that fit with any options, and a row of two doors nearly."""
-MOST_OPTIONS = 15
-"""FOpts of a frame; they take their room from the payload."""
+IDLE_S = 3_600.0
+"""How often a modem through which nothing is sent is asked whether it is there, and joined."""
 
 
 class Link:
@@ -60,13 +68,12 @@ class Link:
         state: StateFile,
         clock: Clock,
     ) -> None:
-        self.identity: Identity | None = None
         self.session: Session | None = None
         self.room = LEAST_ROOM
         """Bytes of payload that fit now."""
-        self.trouble = Trouble(f"uplink {name}", "has no modem", clock, logger)
-        self._network = Trouble(f"uplink {name}", "is not heard by the network", clock, logger)
-        self._busy = Trouble(f"uplink {name}", "has a modem that does not send", clock, logger)
+        self.trouble = Trouble(f"uplink {name}", "cannot use its modem", clock, logger)
+        self._hearing = Hearing(name, state.kept, clock)
+        self._refusals = Refusals(name, clock)
         self._connect = connect
         self._keys = keys
         self._settings = settings
@@ -74,17 +81,18 @@ class Link:
         self.state = state
         self.clock = clock
         self._modem: Modem | None = None
-        self._reopen = Backoff(*REOPEN_S, 600.0)
-        self._again = Backoff(*BUSY_S, 0.0)
-        self._wait_until_ns = 0
-        self._deaf = 0
-        self._answered = 0
-        """Downlinks that came with the last uplink, by the modem's counter."""
-        self._unjoined = False
-        self._must_join = False
-        self._registration: str | None = None
+        self._pause = Pause(clock)
+        self._ownership = Ownership(state)
+        self._charged = Charged(ledger)
+        self._used_ns = 0
+        self._unjoined = self._must_join = False
         if clock.now_ns() < POWER_UP_S * 1e9:
-            self._wait(random.uniform(0, JOIN_SPREAD_S))
+            self._pause.begin(random.uniform(0, JOIN_SPREAD_S))
+
+    @property
+    def identity(self) -> Identity | None:
+        """Of the modem that was opened last."""
+        return self._ownership.identity
 
     @property
     def transmissions(self) -> int:
@@ -92,42 +100,39 @@ class Link:
         return 1 if self._modem is None else self._modem.transmissions
 
     def ready(self) -> float:
-        """One step towards a session; 0.0 when there is one, else seconds until the next step."""
-        wait_s = (self._wait_until_ns - self.clock.now_ns()) / 1e9
-        if wait_s > 0:
-            return wait_s
-        try:
-            if self._modem is None:
-                self.open()
-            if self.session is None:
-                return self.join()
-        except (DriverError, UplinkUnavailable) as error:
-            self.fail(error)
-            return self._left_s()
-        return 0.0
+        """One step towards a session; 0.0 when it may send, else seconds until the next step."""
+        if self._pause.left_s > 0:
+            return self._pause.left_s
+        if self._modem is None:
+            return self._opened()
+        if self.session is None:
+            return self._joined()
+        if self.clock.now_ns() - self._used_ns > IDLE_S * 1e9:
+            self._look(self._modem)
+        return self._pause.left_s
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Fate:
         """One uplink, charged before and given back where the modem says that it was not sent.
 
-        Raises UplinkUnavailable: nobody knows what became of it, or it could not be charged.
+        Raises UplinkUnavailable: nobody knows what became of it, or it could not be charged;
+        NotNow: it may not go yet.
         """
-        assert self._modem is not None
-        charge = self._charge(len(payload), confirmed)
+        modem, before = self._modem, self.session
+        assert modem is not None
+        assert before is not None
+        charge = self._charge(Uplink(payload, confirmed, self.transmissions if confirmed else 1))
         try:
-            before = self.session
-            sent = self._modem.send(port, payload, confirmed)
-            now = self._modem.session()
-            self.room = self._modem.max_payload()
+            sent = modem.send(port, payload, confirmed)
+            now = modem.session()
+            self._used_ns, self.room = self.clock.now_ns(), modem.max_payload()
         except DriverError as error:
-            self.fail(error)
+            self._lose(error)
             raise UplinkUnavailable(str(error), error.hint) from error
+        self._charged.end(charge, sent, before, now)
         if sent.fate in ON_AIR:
             self.session = now
-            self.ledger.settle(charge, None if now is None else now.data_rate)
-            self._answered = _answers(before, now)
             self._on_air(sent.fate)
         else:
-            self.ledger.refund(charge, sent.wait_s or 0.0)
             self._unsent(sent, len(payload))
         return sent.fate
 
@@ -140,16 +145,13 @@ class Link:
         except DriverError as error:
             self.fail(error)
             return []
-        answers = max(self._answered, len(found))
-        self._answered = 0
-        if answers:
-            self.ledger.downlink_heard(answers)
-            self._heard()
+        if self._charged.heard(len(found)):
+            self._hearing.heard()
         return found
 
     def findings(self) -> list[Finding]:
         """What is wrong with the modem, the network, the state file."""
-        troubles = (self.trouble, self._network, self._busy, self.state.trouble)
+        troubles = (self.trouble, self._refusals.trouble, self._hearing.trouble, self.state.trouble)
         return [one.finding for one in troubles if one.finding is not None]
 
     def close(self) -> None:
@@ -162,26 +164,22 @@ class Link:
     def fail(self, error: DriverError | GatewayError) -> None:
         """The modem cannot be used as it is: it is opened again after a while."""
         self.trouble.came(error, error.hint)
-        self.close()
-        self._wait(self._reopen.failed(self.clock.now_ns()))
+        self._reopen_later()
 
     def open(self) -> None:
         """Find the modem, and the session that it has. Raises DriverError, UplinkUnavailable."""
         keys = self._keys()
         modem = self._connect()
         self._modem = modem
-        self.identity = modem.open()
+        told = modem.open()
         modem.prepare(keys, self._settings)
-        kept = self.state.kept
-        if kept.keys not in (None, digest(keys)):  # a session of another registration
+        self._ownership.meet(told, keys)
+        if self._ownership.is_strange or self._hearing.is_lost:
             self._must_join = True
-        known = kept.session if kept.dev_eui == self.identity.dev_eui else None
-        self.session = None if self._must_join else modem.resume(known)
-        self._registration = digest(keys)
-        self.room = modem.max_payload()
-        self._reopen.succeeded(self.clock.now_ns())
+        self.session = None if self._must_join else modem.resume(self.state.kept.session)
+        self._measure(modem)
+        self._pause.opened()
         self.trouble.went()
-        logger.info("modem %s %s, DevEUI %s", *self.identity)
 
     @property
     def join_wait_s(self) -> float:
@@ -201,87 +199,93 @@ class Link:
         self.session = self._modem.join()
         self.ledger.settle(charge)
         if self.session is None:
-            self._network.came(
-                TimeoutError("nobody has accepted its JoinRequest"),
-                "is the device registered with this DevEUI, JoinEUI and AppKey, and is a gateway "
-                "in reach? gateway lorawan info",
-            )
+            self._hearing.refused()
             return max(1.0, self.join_wait_s)
         self._must_join = False
-        self._heard()
-        self.room = self._modem.max_payload()
+        self._hearing.heard()
+        self._refusals.went()
         self.keep()
+        self._measure(self._modem)
         address = self.session.dev_addr or "one whose address it does not tell"
         logger.info("joined as %s at DR%d", address, self.session.data_rate)
         return 0.0
 
     def keep(self) -> None:
         """Write down the session as it is now."""
-        kept = self.state.kept
-        if self.identity is not None:
-            kept.dev_eui, kept.keys = self.identity.dev_eui, self._registration
-        kept.session = self.session or kept.session
-        self.state.save()
+        self._ownership.keep(self.session)
 
-    def _charge(self, payload_bytes: int, confirmed: bool) -> Charge:
+    def _opened(self) -> float:
+        try:
+            self.open()
+        except (DriverError, UplinkUnavailable) as error:
+            self.fail(error)
+        return max(SOON_S, self._pause.left_s)
+
+    def _joined(self) -> float:
+        try:
+            return self.join() or SOON_S
+        except DriverError as error:
+            self._lose(error)
+        except (NotNow, UplinkUnavailable):  # the ledger says why
+            self._pause.begin(NO_LEDGER_S)
+        return self._pause.left_s
+
+    def _look(self, modem: Modem) -> None:
+        """Whether it is still there, and joined."""
+        try:
+            self.session = modem.session()
+            self._measure(modem)
+        except DriverError as error:
+            self.fail(error)
+
+    def _measure(self, modem: Modem) -> None:
+        self._used_ns = self.clock.now_ns()
+        self.room = modem.max_payload()
+        self._refusals.forget()
+
+    def _lose(self, error: DriverError) -> None:
+        """It failed at what it is for."""
+        self._refusals.lost(error)
+        self._reopen_later()
+
+    def _reopen_later(self) -> None:
+        self.close()
+        self._pause.failed()
+
+    def _charge(self, uplink: Uplink) -> Charge:
         assert self.session is not None
-        transmissions = self.transmissions if confirmed else 1
-        return self.ledger.charge(
-            payload_bytes, self.session.data_rate, transmissions, confirmed=confirmed
-        )
+        try:
+            return self._charged.begin(uplink, self.session)
+        except GatewayError:
+            self._pause.begin(NO_LEDGER_S)
+            raise
 
     def _unsent(self, sent: Sent, payload_bytes: int) -> None:
         if sent.fate is Fate.NOT_JOINED:
             self._lost_session()
-        elif sent.fate is Fate.TOO_LONG:
-            self.room = max(LEAST_ROOM, min(self.room, payload_bytes - MOST_OPTIONS))
         elif sent.fate is Fate.NO_CHANNEL:
-            self._wait(sent.wait_s or NO_CHANNEL_S)
+            self._pause.begin(min(sent.wait_s or NO_CHANNEL_S, LONGEST_WAIT_S))
+        elif sent.fate is Fate.BUSY:
+            self._pause.begin(self._refusals.busy())
         else:
-            self._busy.came(BlockingIOError("it says that it is busy"), "see whether that ends")
-            self._wait(self._again.failed(self.clock.now_ns()))
+            room_or_wait_s = self._refusals.too_long(payload_bytes)
+            if isinstance(room_or_wait_s, int):
+                self.room = min(self.room, room_or_wait_s)
+            else:
+                self._pause.begin(room_or_wait_s)
 
     def _lost_session(self) -> None:
         """It was reset, and may know more after it was asked; the second time in a row it joins."""
-        self._must_join, self._unjoined = self._unjoined, True
+        self._must_join, self._unjoined = self._must_join or self._unjoined, True
         self.close()
+        self._pause.begin(SOON_S)
 
     def _on_air(self, fate: Fate) -> None:
         self._unjoined = False
-        self._busy.went()
-        self._again.succeeded(self.clock.now_ns())
+        self._refusals.went()
         if fate is Fate.ACKNOWLEDGED:
-            self._answered = max(0, self._answered - 1)  # it was charged with the uplink
-            self._heard()
+            self._hearing.heard()
         elif fate is Fate.UNACKNOWLEDGED:
-            self._deaf += 1
-            if self._deaf >= DEAF:
-                self._join_anew()
-
-    def _heard(self) -> None:
-        self._deaf = 0
-        self._network.went()
-
-    def _join_anew(self) -> None:
-        self._network.came(
-            TimeoutError(f"{self._deaf} uplinks in a row were not acknowledged"),
-            "is a gateway in reach, and does the network know the device? It joins again",
-        )
-        self._deaf = 0
-        self._must_join = True
-        self.session = None
-
-    def _wait(self, seconds: float) -> None:
-        self._wait_until_ns = self.clock.now_ns() + round(seconds * 1e9)
-
-    def _left_s(self) -> float:
-        return max(0.1, (self._wait_until_ns - self.clock.now_ns()) / 1e9)
-
-
-def _answers(before: Session | None, now: Session | None) -> int:
-    """How many downlinks came between, also such as only the MAC hears of; 0 = it does not tell."""
-    if before is None or now is None or before.dev_addr != now.dev_addr:
-        return 0
-    if before.downlink_counter is None or now.downlink_counter is None:
-        return 0
-    return max(0, now.downlink_counter - before.downlink_counter)
+            self._hearing.unanswered()
+            if self._hearing.is_lost:
+                self._must_join, self.session = True, None

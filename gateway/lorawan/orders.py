@@ -21,6 +21,7 @@ MOST_REPLAYS = 4
 """That wait at once; of more the oldest is dropped, a platform can ask again."""
 ASK_TIME_S = (600.0, 86_400.0)
 """How soon the time is asked for again, and at last: an answer costs one downlink of the budget."""
+_MOST_DOUBLINGS = 16
 
 
 @dataclass
@@ -51,13 +52,16 @@ class Orders:
         """Whether the network should be asked for it now."""
         return self.clock.source is None and self.clock.now_ns() >= self._ask_ns
 
-    def ask_time(self) -> bytes:
+    def question(self) -> bytes:
         """The payload for PORT, which has to go out at once."""
-        now_ns = self.clock.now_ns()
+        return self._sync.request(self.clock.now_ns())
+
+    def asked(self) -> None:
+        """The question was on the air, or may have been."""
         first_s, longest_s = ASK_TIME_S
-        self._ask_ns = now_ns + round(min(longest_s, first_s * 2**self._asked) * 1e9)
+        wait_s = min(longest_s, first_s * 2 ** min(self._asked, _MOST_DOUBLINGS))
+        self._ask_ns = self.clock.now_ns() + round(wait_s * 1e9)
         self._asked += 1
-        return self._sync.request(now_ns)
 
     def _understand(self, downlink: Downlink) -> None:
         if downlink.port == PORT:

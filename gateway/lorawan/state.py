@@ -21,12 +21,14 @@ logger = logging.getLogger(__name__)
 class Kept(msgspec.Struct, omit_defaults=True):
     """`dev_eui` and `keys` (a digest): to which modem and registration the session belongs.
 
-    `interval` (s): as a downlink has set it; `marks`: what has been told.
+    `deaf`: confirmed uplinks in a row without an answer; `interval` (s): as a downlink has set it;
+    `marks`: what has been told.
     """
 
     dev_eui: str | None = None
     keys: str | None = None
     session: Session | None = None
+    deaf: int = 0
     marks: dict[str, Mark] = {}
     interval: int | None = None
 

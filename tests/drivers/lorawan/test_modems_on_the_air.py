@@ -1,4 +1,4 @@
-"""Each family's driver with its model, on the air with a network: in virtual time, byte by byte."""
+"""Each family's driver with its model, on the air with a network: virtual time, byte for byte."""
 
 from collections.abc import Iterator
 

@@ -41,8 +41,10 @@ buses:
   main: {{type: i2c, device: /dev/i2c-1}}
   modem: {{type: serial, device: /dev/ttyUSB0}}
 sensors:
-  - {{name: north, driver: vl53l1x, bus: main, options: {{address: 0x29, mounting_height_mm: 2200}}}}
-  - {{name: south, driver: vl53l1x, bus: main, options: {{address: 0x30, mounting_height_mm: 2200}}}}
+  - {{name: north, driver: vl53l1x, bus: main,
+     options: {{address: 0x29, mounting_height_mm: 2200}}}}
+  - {{name: south, driver: vl53l1x, bus: main,
+     options: {{address: 0x30, mounting_height_mm: 2200}}}}
   - {{name: air, driver: bme280, bus: main, interval: 5min, options: {{address: 0x76}}}}
 uplinks:
   - {{type: lorawan, name: radio, bus: modem, join_eui: "{join_eui}", app_key_file: {folder}/key,

@@ -1,4 +1,4 @@
-"""A log goes over the radio: joined, within the airtime, newest first, and never told as it is not."""
+"""A log goes over the radio: joined, within the airtime, newest first, never told untruly."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,7 +82,7 @@ def busiest(sent: list[Transmission], window_s: int) -> float:
 def test_a_replay_brings_what_the_air_has_lost(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5, repeats: 1", loss=0.2)
     site.run(86_400)
-    missing = {end for end in site.truth["north"]} - set(site.counted()["north"])
+    missing = set(site.truth["north"]) - set(site.counted()["north"])
     assert missing, "nothing was lost: the test has not seen what it is about"
     begins = min(missing) - 900
     payload = downlinks.encode([downlinks.Replay(begins, max(missing))])
