@@ -44,7 +44,7 @@ VERSION = (_MAJOR, _MINOR, _PATCH)
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
 GRACE_S = 10.0
-"""Counts are read soon after their window; a row that has ended for so long is complete."""
+"""Counts are read so soon after their window, and are there as soon as the log shows them."""
 DAY_S = 86_400.0
 MAYBE = (*ON_AIR, None)
 """It was on the air, or nobody knows."""
@@ -53,7 +53,7 @@ MAYBE = (*ON_AIR, None)
 class Ends(NamedTuple):
     """Its beginning and its end. `utc_ns` dates a moment (ns) of this boot; None: nobody can.
 
-    `findings`: how much is wrong with the node.
+    `findings`: how much is wrong with the node. `held_s`: so long the log may hold counts back.
     """
 
     reader: Reader
@@ -62,6 +62,7 @@ class Ends(NamedTuple):
     orders: Orders
     utc_ns: Callable[[int], int | None]
     findings: Callable[[], int]
+    held_s: float
 
 
 class Carrier:
@@ -100,6 +101,7 @@ class Carrier:
         self._sent_ns: int | None = None
         self._status_ns: int | None = None
         self._findings = ends.findings
+        self._grace_s = GRACE_S + ends.held_s
 
     @property
     def state(self) -> str:
@@ -188,7 +190,7 @@ class Carrier:
     def _complete_s(self) -> float:
         """Rows that have ended by then (UTC) have all that they will have; 0 = nobody knows."""
         utc_ns = self._utc_ns(self._clock.now_ns())
-        return 0.0 if utc_ns is None else utc_ns / 1e9 - GRACE_S
+        return 0.0 if utc_ns is None else utc_ns / 1e9 - self._grace_s
 
     def _ask_time(self) -> float:
         """Of the network, where nobody else tells it; seconds until it may, 0.0 if it was tried."""

@@ -56,7 +56,10 @@ Truth = dict[str, dict[int, tuple[int, int]]]
 
 
 class Site:
-    """`options`: further lines of the uplink. `busy`: of the people in a window, at most."""
+    """`options`: further lines of the uplink. `busy`: of the people in a window, at most.
+
+    The log writes at once, or, `lazy`, when it has to.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Site:
         preferred: Preferred | None = None,
         loss: float = 0.0,
         busy: int = 20,
+        lazy: bool = False,
     ) -> None:
         (folder / "key").write_text(APP_KEY)
         told = CONFIG.format(folder=folder, join_eui=JOIN_EUI, options=options)
@@ -75,6 +79,7 @@ class Site:
         self.clock = SimulatedClock(utc_at_boot_ns=BEGIN_S * 10**9 - 10**9)
         self.dice = Random(7)
         self.busy = busy
+        self.lazy = lazy
         self.truth: Truth = {door: {} for door in DOORS}
         self.air = Air(loss, loss, seed=1)
         self.server = NetworkServer(self.clock.wall_ns - self.clock.now_ns(), TTN)
@@ -131,7 +136,8 @@ class Site:
             self.log.add_anchor(self.clock.anchor())
             wait_s = max(0.05, self.carrier.carry_once())
             self._measure()
-            self.log.commit()
+            if not self.lazy or self.log.commit_due() == 0:
+                self.log.commit()
             each()
             until_s = min(self.now_s + wait_s, self._due_s + 0.5, end_s)
             self.clock.sleep(max(0.001, until_s - self.now_s))
