@@ -123,10 +123,12 @@ def _opened(loaded: Config, uplink: LorawanUplink, simulate: bool) -> Iterator[L
     try:
         with wire.turning(buses.world, clock):
             own = link(Radio(loaded, uplink, clock, buses.ports[uplink.bus]))
-            own.open()
-            yield own
-            own.keep()
-            own.close()
+            try:
+                own.open()
+                yield own
+                own.keep()
+            finally:
+                own.close()
     finally:
         buses.close()
 

@@ -1,6 +1,7 @@
 """`gateway status`: what the running node says of itself."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,8 @@ from rich.table import Table
 from gateway import config
 from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
-from gateway.clock import SystemClock
+from gateway.clock import SystemClock, plain_span
+from gateway.radio_status import RadioStatus
 from gateway.status import ClockStatus, LogStatus, Status, of_running
 from gateway.zone_status import DayStatus
 
@@ -47,6 +49,7 @@ def _show(status: Status) -> None:
         *_zones(status),
         _buses(status),
         _uplinks(status),
+        *_radios(status),
         source_table(clock.sources),
     )
     console.print(*tables)
@@ -110,6 +113,37 @@ def _uplinks(status: Status) -> Table:
     for uplink in status.uplinks:
         table.add_row(uplink.name, uplink.state, str(uplink.delivered), str(uplink.backlog))
     return table
+
+
+def _radios(status: Status) -> list[Table]:
+    radios = [(one.name, one.radio) for one in status.uplinks if one.radio is not None]
+    if not radios:
+        return []
+    table = Table(
+        "radio", "carries", "modem", "joined", "airtime of 24 h", "next uplink", "rows", "each"
+    )
+    for name, radio in radios:
+        table.add_row(name, *_radio(radio))
+    return [table]
+
+
+def _radio(radio: RadioStatus) -> Iterator[str]:
+    link, airtime = radio.link, radio.link.airtime
+    yield "yes" if radio.wanted else "stands by"
+    yield "none has answered" if link.family is None else f"{link.family} {link.firmware}"
+    yield "no" if link.dev_addr is None else f"as {link.dev_addr} at DR{link.data_rate}"
+    left = "" if airtime.left_day_s is None else f", {airtime.left_day_s:.1f} s left"
+    yield f"{airtime.airtime_day_s:.1f} s{left}"
+    yield _next(airtime.paced_s if link.dev_addr is not None else airtime.join_s)
+    yield f"{radio.rows} wait" if radio.rows else ""
+    yield plain_span(radio.interval_s)
+
+
+def _next(wait_s: float | None) -> str:
+    """When, as it was when the document was written."""
+    if wait_s is None:
+        return "never with this budget"
+    return f"in {plain_span(wait_s)}" if wait_s > 0 else "now"
 
 
 def _plain(value: float | None) -> str:
