@@ -115,28 +115,29 @@ def _uplinks(status: Status) -> Table:
     return table
 
 
-def _radios(status: Status) -> list[Table]:
-    radios = [(one.name, one.radio) for one in status.uplinks if one.radio is not None]
-    if not radios:
-        return []
-    table = Table(
-        "radio", "carries", "modem", "joined", "airtime of 24 h", "next uplink", "rows", "each"
-    )
-    for name, radio in radios:
-        table.add_row(name, *_radio(radio))
-    return [table]
+def _radios(status: Status) -> Iterator[Table]:
+    for uplink in status.uplinks:
+        if uplink.radio is not None:
+            table = Table(f"radio {uplink.name}", "")
+            for what, value in _radio(uplink.radio).items():
+                table.add_row(what, value)
+            yield table
 
 
-def _radio(radio: RadioStatus) -> Iterator[str]:
+def _radio(radio: RadioStatus) -> dict[str, str]:
     link, airtime = radio.link, radio.link.airtime
-    yield "yes" if radio.wanted else "stands by"
-    yield "none has answered" if link.family is None else f"{link.family} {link.firmware}"
-    yield "no" if link.dev_addr is None else f"as {link.dev_addr} at DR{link.data_rate}"
+    is_joined = link.dev_addr is not None
     left = "" if airtime.left_day_s is None else f", {airtime.left_day_s:.1f} s left"
-    yield f"{airtime.airtime_day_s:.1f} s{left}"
-    yield _next(airtime.paced_s if link.dev_addr is not None else airtime.join_s)
-    yield f"{radio.rows} wait" if radio.rows else ""
-    yield plain_span(radio.interval_s)
+    return {
+        "carries": "yes" if radio.wanted else "stands by",
+        "modem": "none has answered" if link.family is None else f"{link.family} {link.firmware}",
+        "joined": f"as {link.dev_addr} at DR{link.data_rate}" if is_joined else "no",
+        "airtime of 24 h": f"{airtime.airtime_day_s:.1f} s{left}",
+        "next uplink" if is_joined else "may join": _next(
+            airtime.paced_s if is_joined else airtime.join_s
+        ),
+        "rows": f"{radio.rows} wait, each of {plain_span(radio.interval_s)}",
+    }
 
 
 def _next(wait_s: float | None) -> str:
