@@ -1,4 +1,4 @@
-"""Secrets of an uplink, read anew for each connection so that they can change."""
+"""Secrets of an uplink, a password or a key, read anew for each connection: they can change."""
 
 import os
 from pathlib import Path
@@ -33,6 +33,6 @@ def secret(name: str) -> str:
 
 def _unreadable(path: Path, reason: str | None) -> UplinkUnavailable:
     return UplinkUnavailable(
-        f"cannot read the password file {path}: {reason}",
-        "put the password there, readable by the gateway only (mode 0600)",
+        f"cannot read the secret file {path}: {reason}",
+        "put the password or key there, readable by the gateway only (mode 0600)",
     )
