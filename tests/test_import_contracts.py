@@ -65,6 +65,11 @@ VIOLATIONS = [
         "from drivers.environment import sensirion",
     ),
     ("models-apart", "drivers/environment/sht4x/model.py", "import drivers.environment.sensirion"),
+    (
+        "models-apart",
+        "drivers/lorawan/la66/console_model.py",
+        "import drivers.people.ld2450.codec",
+    ),
     ("ports-only", "drivers/people/pir/driver.py", "import drivers.bus.linux_gpio"),
     ("ports-only", "drivers/environment/ds18b20/driver.py", "import drivers.bus.linux_onewire"),
     ("ports-only", "drivers/environment/pms/probe.py", "import drivers.bus.linux_serial"),

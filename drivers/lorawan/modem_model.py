@@ -5,9 +5,9 @@ into one queue: a line begins when it is due and the one before it is out, and i
 last bit is, at the speed of the UART. So answers and what the radio reports by itself keep one
 order, and a late answer delays whatever comes behind it.
 
-The MAC is moved on before each command and at each step, and its events are told at the times at
-which they happened, however long ago. Its memory and the modem's flash outlive a restart; all else,
-the line that was half heard included, is lost.
+The MAC is moved on before each command and at each step, from one moment at which something is due
+to the next, so whoever looks seldom hears the same. Its memory and the modem's flash outlive a
+restart; all else, the line that was half heard included, is lost.
 """
 
 import heapq
@@ -72,7 +72,7 @@ class ModemModel(SerialModel):
         self._lock = RLock()
         self._heard = bytearray()
         self._said: deque[tuple[int, bytes]] = deque()
-        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._timers: list[tuple[int, int, Callable[[], object]]] = []
         self._order = count()
         self._now_ns = self._silent_until_ns = time.now_ns()
 
@@ -104,10 +104,9 @@ class ModemModel(SerialModel):
 
     def next_ns(self) -> int | None:
         """When it says or does something again, as far as it knows."""
+        due_ns = self._due_ns()
         said = [self._said[0][0]] if self._said else []
-        timers = [self._timers[0][0]] if self._timers else []
-        radio_ns = self.mac.next_ns()
-        return min([*said, *timers, *([] if radio_ns is None else [radio_ns])], default=None)
+        return min([*said, *([] if due_ns is None else [due_ns])], default=None)
 
     @abstractmethod
     def _obey(self, line: str) -> None:
@@ -148,7 +147,7 @@ class ModemModel(SerialModel):
         self._silent_until_ns = begin_ns + round(bits * NS / (self.baudrate or 9600))
         self._said.append((self._silent_until_ns, data))
 
-    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+    def _later(self, seconds: float, action: Callable[[], object]) -> None:
         at_ns = self._now_ns + round(seconds * NS)
         heapq.heappush(self._timers, (at_ns, next(self._order), action))
 
@@ -184,17 +183,21 @@ class ModemModel(SerialModel):
             raise MacBusy
 
     def _live(self, now_ns: int) -> None:
-        while self._timers and self._timers[0][0] <= now_ns:
-            at_ns, _, action = heapq.heappop(self._timers)
+        while (at_ns := self._due_ns()) is not None and at_ns <= now_ns:
             self._radio(at_ns)
-            action()
+            while self._timers and self._timers[0][0] <= at_ns:
+                heapq.heappop(self._timers)[2]()
         self._radio(now_ns)
 
+    def _due_ns(self) -> int | None:
+        timers = [self._timers[0][0]] if self._timers else []
+        radio_ns = self.mac.next_ns()
+        return min([*timers, *([] if radio_ns is None else [radio_ns])], default=None)
+
     def _radio(self, now_ns: int) -> None:
-        for event in self.mac.step(now_ns):
-            self._now_ns = event.at_ns
-            self._happened(event)
         self._now_ns = now_ns
+        for event in self.mac.step(now_ns):
+            self._happened(event)
 
     def _hear(self, byte: int) -> None:
         if byte not in self.line_ends:

@@ -13,9 +13,9 @@ from drivers.bus.ports import Serial
 from drivers.errors import BadData, DriverError
 from drivers.lorawan.contract import Downlink, Identity, Keys, Modem, Sent, Session, Settings
 from drivers.lorawan.dialogue import Dialect, End, Question
+from drivers.lorawan.eu868 import DATA_RATES
 from drivers.lorawan.exchange import Exchange
 from drivers.lorawan.lines import shown
-from drivers.lorawan.values import longest_payload
 
 MOST_DOWNLINKS = 16
 SEND_S = 25.0
@@ -53,7 +53,7 @@ class SerialModem(Modem, ABC):
         return None if self._rekeyed else self._resume(known)
 
     def max_payload(self) -> int:
-        return longest_payload(self._data_rate())
+        return DATA_RATES[self._data_rate()].max_payload
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Sent:
         if not 1 <= port <= 223 or not 1 <= len(payload) <= 242:
@@ -83,7 +83,8 @@ class SerialModem(Modem, ABC):
         return self.session()
 
     @abstractmethod
-    def _data_rate(self) -> int: ...
+    def _data_rate(self) -> int:
+        """Of the next uplink, 0 to 7."""
 
     @abstractmethod
     def _absorb(self) -> None:

@@ -4,10 +4,6 @@ import re
 
 from drivers.errors import BadData
 
-LONGEST_PAYLOAD = (51, 51, 51, 115, 222, 222, 222, 222)
-"""Bytes of application payload by data rate in EU868, behind repeaters too (LoRaWAN 1.0.3 regional
-parameters, 2.1.6): what modems and public networks keep to."""
-
 _SEPARATORS = re.compile(r"[ :-]")
 
 
@@ -31,8 +27,3 @@ def level(text: str) -> float | None:
     if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,2})?", text.strip()):
         return None
     return float(text)
-
-
-def longest_payload(data_rate: int) -> int:
-    """Bytes at that data rate, nothing of the MAC beside it."""
-    return LONGEST_PAYLOAD[min(data_rate, len(LONGEST_PAYLOAD) - 1)]

@@ -31,7 +31,7 @@ TX_DONE = re.compile(f"{_AT}txDone")
 RX_DONE = re.compile(f"{_AT}rxDone")
 RX_ENDS = re.compile(f"{_AT}rx(?:Done|[Tt]ime[Oo]ut)")
 JOINED_NOW = re.compile(f"{_AT}JOINED")
-_CAME = re.compile(rf"{_AT}Run AT\+RECVB=\? to see detail")
+CAME = re.compile(rf"{_AT}Run AT\+RECVB=\? to see detail")
 _OVERSIZE = re.compile(f"{_AT}.*oversize.*")
 
 
@@ -58,7 +58,7 @@ DIALECT = Dialect(
         rf"{_AT}(?:txDone|rxDone|rx[Tt]ime[Oo]ut|JOINED|\*+ ?UpLinkCounter= ?[0-9]+ ?\*+"
         r"|[TR]X on freq .*|Rssi= ?-?[0-9]+|JoinRequest NbTrials= ?[0-9]+|NbTrials= ?[0-9]+"
         r"|Join Accept:.*|Rx1DrOffset:.*|Rx2Datarate:.*|ReceiveDelay[12]:.*|Received: .*"
-        rf"|.*oversize.*)|{_CAME.pattern}"
+        rf"|.*oversize.*)|{CAME.pattern}"
     ),
     harmless=(VERSION, DEV_EUI),
 )
@@ -90,7 +90,7 @@ def too_long(events: Sequence[str]) -> bool:
 
 def has_downlink(events: Sequence[str]) -> bool:
     """Whether one can be read: it was for this modem, and its MIC was right."""
-    return any(_CAME.fullmatch(line) for line in events)
+    return any(CAME.fullmatch(line) for line in events)
 
 
 def downlink(text: str) -> Downlink | None:

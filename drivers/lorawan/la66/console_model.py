@@ -53,10 +53,7 @@ class La66Console(ModemModel):
         self._be(self.settings.bare("DEUI"))
         self.mac.adr = values["ADR"] == "1"
         self.mac.duty_cycle = values["DCS"] == "1"
-        confirmed, trials, _ = self.settings.confirmed
-        self.mac.retries = trials + 1 if confirmed else 1
-        if not self.mac.adr:
-            self.mac.data_rate = min(int(values["DR"]), 5)
+        self.mac.retries = self.settings.confirmed[1] + 1
 
     def _woken(self, line: bytes) -> bytes:
         return bytes(byte for byte in line if byte in _HEARD)
@@ -163,9 +160,11 @@ class La66Console(ModemModel):
         return error if number is None or self._count_from(number, None) else BUSY
 
     def _downlink_counter(self, command: AtCommand) -> str | None:
+        """That of the last one: 0 before the first and after it."""
         session = self.mac.session
-        number, error = self._counter(command, session.downlink_counter if session else 0)
-        return error if number is None or self._count_from(None, number) else BUSY
+        last = max(session.downlink_counter - 1, 0) if session else 0
+        number, error = self._counter(command, last)
+        return error if number is None or self._count_from(None, number + 1) else BUSY
 
     def _counter(self, command: AtCommand, counter: int) -> tuple[int | None, str | None]:
         """What it is set to, and the error."""
@@ -173,4 +172,4 @@ class La66Console(ModemModel):
             self._say(str(counter))
             return None, None
         number = number_of(command.argument) if command.kind == "set" else 0
-        return (number, None) if 0 < number <= LAST_COUNTER else (None, PARAMETER)
+        return (number, None) if 0 < number < LAST_COUNTER else (None, PARAMETER)

@@ -12,10 +12,18 @@ hears the network only in the windows behind an uplink, so what it says there an
 else is UNACKNOWLEDGED, at worst a true one: the first downlink of a session may leave the counter
 at 0.
 
+Theory, data rate: it joins at DR5, and one slower with each third request that fails; the session
+begins there, whatever is set. `AT+DR=?` tells the rate of the frame that went last, `AT+DR=3` sets
+another value, which counts without ADR from the next uplink on and which nobody can read. So
+without ADR it is written at each `prepare`, and told as it was written.
+
+Theory, transmissions: of a confirmed uplink they follow from the second number of `AT+CFM`, also
+where the first one is 0; `AT+CFM=0` alone sets it to 7, which are 8 transmissions.
+
 A payload that is too long is dropped in silence and an empty frame sent, so lengths are judged
-before. With `AT+CFM=0` a confirmed uplink is transmitted once. The firmware itself obeys downlinks
-that begin with 04, 05, 07 and 20 to 33 on any port (04 FF restarts it): a network must not send
-such bytes first.
+before. An uplink that the duty cycle forbids is taken and waits in the modem; it says so nowhere,
+and what comes of it is not waited for. The firmware itself obeys downlinks that begin with 04, 05,
+07 and 20 to 33 on any port (04 FF restarts it): a network must not send such bytes first.
 """
 
 import re
@@ -25,11 +33,13 @@ from drivers.lorawan.contract import Fate, Identity, Keys, Sent, Session, Settin
 from drivers.lorawan.dialogue import End
 from drivers.lorawan.la66 import codec
 from drivers.lorawan.serial_modem import SEND_S, SerialModem
-from drivers.lorawan.values import hex_digits, level, longest_payload, number
+from drivers.lorawan.values import hex_digits, level, number
 
 _JOINS_WITHIN_S = 15.0
 _WINDOW_S = 20.0
 _SECOND_WINDOW_S = 5.0
+_NUMBERS_OF_CFM = 3
+_TELLS_WITHIN_S = 0.5
 _UNBOUNDED_TRANSMISSIONS = 8
 
 
@@ -72,17 +82,19 @@ class La66(SerialModem):
         self._adjust("DCS", codec.NUMBER, "1")
         self._send_confirmed_once()
         if not settings.adr:
-            self._adjust("DR", codec.NUMBER, str(settings.data_rate))
+            self._do(codec.put("DR", str(settings.data_rate)))
         if keys.dev_eui is not None:
             self._adjust_key("DEUI", codec.EUI, keys.dev_eui)
         self._adjust_key("APPEUI", codec.EUI, keys.join_eui)
         self._adjust_key("APPKEY", codec.KEY, keys.app_key)
 
     def _send_confirmed_once(self) -> None:
-        told = self._told(codec.get("CFM", codec.LIST))
-        if told is not None and told[0] != "0":
-            self._do(codec.put("CFM", "0"))
-        self.transmissions = _UNBOUNDED_TRANSMISSIONS if told is None else 1
+        """Old firmware knows one number, or none: then nothing limits it."""
+        told = (self._told(codec.get("CFM", codec.LIST)) or "").split(",")
+        bounded = len(told) == _NUMBERS_OF_CFM
+        if bounded and told[1] != "0":
+            self._do(codec.put("CFM", "0,0,0"))
+        self.transmissions = 1 if bounded else _UNBOUNDED_TRANSMISSIONS
 
     def _adjust(self, name: str, answer: re.Pattern[str], wanted: str) -> None:
         if self._told(codec.get(name, answer)) != wanted:
@@ -107,10 +119,12 @@ class La66(SerialModem):
         return Session("", self._data_rate(), self._number("FCU"), self._number("FCD"))
 
     def _data_rate(self) -> int:
+        if not self._settings.adr:
+            return self._settings.data_rate
         return number(self._value(codec.get("DR", codec.NUMBER)), most=7)
 
     def _send(self, port: int, payload: bytes, confirmed: bool) -> Sent:
-        if len(payload) > longest_payload(self._data_rate()):
+        if len(payload) > self.max_payload():
             return Sent(Fate.TOO_LONG)
         before = self._number("FCD") if confirmed else 0
         self._absorb()
@@ -139,7 +153,8 @@ class La66(SerialModem):
         events += self._exchange.wait(codec.RX_ENDS, _WINDOW_S)
         if not codec.RX_DONE.fullmatch(events[-1]):
             events += self._exchange.wait(codec.RX_ENDS, _SECOND_WINDOW_S)
-        events += self._exchange.events()
+        if codec.RX_DONE.fullmatch(events[-1]):
+            events += self._exchange.wait(codec.CAME, _TELLS_WITHIN_S)
         self._read_downlink(events)
         return events
 

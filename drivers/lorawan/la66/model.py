@@ -1,16 +1,18 @@
 """An LA66 at the far end of the wire, from Dragino's published sources.
 
 It joins by itself at each boot once it was configured, and tries again until it has: up to 200
-requests, then after 20 min. `AT+JOIN` is OK whatever comes of it. An uplink is told in the log:
+requests, then after 20 min; it begins at DR5, and is one slower after each third request. The
+session begins at that data rate; one that was set counts without ADR, from the next uplink on.
+`AT+JOIN` is OK whatever comes of it. An uplink is told in the log:
 its counter, "txDone", then "rxDone" or "rxTimeout" of the last window; whether a confirmed one was
 acknowledged is told nowhere else. A downlink waits to be fetched by `AT+RECVB=?`, and the next one
 writes over it.
 
-What is too long for the data rate is refused, but an empty frame is sent in its place. DevNonces
+In place of what is too long for the data rate an empty frame is sent, and only the log tells. What
+the duty cycle forbids is OK, and is sent when it may be; until then the modem is busy. DevNonces
 are random: LoRaMac-node of LoRaWAN 1.0.2. A session is in RAM.
 """
 
-from contextlib import suppress
 from functools import partial
 
 from drivers.lorawan.la66.console_model import BUSY, PARAMETER, Action, La66Console
@@ -21,19 +23,17 @@ from drivers.lorawan.radio.events import (
     Ended,
     Joined,
     JoinFailed,
-    MacBusy,
     MacEvent,
     MacRefusal,
     NoChannel,
-    NotJoined,
     Received,
-    TooLong,
     TxDone,
 )
 from drivers.lorawan.radio.session import Nonces
 
 JOIN_TRIALS = 200
 _NOT_JOINED = "AT_NO_NET_JOINED"
+_REQUESTS_AT_A_RATE = 3
 _PAUSE_S = 10.0
 """Between two requests to join, where the duty cycle asks for less."""
 _MOST_BYTES = 242
@@ -48,12 +48,11 @@ class La66Model(La66Console):
     def _boot(self) -> None:
         self._mailbox = (0, b"")
         self._trials = self._chain = 0
-        self._received = self._debug = False
+        self._received = self._debug = self._delayed = False
         self._apply()
-        self.mac.data_rate = min(int(self.settings.values["DR"]), 5)
         self._banner()
         if self.settings.written:
-            self._later(self.boot_s, self._join_on_and_on)
+            self._later(self.boot_s, self._join_anew)
         else:
             self._log("Please set the parameters or reset Device to apply change")
 
@@ -75,18 +74,22 @@ class La66Model(La66Console):
     def _join(self, command: AtCommand) -> str | None:
         if command.kind != "run":
             return PARAMETER
-        if not self._occupied:
-            self._later(0.0, self._join_on_and_on)
+        self._later(0.0, self._join_anew)
         return None
 
-    def _join_on_and_on(self) -> None:
+    def _join_anew(self) -> None:
+        if self._occupied:
+            return
         self._trials = JOIN_TRIALS
         self._chain += 1
+        self.mac.restore(None)
         self._request(self._chain)
 
     def _request(self, chain: int) -> None:
         if chain != self._chain:
             return  # AT+JOIN has begun anew
+        self._trials = self._trials or JOIN_TRIALS
+        self.mac.data_rate = max(5 - (JOIN_TRIALS - self._trials) // _REQUESTS_AT_A_RATE, 0)
         try:
             self._ask_to_join(self.settings.bare("APPEUI"), self.settings.bare("APPKEY"))
         except NoChannel as reason:
@@ -113,25 +116,34 @@ class La66Model(La66Console):
             return PARAMETER
         return self._refused(port, payload, confirmed > 0)
 
+    @property
+    def _occupied(self) -> bool:
+        return self._delayed or super()._occupied
+
     def _refused(self, port: int, payload: bytes, confirmed: bool) -> str | None:
-        session = self.mac.session
-        counter = session.uplink_counter if session else 0
+        """Lengths are judged at the data rate of the uplink before."""
+        if not self.mac.joined or self._occupied:
+            return BUSY if self.mac.joined else _NOT_JOINED
+        if len(payload) > self.mac.max_payload():
+            self._log("uplink payload oversize at current data rate")
+            port, payload, confirmed = number_of(self.settings.values["PORT"]), b"", False
+        if not self.mac.adr:
+            self.mac.data_rate = min(int(self.settings.values["DR"]), 5)
+        return self._sent(port, payload, confirmed)
+
+    def _sent(self, port: int, payload: bytes, confirmed: bool) -> str | None:
+        session, self._delayed = self.mac.session, False
         try:
             self._transmit(port, payload, confirmed)
-        except NotJoined:
-            return _NOT_JOINED
-        except (MacBusy, NoChannel):
+        except NoChannel as reason:
+            self._delayed = True
+            self._later(reason.wait_ns / NS, partial(self._sent, port, payload, confirmed))
+        except MacRefusal:
             return BUSY
-        except TooLong:
-            self._log("uplink payload oversize at current data rate")
-            self._flush_answers()
-            return PARAMETER
-        self._log(f"\n\r***** UpLinkCounter= {counter} *****")
+        else:
+            counter = session.uplink_counter if session else 0
+            self._log(f"\n\r***** UpLinkCounter= {counter} *****")
         return None
-
-    def _flush_answers(self) -> None:
-        with suppress(MacRefusal):
-            self._transmit(number_of(self.settings.values["PORT"]), b"", False)
 
     def _fetch(self, command: AtCommand) -> str | None:
         if command.kind != "query":
@@ -188,4 +200,4 @@ class La66Model(La66Console):
         self._received = True
         pause_s = _PAUSE_S if self._trials > 0 else 60.0 * int(self.settings.values["RJTDC"])
         again = partial(self._request, self._chain)
-        self._later(pause_s, again if self._trials > 0 else self._join_on_and_on)
+        self._later(pause_s, again)

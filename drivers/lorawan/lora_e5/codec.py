@@ -44,7 +44,11 @@ DIALECT = Dialect(
     wake=b"\xff\xff\xff\xff",
 )
 
-DATA_RATE = Question("AT+DR", re.compile(r"\+DR: (?:[A-Z]{2}[0-9]{3}\S* +)?DR([0-7])(?: .*)?"))
+_BAND_BEFORE = r"(?:[A-Z]{2}[0-9]{3}\S* +)?"
+DATA_RATE = Question(
+    "AT+DR", re.compile(rf"\+DR: {_BAND_BEFORE}(?:DR[0-7] \(ADR (?=DR))?DR([0-7])\)?(?: .*)?")
+)
+"""`+DR: DR0 (ADR DR5)`: DR0 was set, and the network has moved it to DR5, which counts."""
 BAND_OF = (
     Question("AT+DR", re.compile(r"\+DR: (?:([A-Z]{2}[0-9]{3}\S*)(?: .*)?|DR.*)")),
     Question("AT+DR=SCHEME", re.compile(r"\+DR: (\S+).*")),

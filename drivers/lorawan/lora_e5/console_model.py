@@ -45,7 +45,7 @@ class LoraE5Console(ModemModel):
     def _apply(self) -> None:
         """The MAC goes by the settings."""
         self.mac.adr = self.settings.values["ADR"] == "ON"
-        self.mac.retries = int(self.settings.values["RETRY"]) + 1
+        self.mac.retries = max(int(self.settings.values["RETRY"]), 1)
         self.mac.duty_cycle = self.settings.duty_cycle
         self._be(self.settings.ids["DEVEUI"])
 
@@ -127,16 +127,22 @@ class LoraE5Console(ModemModel):
             self._say(f"+ID: {line}")
 
     def _data_rate(self, argument: str) -> None:
-        if argument.upper() == "EU868":
+        if argument.upper() in ("EU868", "SCHEME"):
             self._say("+DR: EU868")
             return
-        rate = data_rate_of(argument) if argument else self.mac.data_rate
+        rate = data_rate_of(argument) if argument else self.settings.data_rate
         if rate is None:
             self._fail("DR", PARAMETER)
             return
-        self.settings.data_rate = self.mac.data_rate = rate
-        self._say(f"+DR: DR{rate}")
-        self._say(f"+DR: EU868 DR{rate}  {SPREADING[rate]}")
+        if argument:
+            self.settings.data_rate = self.mac.data_rate = rate
+        self._tell_data_rate(rate, self.mac.data_rate)
+
+    def _tell_data_rate(self, rate: int, moved: int) -> None:
+        """What was set, and what the network has made of it."""
+        self._say(f"+DR: DR{rate}" + (f" (ADR DR{moved})" if moved != rate else ""))
+        for each in dict.fromkeys((moved, rate)):
+            self._say(f"+DR: EU868 DR{each}  {SPREADING[each]} ")
 
     def _lorawan(self, argument: str) -> None:
         name, *values = (part.strip().upper() for part in argument.split(","))

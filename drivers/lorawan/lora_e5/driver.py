@@ -77,11 +77,15 @@ class LoraE5(SerialModem):
 
     def _use_band(self) -> None:
         """Only where it is another: writing it forgets the channels that a session has brought."""
-        told = next((band for one in codec.BAND_OF if (band := self._told(one))), None)
-        self._end_of_data_rate()
+        told = next((band for one in codec.BAND_OF if (band := self._band(one))), None)
         if told != codec.BAND:
             self._do(codec.put("DR", codec.BAND))
             self._end_of_data_rate()
+
+    def _band(self, question: Question) -> str | None:
+        told = self._told(question)
+        self._end_of_data_rate()
+        return told
 
     def _write_data_rate(self, data_rate: int) -> None:
         if self._data_rate() != data_rate:

@@ -25,7 +25,6 @@ from drivers.lorawan.radio.events import (
     NotJoined,
     Received,
     TooLong,
-    TxDone,
 )
 
 NET_ID = "000013"
@@ -87,6 +86,8 @@ class LoraE5Model(LoraE5Console):
             return
         self._uplink, self._confirmed, self._news = name, name.startswith("C"), []
         self._say(f"+{name}: {self._start}")
+        if self._confirmed:
+            self._say(f"+{name}: Wait ACK")
 
     def _refused(self, name: str, payload: bytes) -> str | None:
         try:
@@ -103,8 +104,6 @@ class LoraE5Model(LoraE5Console):
 
     def _happened(self, event: MacEvent) -> None:
         match event:
-            case TxDone() if self._confirmed:
-                self._say(f"+{self._uplink}: Wait ACK")
             case Joined() | JoinFailed():
                 self._joined(isinstance(event, Joined))
             case Received():

@@ -3,8 +3,6 @@
 Zeros are told (since 4.1); EUIs are in small letters.
 """
 
-import binascii
-from base64 import b64decode
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -25,6 +23,7 @@ from drivers.lorawan.radio.platform import (
     Message,
     base64_of,
     moment,
+    queued,
 )
 
 APPLICATION_ID = str(uuid5(NAMESPACE_OID, APPLICATION))
@@ -58,9 +57,9 @@ def message(event: NetworkEvent, decode: Decode | None = None) -> Message | None
 def downlink(body: Any) -> tuple[str, Queued]:
     """What an application has published on command/down: to whom, and what. Raises ValueError."""
     try:
-        item = Queued(body["fPort"], b64decode(body["data"]), body.get("confirmed", False))
+        item = queued(body["fPort"], body.get("data", ""), body.get("confirmed"))
         return body["devEui"].upper(), item
-    except (KeyError, TypeError, AttributeError, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"no downlink: {body!r:.200}") from error
 
 

@@ -57,6 +57,11 @@ class NetworkServer:
         """What is known of it. Raises KeyError."""
         return self._members[dev_eui.upper()]
 
+    def dev_eui(self, device_id: str) -> str:
+        """Of the device that is called so. Raises KeyError."""
+        known = {it.registration.device_id: dev_eui for dev_eui, it in self._members.items()}
+        return known[device_id]
+
     def push(self, dev_eui: str, item: Queued, at_ns: int) -> None:
         """A downlink waits for the next uplink. Raises KeyError."""
         member = self.member(dev_eui)

@@ -3,8 +3,6 @@
 Fields that are empty, zero or false are left out, as it does itself: a missing `f_cnt` is 0.
 """
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from drivers.lorawan.eu868 import DATA_RATES
@@ -24,6 +22,7 @@ from drivers.lorawan.radio.platform import (
     Message,
     base64_of,
     moment,
+    queued,
 )
 
 TENANT = "ttn"
@@ -62,10 +61,10 @@ def downlinks(body: Any) -> list[Queued]:
     """What an application has published on down/push or down/replace. Raises ValueError."""
     try:
         return [
-            Queued(item["f_port"], b64decode(item["frm_payload"]), item.get("confirmed", False))
+            queued(item["f_port"], item.get("frm_payload", ""), item.get("confirmed"))
             for item in body["downlinks"]
         ]
-    except (KeyError, TypeError, AttributeError, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"no downlinks: {body!r:.200}") from error
 
 

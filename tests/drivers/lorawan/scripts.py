@@ -110,7 +110,8 @@ class La66Script(Script):
         if match[2] == "?":
             return [self.settings[match[1]], "", "OK"]
         value = match[2]
-        self.write(command, match[1], " ".join(re.findall("..", value)) if value[2:] else value)
+        spaced = len(value) in (16, 32)
+        self.write(command, match[1], " ".join(re.findall("..", value)) if spaced else value)
         return (["Attention:Take effect after AT+ADR=0"] if match[1] == "DR" else []) + ["OK"]
 
 

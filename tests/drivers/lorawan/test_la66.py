@@ -106,13 +106,31 @@ def test_a_join_is_believed_only_where_it_was_none_before() -> None:
 def test_one_transmission_where_the_firmware_can_be_told() -> None:
     modem, _, script = opened("la66")
     assert modem.transmissions == 1
-    assert "AT+CFM=0" in script.written
+    assert "AT+CFM=0,0,0" in script.written
+
+
+@pytest.mark.parametrize("told", [None, "0", "1"])
+def test_old_firmware_cannot_be_told(told: str | None) -> None:
     script = SPEECH["la66"].script()
-    del script.settings["CFM"]
+    script.settings["CFM"] = told or ""
+    if told is None:
+        del script.settings["CFM"]
     old = modem_at(FarEnd(script), "la66")
     old.open()
     old.prepare(KEYS, SETTINGS)
     assert old.transmissions == 8
+    assert not any("CFM" in one for one in script.written)
+
+
+def test_a_fixed_data_rate_is_told_as_it_was_set() -> None:
+    """What it reads is that of the frame before, here of the join."""
+    modem, _, script = opened("la66", joined=True)
+    modem.prepare(KEYS, SETTINGS._replace(adr=False, data_rate=0))
+    script.settings["DR"] = "5"
+    assert modem.max_payload() == 51
+    assert modem.send(10, bytes(52)).fate is Fate.TOO_LONG
+    modem.prepare(KEYS, SETTINGS._replace(adr=False, data_rate=5))
+    assert script.written.count("AT+DR=5") == 1
 
 
 @pytest.mark.parametrize("version", ["EU868 v1.2", "v1.0 EU868", "v1.3"])

@@ -163,6 +163,21 @@ def test_the_band_is_written_only_where_it_is_another(
     assert ("AT+DR=EU868" in port.asked) is writes
 
 
+@pytest.mark.parametrize(
+    ("told", "data_rate"),
+    [
+        (["+DR: DR3", "+DR: EU868 DR3  SF9  BW125K "], 3),
+        (["+DR: EU868 DR3  SF9  BW125K "], 3),
+        (["+DR: DR0 (ADR DR5)", "+DR: EU868 DR5  SF7  BW125K ", "+DR: EU868 DR0  SF12 BW125K "], 5),
+    ],
+)
+def test_the_data_rate_that_counts(told: list[str], data_rate: int) -> None:
+    modem, _, _ = opened("lora-e5", {r"AT\+DR": told}, joined=True)
+    session = modem.join()
+    assert session is not None
+    assert session.data_rate == data_rate
+
+
 def test_one_transmission_and_its_room() -> None:
     modem, _, script = opened("lora-e5")
     assert "AT+RETRY=1" in script.written

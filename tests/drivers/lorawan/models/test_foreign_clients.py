@@ -5,6 +5,8 @@ In real time: a JoinAccept comes 5 s after its request.
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from drivers.lorawan.lora_e5.model import LoraE5Model
 from drivers.lorawan.modem_model import ModemModel
@@ -26,7 +28,6 @@ modem.set_adr(False)
 assert modem.get_sf() == "sf12"
 for channel in "012":
     assert modem.serial_sr("mac set ch dcycle", [channel, "0"]) == "ok"
-assert not modem.send("00"), "sent without a session"
 assert modem.join_otaa("{APP_KEY}", "{JOIN_EUI}", "{DEV_EUI}")
 assert modem.send("0102a0", port=10, ack=True)
 assert modem.send("0102a1", port=11, ack=False)
@@ -54,14 +55,20 @@ assert heard.get(timeout=20) == bytes.fromhex("0a0b")
 """
 
 
-def _run(program: str, path: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def _client(program: str, path: str) -> Iterator[subprocess.Popen[str]]:
+    client = subprocess.Popen(
         [sys.executable, "-c", program, path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    try:
+        yield client
+    finally:
+        client.kill()
+        client.communicate()
 
 
 def _on_the_air(family: type[ModemModel]) -> tuple[ModemModel, Network]:
@@ -72,7 +79,7 @@ def _on_the_air(family: type[ModemModel]) -> tuple[ModemModel, Network]:
 
 def test_loranode_joins_and_sends_through_the_rn2483() -> None:
     model, network = _on_the_air(Rn2483Model)
-    with served(model) as path, _run(LORANODE, path) as client:
+    with served(model) as path, _client(LORANODE, path) as client:
         told, _ = client.communicate(timeout=60)
     assert client.returncode == 0, told
     assert [(up.port, up.payload.hex(), up.confirmed) for up in network.heard_up] == [
@@ -84,7 +91,7 @@ def test_loranode_joins_and_sends_through_the_rn2483() -> None:
 def test_e5lora_joins_sends_and_is_called_back_through_the_lora_e5() -> None:
     model, network = _on_the_air(LoraE5Model)
     network.queue.append((1, bytes.fromhex("0A0B")))
-    with served(model) as path, _run(E5LORA, path) as client:
+    with served(model) as path, _client(E5LORA, path) as client:
         _until_joined(model)
         told, _ = client.communicate("now\n", timeout=60)
     assert client.returncode == 0, told

@@ -1,4 +1,4 @@
-"""The LA66's transcripts, byte for byte where they are odd, its log, mailbox and joins by itself."""
+"""The LA66's transcripts byte for byte, its log, its mailbox, and how it joins by itself."""
 
 import pytest
 
@@ -12,8 +12,8 @@ BANNER = (
     b"Frequency Band: EU868\n\rDevEui= 00 04 A3 0B 00 1C 05 30\n\r"
 )
 JOINED = (
-    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\rtxDone\n\rrxDone\n\rJOINED\n\r"
-    b"\n\rJoin Accept:\n\rRx1DrOffset:0\n\rRx2Datarate:3\n\rReceiveDelay1:1000 ms\n\r"
+    b"JoinRequest NbTrials= 199\n\r\n\r***** UpLinkCounter= 0 *****\n\rtxDone\n\rrxDone\n\r"
+    b"JOINED\n\r\n\rJoin Accept:\n\rRx1DrOffset:0\n\rRx2Datarate:3\n\rReceiveDelay1:1000 ms\n\r"
     b"ReceiveDelay2:2000 ms\n\r"
 )
 
@@ -73,8 +73,16 @@ def test_the_transcript_of_a_day() -> None:
     assert bench.ask("AT+RECVB=?") == b"10:\r\n\r\nOK\r\n"
     assert bench.ask("AT+SENDB=0,10,3,0102A0", 5).endswith(b"txDone\n\rrxTimeout\n\r")
     assert bench.ask("AT+FCU=?") == b"2\r\n\r\nOK\r\n"
+    assert bench.ask("AT+FCD=?") == b"0\r\n\r\nOK\r\n"
+    bench.ask("AT+SENDB=1,10,3,0102A0", 5)
     assert bench.ask("AT+FCD=?") == b"1\r\n\r\nOK\r\n"
     assert bench.ask("AT+RSSI=?") == b"-70\r\n\r\nOK\r\n"
+
+
+def test_dev_nonces_are_random() -> None:
+    assert joined(FAMILY).network.nonces != [0]
+    assert joined(FAMILIES["rn2483"]).network.nonces != [0]
+    assert joined(FAMILIES["rak3172"]).network.nonces == [0]
 
 
 def test_numbers_are_c_s() -> None:
@@ -90,16 +98,57 @@ def test_only_rx_done_tells_of_an_acknowledgement() -> None:
     bench = joined(FAMILY)
     assert bench.ask("AT+SENDB=1,10,1,00", 5).endswith(b"txDone\n\rrxDone\n\rRssi= -70\n\r")
     bench.network.acknowledges = False
+    bench.ask("AT+CFM=0,0,0")
     assert bench.ask("AT+SENDB=1,10,1,00", 5).endswith(b"txDone\n\rrxTimeout\n\r")
-    bench.ask("AT+CFM=1,2,0")
-    assert bench.ask("AT+SENDB=1,10,1,00", 30).count(b"txDone") == 3
 
 
-def test_the_duty_cycle_is_busy() -> None:
+@pytest.mark.parametrize(
+    ("setting", "transmissions"), [("0", 8), ("1", 8), ("1,2,0", 3), ("0,2,0", 3), ("0,0,0", 1)]
+)
+def test_the_second_number_of_cfm_counts_whatever_the_first_is(
+    setting: str, transmissions: int
+) -> None:
+    bench = joined(FAMILY)
+    bench.network.acknowledges = False
+    bench.ask(f"AT+CFM={setting}")
+    assert bench.ask("AT+SENDB=1,10,1,00", 60).count(b"txDone") == transmissions
+
+
+def test_what_the_duty_cycle_forbids_waits_in_the_modem() -> None:
     bench = joined(FAMILY)
     bench.ask("AT+DCS=1")
     bench.ask("AT+SENDB=0,10,200," + "00" * 200, 5)
-    assert bench.ask("AT+SENDB=0,10,1,00") == b"\r\nAT_BUSY_ERROR\r\n"
+    assert bench.ask("AT+SENDB=0,10,1,07") == b"\r\nOK\r\n"
+    assert bench.ask("AT+SENDB=0,10,1,08") == b"\r\nAT_BUSY_ERROR\r\n"
+    assert bench.wait(40) == b"\n\r***** UpLinkCounter= 1 *****\n\rtxDone\n\rrxTimeout\n\r"
+    assert [up.payload for up in bench.network.heard_up] == [bytes(200), b"\x07"]
+
+
+def test_in_place_of_what_is_too_long_an_empty_frame_is_sent() -> None:
+    bench = joined(FAMILY)
+    bench.ask("AT+DR=0")
+    bench.ask(FAMILY.send, 5)
+    said = bench.ask("AT+SENDB=0,10,52," + "00" * 52, 10)
+    assert said.startswith(b"uplink payload oversize at current data rate\n\r")
+    assert b"\r\nOK\r\n" in said
+    assert bench.network.heard_up[-1].payload == b""
+
+
+def test_a_data_rate_counts_from_the_next_uplink_on() -> None:
+    bench = set_up(FAMILY)
+    bench.ask("AT+DR=2")
+    bench.ask("AT+JOIN", 10)
+    assert bench.ask("AT+DR=?") == b"5\r\n\r\nOK\r\n"
+    bench.ask(FAMILY.send, 5)
+    assert bench.ask("AT+DR=?") == b"2\r\n\r\nOK\r\n"
+
+
+def test_each_third_request_to_join_is_slower() -> None:
+    bench = set_up(FAMILY)
+    bench.network.deaf = True
+    bench.ask("AT+JOIN", 600)
+    rates = [sent.data_rate for sent in bench.air.transmissions]
+    assert rates[:20] == [5] * 3 + [4] * 3 + [3] * 3 + [2] * 3 + [1] * 3 + [0] * 5
 
 
 def test_it_joins_by_itself_at_each_boot_and_goes_on_trying() -> None:

@@ -7,6 +7,10 @@ from tests.drivers.lorawan.models.bench import APP_KEY, JOIN_EUI, Bench
 from tests.drivers.lorawan.models.families import FAMILIES, joined, set_up
 
 FAMILY = FAMILIES["lora_e5"]
+ALL_IDS = (
+    b"+ID: DevAddr, 00:00:00:00\r\n+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
+    b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -16,12 +20,7 @@ FAMILY = FAMILIES["lora_e5"]
         ("AT+VER", b"+VER: 4.0.11\r\n"),
         ("at+ver=?", b"+VER: 4.0.11\r\n"),
         ("AT+ID=DevEui", b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"),
-        (
-            "AT+ID",
-            b"+ID: DevAddr, 00:00:00:00\r\n"
-            b"+ID: DevEui, 00:04:A3:0B:00:1C:05:30\r\n"
-            b"+ID: AppEui, 80:00:00:00:00:00:00:06\r\n",
-        ),
+        ("AT+ID", ALL_IDS),
         (f'AT+ID=AppEui,"{JOIN_EUI}"', b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
         ("AT+ID=AppEui, 70 B3 D5 7E D0 00 00 01", b"+ID: AppEui, 70:B3:D5:7E:D0:00:00:01\r\n"),
         ('AT+ID=AppEui,"70B3"', b"+ID: ERROR(-1)\r\n"),
@@ -30,8 +29,9 @@ FAMILY = FAMILIES["lora_e5"]
         ("AT+MODE=LWOTAA", b"+MODE: LWOTAA\r\n"),
         ("AT+MODE=SOMETHING", b"+MODE: ERROR(-1)\r\n"),
         ("AT+DR=EU868", b"+DR: EU868\r\n"),
-        ("AT+DR=DR3", b"+DR: DR3\r\n+DR: EU868 DR3  SF9  BW125K\r\n"),
-        ("AT+DR", b"+DR: DR0\r\n+DR: EU868 DR0  SF12 BW125K\r\n"),
+        ("AT+DR=SCHEME", b"+DR: EU868\r\n"),
+        ("AT+DR=DR3", b"+DR: DR3\r\n+DR: EU868 DR3  SF9  BW125K \r\n"),
+        ("AT+DR", b"+DR: DR0\r\n+DR: EU868 DR0  SF12 BW125K \r\n"),
         ("AT+DR=9", b"+DR: ERROR(-1)\r\n"),
         ("AT+CLASS=A", b"+CLASS: A\r\n"),
         ("AT+PORT=8", b"+PORT: 8\r\n"),
@@ -58,6 +58,12 @@ def test_a_line_and_its_answer(line: str, answer: bytes) -> None:
     bench = Bench(LoraE5Model)
     assert bench.wait(1) == b""
     assert bench.ask(line, end="\n") == answer
+
+
+def test_a_line_begins_when_the_one_before_is_out() -> None:
+    bench = Bench(LoraE5Model)
+    assert bench.ask("AT+ID", 0.06).count(b"\r\n") == 1
+    assert bench.wait(0.07).count(b"\r\n") == 2
 
 
 def test_the_transcript_of_a_join() -> None:
@@ -103,13 +109,25 @@ def test_the_transcript_of_an_uplink() -> None:
 def test_no_acknowledgement_is_done_without_one() -> None:
     bench = joined(FAMILY)
     bench.network.acknowledges = False
-    bench.ask("AT+RETRY=1")
-    assert bench.told('AT+CMSGHEX="00"', 20) == [
-        "+CMSGHEX: Start",
-        "+CMSGHEX: Wait ACK",
-        "+CMSGHEX: Wait ACK",
-        "+CMSGHEX: Done",
-    ]
+    for retry, transmissions in ((0, 1), (1, 1), (2, 2), (3, 3)):
+        bench.ask(f"AT+RETRY={retry}")
+        bench.network.heard_up.clear()
+        assert bench.told('AT+CMSGHEX="00"', 20) == [
+            "+CMSGHEX: Start",
+            "+CMSGHEX: Wait ACK",
+            "+CMSGHEX: Done",
+        ]
+        assert len(bench.network.heard_up) == transmissions
+
+
+def test_a_data_rate_that_the_network_has_moved() -> None:
+    bench = joined(FAMILY)
+    bench.ask("AT+DR=0")
+    bench.network.fopts = bytes.fromhex("0352070001")
+    bench.ask('AT+MSGHEX="00"', 5)
+    assert bench.ask("AT+DR") == (
+        b"+DR: DR0 (ADR DR5)\r\n+DR: EU868 DR5  SF7  BW125K \r\n+DR: EU868 DR0  SF12 BW125K \r\n"
+    )
 
 
 def test_the_wait_that_it_tells_is_the_wait() -> None:

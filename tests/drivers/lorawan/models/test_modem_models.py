@@ -190,6 +190,19 @@ def test_it_knows_when_it_speaks_next(family: Family) -> None:
     assert bench.model.step(View(0.0)) == b""
 
 
+@ALL
+def test_whoever_looks_seldom_hears_the_same(family: Family) -> None:
+    often, seldom = set_up(family), set_up(family)
+    for bench in (often, seldom):
+        bench.network.deaf = True
+        bench.model.receive(family.join.replace(":0", ":2").encode() + b"\r\n")
+    often.wait(100)
+    seldom.time.sleep(99.9)
+    seldom.wait(0.1)
+    assert seldom.heard == often.heard
+    assert seldom.air.transmissions == often.air.transmissions
+
+
 def test_another_dev_eui_is_another_device() -> None:
     bench = set_up(FAMILIES["rak3172"])
     bench.ask("AT+DEVEUI=0004A30B001C0531")

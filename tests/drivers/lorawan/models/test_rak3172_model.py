@@ -59,6 +59,7 @@ def test_the_transcript_of_a_day() -> None:
         "+EVT:TX_DONE",
         "+EVT:RX_1:-70:8:UNICAST:1:1234",
     ]
+    assert bench.told("AT+DEVADDR=?") == ["AT+DEVADDR=26012E43", "OK"]
     assert bench.told("AT+RECV=?") == ["AT+RECV=1:1234", "OK"]
     assert bench.told("AT+RECV=?") == ["AT+RECV=0:", "OK"]
     assert bench.told("AT+RSSI=?") == ["AT+RSSI=-70", "OK"]
@@ -73,7 +74,7 @@ def test_the_transcript_of_a_day() -> None:
 
 def test_the_same_in_the_old_spelling() -> None:
     bench = set_up(FAMILY, firmware=OLD)
-    assert bench.ask("AT+NJM=?") == b"1\r\n\r\nOK\r\n"
+    assert bench.ask("AT+NJM=?") == b"AT+NJM=1\r\nOK\r\n"
     bench.network.deaf = True
     assert bench.told("AT+JOIN", 10) == ["OK", "+EVT:JOIN FAILED"]
     bench.network.deaf = False

@@ -87,6 +87,12 @@ def test_the_transcript_of_a_day(bench: Bench) -> None:
     assert bench.ask("mac get status") == b"00000001\r\n"
 
 
+def test_answers_keep_their_order(bench: Bench) -> None:
+    bench.wait(1)
+    bench.ask("mac save", 0.1)
+    assert bench.ask("sys get ver", 3.5) == b"ok\r\n" + VERSION
+
+
 def test_a_network_that_is_silent_denies(bench: Bench) -> None:
     bench = set_up(FAMILY)
     bench.network.deaf = True
@@ -122,6 +128,7 @@ def test_a_session_goes_on_after_a_reset_if_it_was_saved() -> None:
     assert bench.ask(FAMILY.send) == b"not_joined\r\n"
     assert bench.ask("mac get upctr") == b"1\r\n"
     assert bench.ask("mac join abp") == b"ok\r\naccepted\r\n"
+    assert bench.ask("mac get upctr") == b"1\r\n"
     assert bench.ask("mac set upctr 2") == b"ok\r\n"
     assert bench.ask("mac tx uncnf 1 02", 5) == b"ok\r\nmac_tx_ok\r\n"
     assert [frame.counter for frame in bench.network.heard_up] == [0, 1, 2]

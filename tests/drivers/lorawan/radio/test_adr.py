@@ -165,6 +165,26 @@ def test_a_new_channel_is_used_and_may_be_taken_away() -> None:
     assert link.session.mask == FIRST_THREE
 
 
+def test_only_the_channels_of_the_mask_are_used() -> None:
+    network = Network().joined()
+    network.mac.duty_cycle = False
+    mask = 0b10010
+    network.server.request(DEV_EUI, LinkADRReq(data_rate=5, mask=mask, mask_control=0))
+    network.send()
+    before = len(network.sent())
+    for _ in range(40):
+        network.send()
+    used = {it.frequency_hz for it in network.sent()[before:]}
+    assert used == {868_300_000, 867_300_000}
+
+
+def test_all_channels_are_used() -> None:
+    network = Network().joined()
+    for _ in range(60):
+        network.send()
+    assert len({it.frequency_hz for it in network.sent()}) == 8
+
+
 def test_both_sides_move_their_windows_together() -> None:
     network = Network().joined()
     network.server.request(DEV_EUI, commands.RXTimingSetupReq(3))

@@ -29,7 +29,7 @@ def _most_in_an_hour(sent: list[Transmission]) -> int:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(
         st.tuples(

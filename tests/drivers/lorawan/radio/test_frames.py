@@ -89,6 +89,11 @@ def test_a_published_join_accept_is_built_and_read_and_gives_the_keys() -> None:
     assert keys == (NWK_SKEY, APP_SKEY)
 
 
+def test_a_join_accept_without_a_delay_means_one_second() -> None:
+    phy = frames.build_join_accept(ACCEPT._replace(rx_delay_s=0), APP_KEY)
+    assert frames.read_join_accept(phy, APP_KEY).rx_delay_s == 1
+
+
 def test_a_join_accept_of_another_key_is_refused() -> None:
     with pytest.raises(ValueError, match="wrong MIC"):
         frames.read_join_accept(frames.build_join_accept(ACCEPT, APP_KEY), ONES)

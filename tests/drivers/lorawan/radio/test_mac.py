@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.lorawan.airtime import airtime_ns
 from drivers.lorawan.radio import events, frames
+from drivers.lorawan.radio.air import NETWORK, Levels, Transmission
 from drivers.lorawan.radio.membership import Queued
 from drivers.lorawan.radio.server import TTN
 from drivers.lorawan.radio.serving import Settings
@@ -17,6 +18,34 @@ from tests.drivers.lorawan.radio.network import APP_KEY, DEV_EUI, JOIN_EUI, SECO
 
 SYMBOL_DR5_NS = 1_024_000
 SYMBOL_DR0_NS = 32_768_000
+
+
+class Sending:
+    """A network that says what the test says."""
+
+    def __init__(self, say: Callable[[Transmission], list[Transmission]]) -> None:
+        self._say = say
+
+    def heard(self, uplink: Transmission, _levels: Levels) -> list[Transmission]:
+        return self._say(uplink)
+
+
+def _downlink(network: Network, counter: int, payload: bytes, confirmed: bool = False) -> bytes:
+    session = network.mac.session
+    assert session is not None
+    frame = frames.Data(False, confirmed, session.dev_addr, counter, port=10, payload=payload)
+    return frames.build(frame, session.nwk_skey, session.app_skey)
+
+
+def _in_window(phy: bytes, window: int) -> Callable[[Transmission], list[Transmission]]:
+    def say(uplink: Transmission) -> list[Transmission]:
+        frequency_hz = uplink.frequency_hz if window == 1 else 869_525_000
+        data_rate = uplink.data_rate if window == 1 else 0
+        took_ns = airtime_ns(len(phy), data_rate, crc=False)
+        at_ns = uplink.ends_ns + window * SECOND
+        return [Transmission(at_ns, took_ns, frequency_hz, data_rate, phy, NETWORK)]
+
+    return say
 
 
 def test_a_join_gives_both_sides_one_session() -> None:
@@ -65,13 +94,14 @@ def test_the_windows_of_a_data_frame_open_after_1_and_2_s() -> None:
 @pytest.mark.parametrize("window", [1, 2])
 def test_a_downlink_comes_in_either_window(window: int) -> None:
     network = Network(Settings(prefers=window)).joined()
-    network.server.push(DEV_EUI, Queued(10, b"hello"), network.now_ns)
+    network.server.push(DEV_EUI, Queued(10, b"welcome!"), network.now_ns)
     begun_ns = network.now_ns
     told = network.send(b"\0" * 10)
     [received] = of(events.Received, told)
-    assert (received.port, received.payload, received.window) == (10, b"hello", window)
+    assert (received.port, received.payload, received.window) == (10, b"welcome!", window)
     began_ns = begun_ns + airtime_ns(23, 5) + window * SECOND
-    took_ns = airtime_ns(13 + 5, 5 if window == 1 else 0, crc=False)
+    took_ns = airtime_ns(13 + 8, 5 if window == 1 else 0, crc=False)
+    assert took_ns < airtime_ns(13 + 8, 5 if window == 1 else 0)
     assert received.at_ns == began_ns + took_ns
     assert told[-1] == events.Ended(received.at_ns)
 
@@ -84,6 +114,54 @@ def test_the_network_says_when_and_where_the_device_listens() -> None:
     assert (downlink.data_rate, downlink.frequency_hz) == (3, 869_525_000)
     assert downlink.at_ns == network.sent()[-1].ends_ns + 6 * SECOND
     assert received.window == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "heard"),
+    [
+        (lambda it: it, True),
+        (lambda it: it._replace(at_ns=it.at_ns + 15_000), True),
+        (lambda it: it._replace(at_ns=it.at_ns + 30_000), False),
+        (lambda it: it._replace(frequency_hz=it.frequency_hz + 200_000), False),
+        (lambda it: it._replace(data_rate=4), False),
+        (lambda it: it._replace(phy=it.phy[:-1]), False),
+        (lambda it: it._replace(phy=b"\0" * 20), False),
+    ],
+)
+def test_a_downlink_is_heard_when_and_where_the_device_listens(
+    change: Callable[[Transmission], Transmission], heard: bool
+) -> None:
+    network = Network().joined()
+    network.server.running = False
+    say = _in_window(_downlink(network, 0, b"hello"), 1)
+    network.air.attach(Sending(lambda uplink: [change(it) for it in say(uplink)]))
+    assert bool(of(events.Received, network.send())) is heard
+
+
+@pytest.mark.parametrize(("data_rate", "heard"), [(5, True), (0, False)])
+def test_the_second_window_stays_shut_while_the_first_receives(data_rate: int, heard: bool) -> None:
+    network = Network().joined()
+    network.mac.duty_cycle = False
+    network.mac.data_rate = data_rate
+    network.server.running = False
+    network.air.attach(Sending(_in_window(b"\x60" + b"\0" * 20, 1)))
+    network.air.attach(Sending(_in_window(_downlink(network, 0, b"hello"), 2)))
+    assert bool(of(events.Received, network.send())) is heard
+
+
+def test_only_an_acknowledgement_ends_a_confirmed_uplink() -> None:
+    network = Network().joined()
+    network.server.running = False
+    network.mac.retries = 2
+    network.air.attach(Sending(_in_window(_downlink(network, 0, b"hello"), 1)))
+    told = network.send(confirmed=True)
+    assert [type(event) for event in told] == [
+        events.TxDone,
+        events.Received,
+        events.TxDone,
+        events.Unacknowledged,
+        events.Ended,
+    ]
 
 
 def test_a_pending_downlink_is_told() -> None:
@@ -104,15 +182,14 @@ def test_a_downlink_is_not_heard_twice() -> None:
     assert of(events.Received, network.send())
     replayed = network.answered()[-1]
     before = network.mac.session
-
-    class Replaying:
-        def heard(self, uplink: object, levels: object) -> list[object]:
-            sent = network.sent()[-1]
-            again = replayed._replace(at_ns=sent.ends_ns + SECOND, frequency_hz=sent.frequency_hz)
-            return [again]
-
     network.server.running = False
-    network.air.servers.append(Replaying())  # type: ignore[arg-type]
+    network.air.attach(
+        Sending(
+            lambda uplink: [
+                replayed._replace(at_ns=uplink.ends_ns + SECOND, frequency_hz=uplink.frequency_hz)
+            ]
+        )
+    )
     assert not of(events.Received, network.send())
     after = network.mac.session
     assert before is not None
@@ -269,6 +346,13 @@ def test_a_power_cut_in_mid_send_is_heard_by_nobody_and_forgets_the_session() ->
     assert network.mac.next_ns() is None
     assert network.mac.step(network.now_ns + 3600 * SECOND) == []
     assert network.heard() == []
+
+
+def test_what_was_sent_before_a_power_cut_is_heard() -> None:
+    network = Network().joined()
+    network.mac.send(2, b"\1", True, network.now_ns)
+    network.mac.power_cycle(network.now_ns + SECOND)
+    assert len(network.heard()) == 1
 
 
 def test_a_session_that_was_saved_goes_on() -> None:

@@ -165,6 +165,39 @@ def test_a_downlink_that_is_too_long_for_the_window_is_told_and_the_next_goes() 
     assert fates == [Fate.QUEUED, Fate.QUEUED, Fate.FAILED, Fate.SENT]
 
 
+def test_a_repeated_uplink_takes_nothing_from_the_queue() -> None:
+    network = Network().joined()
+    network.server.push(DEV_EUI, Queued(10, b"lost"), network.now_ns)
+    network.server.push(DEV_EUI, Queued(10, b"next"), network.now_ns)
+    network.air.loss_down = 1.0
+    network.mac.retries = 3
+    network.send(confirmed=True)
+    network.air.loss_down = 0.0
+    [received] = of(events.Received, network.send())
+    assert received.payload == b"next"
+
+
+@pytest.mark.parametrize(("up", "down", "heard"), [(1.0, 0.0, 0), (0.0, 1.0, 1)])
+def test_what_is_lost_nobody_hears_and_it_is_on_the_record(
+    up: float, down: float, heard: int
+) -> None:
+    network = Network().joined()
+    network.air.loss_up, network.air.loss_down = up, down
+    network.mac.retries = 1
+    assert of(events.Unacknowledged, network.send(confirmed=True))
+    assert len(network.heard()) == heard
+    assert len(network.air.lost) == 1
+    assert network.air.lost[0] in network.air.transmissions
+
+
+def test_losses_are_as_many_as_was_said() -> None:
+    network = Network().joined()
+    network.air.loss_up = 0.2
+    for _ in range(1000):
+        network.send()
+    assert 150 < len(network.air.lost) < 250
+
+
 def test_a_queue_can_be_replaced() -> None:
     network = Network().joined()
     network.server.push(DEV_EUI, Queued(10, b"old"), 0)
