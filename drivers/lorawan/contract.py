@@ -110,6 +110,7 @@ class Modem(Protocol):
     def join(self) -> Session | None:
         """One JoinRequest; None if nobody has accepted it. Waits both receive windows.
 
+        An older session is over, unless it turns out to be what `resume` was asked for.
         A session and a DevNonce are kept where they outlive a reset, if the family can do that.
         """
         ...

@@ -49,8 +49,8 @@ DIALECT = Dialect(
     harmless=(VERSION, JOINED),
 )
 
-JOIN = Question("AT+JOIN=1:0:10:1", OK, _JOIN_ENDS, within_s=40.0)
-STOP_JOINING = Question("AT+JOIN=0:0:10:1", OK)
+JOIN = Question("AT+JOIN=1:0:10:0", OK, _JOIN_ENDS, within_s=40.0)
+STOP_JOINING = Question("AT+JOIN=0:0:10:0", OK)
 
 _FATES = {
     "AT_NO_NETWORK_JOINED": Fate.NOT_JOINED,
