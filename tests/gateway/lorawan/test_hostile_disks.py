@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from drivers.lorawan.contract import Session
 from gateway.lorawan.pending import Pending
 from gateway.lorawan.state import Kept, StateFile
+from tests.gateway.lorawan.hostile_disk import LEDGER, STATE, clear, fill
 from tests.gateway.lorawan.trial import DAY_S, HOUR_S, Trial
 from tests.gateway.simulated_clock import SimulatedClock
-
-LEDGER, STATE = "airtime-radio", "lorawan-radio.json"
 
 
 @pytest.fixture
@@ -24,23 +23,6 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
     trial = Trial(tmp_path, "rak3172")
     yield trial
     trial.site.end()
-
-
-def fill(folder: Path, name: str) -> None:
-    """The disk is full for that file: what is written to it is refused with ENOSPC."""
-    path = folder / name
-    if name == LEDGER:
-        path.rename(folder / f"{name}.away")
-        path.symlink_to("/dev/full")
-    (folder / f"{name}.new").symlink_to("/dev/full")
-
-
-def clear(folder: Path, name: str) -> None:
-    path = folder / name
-    (folder / f"{name}.new").unlink()
-    if name == LEDGER:
-        path.unlink()
-        (folder / f"{name}.away").rename(path)
 
 
 def test_a_ledger_that_cannot_be_written(trial: Trial) -> None:
