@@ -218,9 +218,9 @@ class Carrier:
         """Rows are as long as the keeper, the platform or the data rate wants them, at least."""
         if self.link.session is not None:
             kept_up_s = self._frames.kept_up_s(self.link.room, self.link.session.data_rate)
-            least_s = self.link.state.kept.interval or round(
-                self._config.interval or self._window_s
-            )
+            ordered_s = self.link.state.kept.interval or 0
+            fits = ordered_s > 0 and ordered_s % self._window_s == 0  # the window may have changed
+            least_s = ordered_s if fits else round(self._config.interval or self._window_s)
             self._log.interval_s = max(least_s, kept_up_s)
 
     def _listen(self) -> None:

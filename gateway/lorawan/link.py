@@ -109,7 +109,7 @@ class Link:
             return self._joined()
         if self.clock.now_ns() - self._used_ns > IDLE_S * 1e9:
             self._look(self._modem)
-        return self._pause.left_s
+        return 0.0 if self.session is not None else max(SOON_S, self._pause.left_s)
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Fate:
         """One uplink, charged before and given back where the modem says that it was not sent.

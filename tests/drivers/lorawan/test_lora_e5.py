@@ -112,7 +112,7 @@ def test_a_modem_that_has_joined_already_is_not_joined_again() -> None:
     modem._rekeyed = False
     script.fixed[r"AT\+JOIN"] = ["+JOIN: Joined already"]
     script.fixed[r"AT\+JOIN=FORCE"] = [*SPEECH["lora-e5"].accepted]
-    script.settings["LW=ULDL"] = "0, 0"
+    script.settings["LW=ULDL"] = "ULDL, 0, 0"
     assert modem.resume(None) is None
     assert modem.join() is not None
     assert "AT+JOIN=FORCE" not in port.asked

@@ -10,15 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drivers.lorawan.modem_model import ModemModel
 from drivers.lorawan.radio import frames
 from drivers.lorawan.radio.membership import Queued
 from drivers.lorawan.simulated import MODELS
 from drivers.simulation.scene import View
 from gateway.encoding.compact import downlinks
-from gateway.model import Finding
-from tests.gateway.lorawan.oracle import Oracle
-from tests.gateway.lorawan.site import APP_KEY, DEV_EUI, DOORS, QUARTER_S, Site
+from tests.gateway.lorawan.site import APP_KEY, DEV_EUI, DOORS
+from tests.gateway.lorawan.trial import DAY_S, HOUR_S, Trial
 
 FAMILIES = ("la66", "lora-e5", "rak3172", "rn2483")
 OTHER = {"rn2483": "rak3172", "rak3172": "lora-e5", "lora-e5": "la66", "la66": "rn2483"}
@@ -27,53 +25,6 @@ JOIN_BY_THEMSELVES = ("la66",)
 BACK_OFF = ((0, 1, 3600 / 22), (1, 11, 36_000 / 127), (11, 24, 13))
 """From and up to which hour so many JoinRequests may be sent, at most (LoRaWAN 1.0.4, DR5)."""
 OTHER_EUI = "0004A30B001C0531"
-HOUR_S = 3_600
-DAY_S = 86_400
-MOST_STEPS_AN_HOUR = 3_600 // 4
-LIMIT_S = 180.0
-"""A step that takes longer is taken for stuck (gateway/ways.py)."""
-
-
-class Trial:
-    """A site under the oracle's eyes."""
-
-    def __init__(self, folder: Path, family: str, **options: object) -> None:
-        self.family = family
-        told = {"options": ", data_rate: 5", **options}
-        self.site = Site(folder, family=family, **told)  # type: ignore[arg-type]
-        self.oracle = Oracle(self.site)
-        self.seen: dict[str, Finding] = {}
-        """Findings since they were last forgotten, by their problem."""
-
-    def run(self, seconds: float) -> None:
-        """With bounded steps, of bounded length."""
-        site, before = self.site, self.site.steps
-        site.run(seconds, self._look)
-        assert site.steps - before <= 20 + MOST_STEPS_AN_HOUR * seconds / HOUR_S, "a busy loop"
-        assert site.longest_step_s < LIMIT_S
-
-    def exchange(self, model: ModemModel) -> None:
-        """Somebody pulls out what is there and plugs in that one."""
-        wire = self.site.wire
-        wire.gone = True
-        self.run(60)
-        wire.gone, wire.model = False, model
-
-    def problems(self) -> set[str]:
-        """As they are now."""
-        return {one.problem for one in self.site.carrier.findings()}
-
-    def is_well_again(self, within_s: float = 3 * HOUR_S) -> None:
-        """Nothing is wrong any more, and all counts have arrived."""
-        past_s = (self.site.now_s + within_s) % QUARTER_S
-        self.run(within_s + QUARTER_S - past_s + 60)
-        assert self.site.carrier.findings() == []
-        assert self.site.counted() == self.site.truth
-
-    def _look(self) -> None:
-        self.oracle.look()
-        for one in self.site.carrier.findings():
-            self.seen[one.problem] = one
 
 
 MakeTrial = Callable[..., Trial]
