@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.doctor import Check, Verdict, uplinks
+from gateway.uplink import credentials
 from tests.certificates import DAY, Authority, tls
 from tests.gateway.doctor.patient import by_name, cure, node
 from tests.mosquitto import StartMosquitto
@@ -216,12 +217,14 @@ def test_without_uplinks(tmp_path: Path) -> None:
 KEY = "B6B53F4A168A7A88BDF7EA135CE9CFCA"
 
 
-def keyed(folder: Path, content: str | None, mode: int = 0o600) -> Check:
-    """The check of a modem whose key file holds that; None = there is none."""
-    file = folder / "lora-key"
+def keyed(folder: Path, content: str | None, named: str | None = None) -> Check:
+    """The check of a modem whose key file holds that; None = there is none.
+
+    `named`: as the configuration calls it.
+    """
     if content is not None:
-        file.write_text(content)
-        file.chmod(mode)
+        (folder / "lora-key").write_text(content)
+    file = named or folder / "lora-key"
     radio = (
         "{type: lorawan, name: radio, bus: modem, join_eui: '70B3D57ED0000001', "
         f"app_key_file: {file}}}"
@@ -251,6 +254,19 @@ def test_a_key_that_is_not_there(tmp_path: Path) -> None:
     check = keyed(tmp_path, None)
     assert "cannot read the secret file" in check.evidence
     assert "put the password or key there" in cure(check)
+
+
+def test_a_bare_name_is_looked_for_where_the_service_has_it_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(credentials.CREDENTIALS, raising=False)
+    monkeypatch.setattr(credentials, "SECRETS", tmp_path)
+    assert keyed(tmp_path, KEY, "lora-key").verdict is Verdict.WELL
+    assert f"{tmp_path}/other-key" in keyed(tmp_path, KEY, "other-key").evidence
+    (tmp_path / "secret_lora-key").write_text(KEY)
+    monkeypatch.setenv(credentials.CREDENTIALS, str(tmp_path))
+    (tmp_path / "lora-key").unlink()
+    assert keyed(tmp_path, None, "lora-key").verdict is Verdict.WELL
 
 
 def test_a_key_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
