@@ -23,13 +23,10 @@ from drivers.lorawan.radio.events import (
     Ended,
     Joined,
     JoinFailed,
-    MacBusy,
     MacEvent,
     MacRefusal,
     NoChannel,
-    NotJoined,
     Received,
-    TooLong,
     TxDone,
 )
 from drivers.lorawan.radio.session import Nonces
