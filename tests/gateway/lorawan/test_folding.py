@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from drivers.quantities import Rank
 from gateway.encoding.compact.rows import Interval, Part
-from gateway.lorawan.folding import Folding, Piece, Place
+from gateway.civil import CivilTime
+from gateway.lorawan.folding import Folding, Layout, Piece, Place
 from gateway.model import Entry, Gap, Reason, Span, StoredGap
 from tests.gateway.lorawan.entries import BOOT, EPOCH, T0_S, instant, reading, window
 
@@ -14,8 +15,9 @@ SENSORS = {"north": 0, "south": 1, "air": 2, "smoke": 3}
 
 
 def folding(interval_s: int = 900) -> Folding:
-    made = Folding(SENSORS, frozenset({"smoke"}), 900)
-    made.interval_s = interval_s
+    day = CivilTime("Europe/Berlin").day
+    made = Folding(Layout(SENSORS, frozenset({"smoke"}), 900, day))
+    made.grid.interval_s = interval_s
     return made
 
 
