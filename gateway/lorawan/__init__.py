@@ -77,6 +77,7 @@ def carrier(radio: Radio, around: Around) -> Carrier:
         Orders(clock, partial(_hear, own, hear), window_s),
         log.utc_ns,
         findings,
+        radio.config.buffer.commit_every,
     )
     names = {name: place for place, name in enumerate(places(radio.config))}
     gate = Gate(preferred, uplink.fallback_after, clock)

@@ -109,7 +109,7 @@ class Link:
             return self._joined()
         if self.clock.now_ns() - self._used_ns > IDLE_S * 1e9:
             self._look(self._modem)
-        return self._pause.left_s
+        return 0.0 if self.session is not None else max(SOON_S, self._pause.left_s)
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Fate:
         """One uplink, charged before and given back where the modem says that it was not sent.
@@ -206,7 +206,8 @@ class Link:
         self._refusals.went()
         self.keep()
         self._measure(self._modem)
-        logger.info("joined as %s at DR%d", self.session.dev_addr, self.session.data_rate)
+        address = self.session.dev_addr or "one whose address it does not tell"
+        logger.info("joined as %s at DR%d", address, self.session.data_rate)
         return 0.0
 
     def keep(self) -> None:

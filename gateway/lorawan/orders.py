@@ -1,7 +1,8 @@
 """What a platform asks for by downlinks: checked, bounded, and without an answer of its own.
 
 A downlink is acted on as soon as it comes. Each says what is to be, not what is to change, so one
-that comes twice does nothing the second time. What makes no sense is counted, logged and left.
+that comes twice does nothing the second time. What makes no sense is counted and left; the more of
+it comes the less of it is logged.
 """
 
 import logging
@@ -45,7 +46,9 @@ class Orders:
             self._understand(downlink)
         except ValueError as error:
             self.refused += 1
-            logger.warning("a downlink on port %d makes no sense: %s", downlink.port, error)
+            rare = self.refused & (self.refused - 1) == 0  # the 1st, 2nd, 4th, 8th ...
+            level = logging.WARNING if rare else logging.DEBUG
+            logger.log(level, "a downlink on port %d makes no sense: %s", downlink.port, error)
 
     @property
     def wants_time(self) -> bool:

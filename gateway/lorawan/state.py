@@ -1,21 +1,27 @@
 """What of a radio uplink outlives the program: its session, and what it has told.
 
 A file beside the log. Where it is lost the modem may have to join again, and what is behind the
-cursor is told again; nothing else follows.
+cursor is told again; nothing else follows. So a file in which anything is not as it was written is
+taken for lost.
 """
 
 import logging
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from drivers.lorawan.contract import Session
 from gateway import durable
 from gateway.clock import Clock
-from gateway.lorawan.pending import Mark
 from gateway.trouble import Trouble
 
 logger = logging.getLogger(__name__)
+
+_MOST_BYTES = 1_000_000
+_Key = Annotated[str, Meta(pattern=r"^(None|[0-9]{1,12}):[0-9]{1,9}:[0-9]{1,3}$")]
+_Natural = Annotated[int, Meta(ge=0)]
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
@@ -28,9 +34,9 @@ class Kept(msgspec.Struct, omit_defaults=True):
     dev_eui: str | None = None
     keys: str | None = None
     session: Session | None = None
-    deaf: int = 0
-    marks: dict[str, Mark] = {}
-    interval: int | None = None
+    deaf: _Natural = 0
+    marks: dict[_Key, tuple[_Natural, _Natural]] = {}
+    interval: Annotated[int, Meta(ge=1, le=86_400)] | None = None
 
 
 class StateFile:
@@ -52,9 +58,10 @@ class StateFile:
 
     def _read(self) -> Kept:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Kept)
+            with self._path.open("rb") as file:
+                return msgspec.json.decode(file.read(_MOST_BYTES), type=Kept)
         except FileNotFoundError:
             return Kept()
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, msgspec.DecodeError, RecursionError) as error:
             logger.warning("%s cannot be read, it begins anew: %s", self._path, error)
             return Kept()

@@ -94,7 +94,9 @@ def that_count(mqtt: Iterable[Told], radio: Iterable[Told]) -> list[Told]:
     merged = [one for one in mqtt if one.n > 1]
     own = [one for one in mqtt if not any(m.holds(one) and m is not one for m in merged)]
     counted: list[Told] = []
-    for one in sorted(radio, key=lambda told: (told.n, told.last), reverse=True):
+    known = {(one.first, one.last) for one in own}
+    rest = [one for one in radio if (one.first, one.last) not in known]
+    for one in sorted(rest, key=lambda told: (told.n, told.last), reverse=True):
         within = [other for other in own if one.holds(other)]
         across = any(one.meets(other) and not one.holds(other) for other in own)
         complete = sum(other.n for other in within) >= one.n
@@ -108,5 +110,6 @@ def that_count(mqtt: Iterable[Told], radio: Iterable[Told]) -> list[Told]:
 def gauge_is_replaced(row: Mapping[str, Any], moments_s: Iterable[float]) -> bool:
     """Whether MQTT has a reading of that sensor in the row's interval."""
     begins_s, ends_s = seconds(row["t0"]), seconds(row["t1"])
-    assert begins_s is not None and ends_s is not None
+    if begins_s is None or ends_s is None:
+        return False
     return any(begins_s < at_s <= ends_s for at_s in moments_s)

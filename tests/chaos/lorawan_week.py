@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -56,29 +56,35 @@ ANSWER_S = 30.0
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
-buffer: {{path: {folder}/log.db, reserve: 0, hold_back: 2d}}
+buffer: {{path: {folder}/log.db, reserve: 0, hold_back: 4d}}
 buses:
   main: {{type: i2c, device: /dev/i2c-1}}
   modem: {{type: serial, device: /dev/ttyUSB0}}
 sensors:
-  - {{name: north, driver: vl53l1x, bus: main, options: {{address: 0x29, mounting_height_mm: 2200}}}}
-  - {{name: south, driver: vl53l1x, bus: main, options: {{address: 0x30, mounting_height_mm: 2200}}}}
+  - {{name: north, driver: vl53l1x, bus: main,
+     options: {{address: 0x29, mounting_height_mm: 2200}}}}
+  - {{name: south, driver: vl53l1x, bus: main,
+     options: {{address: 0x30, mounting_height_mm: 2200}}}}
   - {{name: air, driver: bme280, bus: main, interval: 15min, options: {{address: 0x76}}}}
 uplinks:
   - {{type: mqtt, name: city, host: 127.0.0.1, port: {port}, tls: false, small_counts: {small},
-     backlog: {{messages: 0.02}}}}
+     batch: 20, backlog: {{messages: 0.005}}}}
   - {{type: lorawan, name: radio, bus: modem, join_eui: "{join_eui}", app_key_file: {folder}/key,
      start: everything, fallback_for: city, small_counts: {small}, data_rate: {data_rate}}}
 """
 
 
 class Plan(NamedTuple):
-    """What is varied. `lost`: the share of frames that the air loses, each way."""
+    """What is varied. `lowered`: to which data rate the network's ADR lowers it in the outage.
+
+    `lost`: the share of frames that the air loses, each way.
+    """
 
     family: str = "rak3172"
     data_rate: int = 5
     small_counts: str = "none"
     seed: int = 1
+    lowered: int | None = None
     lost: float = 0.2
 
 
@@ -95,6 +101,10 @@ class BootClock(SimulatedClock):
 
     def sleep(self, seconds: float) -> None:
         self._world.sleep(seconds)
+
+    def up_ns(self, utc_s: int) -> int:
+        """That moment, since the boot."""
+        return (utc_s - BEGIN_S) * NS - self._since_ns
 
 
 class _Voice(Voice):
@@ -244,7 +254,7 @@ class Week:
     def _measure(self) -> None:
         """What is due by now, as of the moment at which it was."""
         while self.now_s >= self._due_s:
-            at_ns = self.clock.now_ns() - round((self.now_s - self._due_s) * NS)
+            at_ns = self.clock.up_ns(self._due_s)
             self.node.log.append(Reading("air", self._air(), at_ns))
             length_ns = QUARTER_S * NS
             for door in DOORS:
@@ -277,8 +287,3 @@ class Week:
     def _window(self, door: str, both: tuple[int, int], at_ns: int, length_ns: int) -> Reading:
         values = {"count_in": both[0], "count_out": both[1], "blind_time": 0.0, "targets": 0}
         return Reading(door, values, at_ns, min(length_ns, at_ns))
-
-
-def frames_lost(air: Air) -> set[Any]:
-    """Begin and device of the transmissions that nobody heard."""
-    return {(one.at_ns, one.sender) for one in air.lost}

@@ -4,7 +4,8 @@ Theory, session: it lives in the modem's memory and is gone when the modem resta
 keys cannot be read, so nobody can put it back. Then it joins again, and the modem minds its own
 DevNonce. There is no question whether it is joined. A node that was restarted beside it knows the
 session by its address and by counters that have not run back; where that errs the first uplink says
-NOT_JOINED, and `AT+JOIN` of a modem with a session sends nothing (`Joined already`).
+NOT_JOINED, and `AT+JOIN` of a modem with a session sends nothing (`Joined already`). That is taken
+for joined only where the session may be the one that was asked for; else the join is forced.
 
 A restart shows no banner: an exchange in its midst ends by time. `AT+RETRY=1` is one transmission
 of a confirmed uplink (below 2 it repeats nothing), `AT+REPT=1` one of any other. The port stands in
@@ -28,7 +29,7 @@ class LoraE5(SerialModem):
     baudrate = codec.BAUDRATE
     dialect = codec.DIALECT
 
-    _joined = False
+    _joined = _may_go_on = False
     _uplink_port: int | None = None
     _key_written = ""
 
@@ -36,6 +37,7 @@ class LoraE5(SerialModem):
         now = self._as_it_is()
         least = max(1, (known.uplink_counter or 0) if known else 0)
         same = known is None or known.dev_addr.upper() == now.dev_addr
+        self._may_go_on = same
         self._joined = same and (now.uplink_counter or 0) >= least
         return now if self._joined else None
 
@@ -43,13 +45,18 @@ class LoraE5(SerialModem):
         self._write_key()
         self._write_data_rate(self._settings.data_rate)
         outcome = self._exchange.ask(codec.join())
-        if outcome.lines[-1].endswith("Joined already") and (self._joined or self._rekeyed):
+        if outcome.lines[-1].endswith("Joined already") and not self._is_meant:
             outcome = self._exchange.ask(codec.join(force=True))
         self._joined = codec.joined(outcome.lines)
         if outcome.end is End.REFUSED and not self._joined:
             self._let_be(outcome)
         self._rekeyed = self._rekeyed and not self._joined
         return self._as_it_is() if self._joined else None
+
+    @property
+    def _is_meant(self) -> bool:
+        """Whether a session that it turns out to have may be gone on with."""
+        return self._may_go_on and not self._joined and not self._rekeyed
 
     def session(self) -> Session | None:
         return self._as_it_is() if self._joined else None
@@ -58,7 +65,8 @@ class LoraE5(SerialModem):
         return number(self._value(codec.ROOM), most=242)
 
     def _identify(self) -> Identity:
-        self._joined, self._uplink_port = False, None
+        self._joined = self._may_go_on = False
+        self._uplink_port = None
         firmware = self._value(codec.VERSION)
         return Identity(self.family, firmware, self._id("DevEui", 16))
 

@@ -89,8 +89,7 @@ class Rak3172Console(ModemModel):
     def _setting(self, command: AtCommand) -> str | None:
         name = command.name
         if command.kind == "query":
-            live = {"DR": str(self.mac.data_rate)}
-            self._tell(name, live.get(name, self.settings.values[name]))
+            self._tell(name, self._of_the_mac().get(name, self.settings.values[name]))
             return None
         if command.kind != "set" or not self.settings.put(name, command.argument):
             return PARAMETER if command.kind == "set" else ERROR
@@ -100,6 +99,13 @@ class Rak3172Console(ModemModel):
             self.mac.ask_link()
         self._apply()
         return None
+
+    def _of_the_mac(self) -> dict[str, str]:
+        """Settings of which the MAC knows better: with OTAA the address is that of the session."""
+        session, live = self.mac.session, {"DR": str(self.mac.data_rate)}
+        if self.settings.values["NJM"] == "1":
+            live["DEVADDR"] = f"{session.dev_addr if session else 0:08X}"
+        return live
 
     def _query(self, command: AtCommand) -> None:
         value = self._told().get(command.name)

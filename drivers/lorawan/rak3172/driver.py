@@ -5,8 +5,9 @@ banner tells; nobody can put it back. Then it joins again, and the modem minds i
 While it runs `AT+NJS=?` says whether it is joined, so a node that restarts beside it goes on. It
 tells no counters.
 
-A join is one JoinRequest: one attempt is asked for, and when it has failed the modem is told to
-stop, as some firmware counts attempts after the first. `AT+RETY=0` is one transmission of a
+A join is one JoinRequest: no attempt after the first is asked for, because one that is under way is
+not stopped by `AT+JOIN=0`. When it has failed the modem is told to stop all the same, as firmwares
+count attempts differently. `AT+RETY=0` is one transmission of a
 confirmed uplink. Whether an uplink is confirmed is a setting, written when it changes.
 """
 

@@ -112,10 +112,23 @@ def test_a_modem_that_has_joined_already_is_not_joined_again() -> None:
     modem._rekeyed = False
     script.fixed[r"AT\+JOIN"] = ["+JOIN: Joined already"]
     script.fixed[r"AT\+JOIN=FORCE"] = [*SPEECH["lora-e5"].accepted]
+    script.settings["LW=ULDL"] = "ULDL, 0, 0"
+    assert modem.resume(None) is None
     assert modem.join() is not None
     assert "AT+JOIN=FORCE" not in port.asked
     assert modem.join() is not None
     assert port.asked.count("AT+JOIN=FORCE") == 1
+
+
+def test_a_session_that_nobody_asked_for_is_not_taken_for_the_new_one() -> None:
+    modem, port, script = opened("lora-e5", joined=True)
+    modem._rekeyed = False
+    script.fixed[r"AT\+JOIN"] = ["+JOIN: Joined already"]
+    script.fixed[r"AT\+JOIN=FORCE"] = ["+JOIN: Start", "+JOIN: Join failed", "+JOIN: Done"]
+    assert modem.join() is None
+    assert modem.resume(Session("00C0FFEE", 3, 7, 0)) is None
+    assert modem.join() is None
+    assert port.asked.count("AT+JOIN=FORCE") == 2
 
 
 @pytest.mark.parametrize("said", ["LoRaWAN modem is busy", "No band in 7000ms", "No free channel"])

@@ -4,145 +4,232 @@ from collections.abc import Iterator
 
 import pytest
 
-from drivers.lorawan.contract import Fate, Keys, Modem, Settings
-from drivers.lorawan.families import FAMILIES, detect
-from drivers.lorawan.modem_model import ModemModel
-from drivers.lorawan.radio.air import Air
-from drivers.lorawan.radio.membership import Queued, Registration
-from drivers.lorawan.radio.network_events import UplinkHeard
-from drivers.lorawan.radio.server import NetworkServer
-from drivers.lorawan.simulated import MODELS
-from drivers.timebase import VirtualTimebase
-from tests.drivers.lorawan.wire import VirtualWire
-
-DEV_EUI, JOIN_EUI = "0004A30B001C0530", "70B3D57ED0000001"
-APP_KEY = "B6B53F4A168A7A88BDF7EA135CE9CFCA"
-KEYS = Keys(JOIN_EUI, APP_KEY)
+from drivers.errors import BusError
+from drivers.lorawan.contract import Fate, Modem, Settings
+from drivers.lorawan.families import detect
+from drivers.lorawan.radio.commands import DevStatusReq
+from drivers.lorawan.radio.membership import Queued
+from tests.drivers.lorawan.on_the_air import DEV_EUI, KEYS, VARIANTS, Site
 
 
-class Site:
-    """A modem of one family, its port, and a network that knows it."""
-
-    def __init__(self, family: str) -> None:
-        self.time = VirtualTimebase()
-        self.air = Air(seed=1)
-        self.server = NetworkServer(utc_ns=1_800_000_000_000_000_000)
-        self.server.register(Registration("rathaus-01", DEV_EUI, JOIN_EUI, APP_KEY))
-        self.uplinks: list[UplinkHeard] = []
-        self.server.listeners.append(self._note)
-        self.air.attach(self.server)
-        self.model: ModemModel = MODELS[family](self.air, self.time, DEV_EUI, seed=1)
-        self.wire = VirtualWire(self.model, self.time)
-        self.time.sleep(5)
-
-    def _note(self, event: object) -> None:
-        if isinstance(event, UplinkHeard):
-            self.uplinks.append(event)
-
-    def modem(self, family: str) -> Modem:
-        """Its driver, open and prepared."""
-        modem = FAMILIES[family].modem(self.wire)
-        modem.open()
-        modem.prepare(KEYS, Settings(adr=True, data_rate=5))
-        return modem
-
-
-@pytest.fixture(params=sorted(FAMILIES))
-def family(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def site(family: str) -> Iterator[Site]:
-    site = Site(family)
+@pytest.fixture(params=VARIANTS)
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    site = Site(request.param)
     yield site
     site.wire.close()
 
 
-def test_it_is_detected(site: Site, family: str) -> None:
-    assert detect(site.wire) == family
+def test_it_is_detected(site: Site) -> None:
+    assert detect(site.wire) == site.family
 
 
-def test_join_and_send(site: Site, family: str) -> None:
-    modem = site.modem(family)
+def test_join_and_send(site: Site) -> None:
+    _join_and_send(site)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+def test_one_that_boots_meanwhile(variant: str, seconds: float) -> None:
+    site = Site(variant, booting=True)
+    site.time.sleep(seconds)
+    _join_and_send(site)
+
+
+def test_one_that_echoes(site: Site) -> None:
+    site.model.faults.echo = True
+    _join_and_send(site)
+
+
+@pytest.mark.parametrize("slow_s", [1.0, 3.0])
+def test_one_that_answers_late(site: Site, slow_s: float) -> None:
+    site.model.faults.slow_s = slow_s
+    _join_and_send(site)
+
+
+def _join_and_send(site: Site) -> None:
+    modem = site.modem()
     assert modem.resume(None) is None
     session = modem.join()
     assert session is not None
-    assert session.data_rate == 5
+    assert session.data_rate == site.can.begins_at
+    address = site.server.member(DEV_EUI).sessions()[0].dev_addr
+    assert session.dev_addr == (f"{address:08X}" if site.can.tells_address else "")
     assert modem.send(10, b"\x01\x02\xa0").fate is Fate.SENT
     site.time.sleep(60)
-    fate = modem.send(10, bytes(range(51)), confirmed=True).fate
-    assert fate is (Fate.ACKNOWLEDGED if family != "la66" else fate)
+    first = modem.send(10, bytes(range(51)), confirmed=True).fate
+    assert first is (Fate.ACKNOWLEDGED if site.can.first_ack else Fate.UNACKNOWLEDGED)
+    site.time.sleep(60)
+    assert modem.send(11, b"\x03", confirmed=True).fate is Fate.ACKNOWLEDGED
     assert [(each.port, each.payload, each.confirmed) for each in site.uplinks] == [
         (10, b"\x01\x02\xa0", False),
         (10, bytes(range(51)), True),
+        (11, b"\x03", True),
     ]
     now = modem.session()
     assert now is not None
     assert now.dev_addr == session.dev_addr
+    assert now.uplink_counter == (3 if site.can.tells_counters else None)
 
 
-def test_identity_and_downlinks(site: Site, family: str) -> None:
-    modem = FAMILIES[family].modem(site.wire)
+def test_identity_and_downlinks(site: Site) -> None:
+    modem = site.joined()
     assert modem.open().dev_eui == DEV_EUI
-    modem.prepare(KEYS, Settings(data_rate=5))
-    assert modem.join() is not None
     site.server.push(DEV_EUI, Queued(11, b"\x0a\x0b"), site.time.now_ns())
-    site.time.sleep(10)
     assert modem.send(10, b"\x01").fate is Fate.SENT
     [down] = modem.downlinks()
     assert (down.port, down.payload) == (11, b"\x0a\x0b")
+    assert down.snr is not None
+    assert modem.downlinks() == []
 
 
-def test_a_network_that_does_not_know_it(site: Site, family: str) -> None:
-    modem = FAMILIES[family].modem(site.wire)
-    modem.open()
-    modem.prepare(KEYS._replace(app_key="0" * 32), Settings(data_rate=5))
+def test_two_downlinks_that_wait_come_with_two_uplinks(site: Site) -> None:
+    """The second one although nobody has fetched the first."""
+    modem = site.joined()
+    for payload in (b"\x0a", b"\x0b"):
+        site.server.push(DEV_EUI, Queued(11, payload), site.time.now_ns())
+    for _ in range(2):
+        assert modem.send(10, b"\x01").fate is Fate.SENT
+        site.time.sleep(60)
+    assert [down.payload for down in modem.downlinks()] == [b"\x0a", b"\x0b"]
+
+
+def test_a_downlink_beside_an_acknowledgement(site: Site) -> None:
+    modem = site.joined()
+    site.server.push(DEV_EUI, Queued(11, b"\x0a"), site.time.now_ns())
+    assert modem.send(10, b"\x01", confirmed=True).fate is Fate.ACKNOWLEDGED
+    assert [down.payload for down in modem.downlinks()] == [b"\x0a"]
+
+
+def test_a_network_that_does_not_know_it(site: Site) -> None:
+    modem = site.modem(keys=KEYS._replace(app_key="0" * 32))
     assert modem.join() is None
     assert modem.session() is None
     assert modem.send(10, b"\x01").fate is Fate.NOT_JOINED
+    assert site.server.refused["mic"] >= 1
 
 
-def test_the_duty_cycle_of_the_modem(site: Site, family: str) -> None:
-    modem = site.modem(family)
-    assert modem.join() is not None
-    fates = [modem.send(10, bytes(200)).fate for _ in range(12)]
-    assert set(fates) <= {Fate.SENT, Fate.NO_CHANNEL, Fate.BUSY}
-    assert fates[0] is Fate.SENT or family == "rn2483"
+def test_a_confirmed_uplink_is_on_the_air_once(site: Site) -> None:
+    modem = site.joined()
+    site.server.running = False
+    before = len(site.air.transmissions)
+    assert modem.send(10, b"\x01", confirmed=True).fate is Fate.UNACKNOWLEDGED
+    site.time.sleep(60)
+    modem.downlinks()
+    assert len(site.air.transmissions) - before == modem.transmissions == 1
 
 
-def test_too_long(site: Site, family: str) -> None:
-    modem = FAMILIES[family].modem(site.wire)
-    modem.open()
-    modem.prepare(KEYS, Settings(adr=False, data_rate=0))
-    assert modem.join() is not None
+def test_the_duty_cycle_of_the_modem(site: Site) -> None:
+    """Two sub-bands of 1 %: the third uplink at once finds neither free."""
+    modem = site.joined()
+    site.move(modem, 3)
+    for _ in range(2):
+        assert modem.send(10, bytes(115)).fate is Fate.SENT
+    if site.can.full is None:
+        with pytest.raises(BusError, match="does not say that it was sent"):
+            modem.send(10, b"\x03")
+        assert modem.send(10, b"\x04").fate is Fate.BUSY
+        site.time.sleep(60)
+        modem.downlinks()
+        assert site.payloads[-1] == b"\x03"
+        return
+    fate, wait_s = modem.send(10, b"\x03")
+    assert fate is site.can.full
+    assert (wait_s is not None) is site.can.tells_wait
+    site.time.sleep(90 if wait_s is None else wait_s)
+    assert modem.send(10, b"\x04").fate is Fate.SENT
+    assert site.payloads[-3:] == [bytes(115), bytes(115), b"\x04"]
+
+
+def test_a_fixed_data_rate(site: Site) -> None:
+    modem = site.joined(Settings(adr=False, data_rate=0))
     assert modem.max_payload() == 51
     site.time.sleep(400)
     assert modem.send(10, bytes(52)).fate is Fate.TOO_LONG
+    site.time.sleep(400)
+    assert modem.send(10, bytes(51)).fate is Fate.SENT
+    assert site.payloads == [bytes(51)]
+    assert {(each.data_rate, each.adr) for each in site.uplinks} == {(0, False)}
 
 
-def test_a_session_goes_on_where_the_modem_has_kept_it(site: Site, family: str) -> None:
-    """Also with a driver that has lost its own memory; after a power cut where flash has it."""
-    modem = site.modem(family)
-    session = modem.join()
-    assert session is not None
+def test_the_network_moves_the_data_rate(site: Site) -> None:
+    modem = site.joined()
+    for data_rate, room in ((5, 222), (3, 115), (0, 51), (4, 222)):
+        site.move(modem, data_rate)
+        session = modem.session()
+        assert session is not None
+        assert session.data_rate == data_rate
+        assert modem.max_payload() == room
+        assert modem.send(10, bytes(room)).fate is Fate.SENT
+        assert site.uplinks[-1].data_rate == data_rate
+        site.time.sleep(600)
+        if room < 222:
+            assert modem.send(10, bytes(room + 1)).fate is Fate.TOO_LONG
+            site.time.sleep(600)
+
+
+def test_answers_of_the_mac_take_room(site: Site) -> None:
+    modem = site.joined()
+    site.move(modem, 0)
+    site.server.request(DEV_EUI, DevStatusReq())
+    assert modem.send(10, b"\x01").fate is Fate.SENT
+    assert modem.max_payload() == (48 if site.family == "lora-e5" else 51)
+    site.time.sleep(600)
+    heard = len(site.uplinks)
+    assert modem.send(10, bytes(51)).fate is Fate.TOO_LONG
+    site.time.sleep(600)
+    modem.downlinks()
+    assert len(site.uplinks) - heard == site.can.flushes
+    assert modem.send(10, bytes(48)).fate is Fate.SENT
+    site.time.sleep(600)
+    assert modem.send(10, bytes(51)).fate is Fate.SENT
+    assert site.server.member(DEV_EUI).requests == []
+
+
+def test_a_session_goes_on_beside_a_node_that_restarts(site: Site) -> None:
+    """Also if the node has lost its own memory."""
+    modem = site.joined()
+    assert modem.send(10, b"\x01").fate is Fate.SENT
+    for known in (modem.session(), None):
+        again = site.modem()
+        resumed = again.resume(known)
+        assert resumed is not None
+        assert resumed == modem.session()
+        site.time.sleep(60)
+        assert again.send(10, b"\x02").fate is Fate.SENT
+    assert site.payloads == [b"\x01", b"\x02", b"\x02"]
+    assert not site.server.refused
+
+
+def test_a_session_after_a_power_cut(site: Site) -> None:
+    modem = site.joined()
     assert modem.send(10, b"\x01").fate is Fate.SENT
     known = modem.session()
-    again = site.modem(family)
-    resumed = again.resume(known)
-    assert resumed is not None
-    assert resumed.dev_addr == session.dev_addr
-    site.time.sleep(60)
-    assert again.send(10, b"\x02").fate is Fate.SENT
     site.model.restart()
-    site.time.sleep(5)
-    last = site.modem(family)
-    resumed = last.resume(again.session())
-    if resumed is None:
-        site.time.sleep(60)
-        assert last.join() is not None
+    site.time.sleep(30)
+    again = site.modem()
+    _takes_up(site, again, again.resume(known) is not None)
+    assert again.send(10, b"\x02").fate is Fate.SENT
+    assert site.payloads == [b"\x01", b"\x02"]
+    assert not site.server.refused
+
+
+def test_one_that_joins_by_itself_is_found_as_soon_as_it_has(site: Site) -> None:
+    modem = site.joined()
+    known = modem.session()
+    site.server.running = False
+    site.model.restart()
+    site.time.sleep(30)
+    again = site.modem()
+    if not site.can.kept:
+        assert again.resume(known) is None
+    site.server.running = True
     site.time.sleep(60)
-    assert last.send(10, b"\x03").fate is Fate.SENT
-    assert [each.payload for each in site.uplinks] == [b"\x01", b"\x02", b"\x03"]
-    assert site.server.refused["dev_nonce"] == 0
+    assert (again.resume(known) is not None) is (site.can.kept or site.can.rejoins)
+    assert again.downlinks() == []
+
+
+def _takes_up(site: Site, modem: Modem, resumed: bool) -> None:
+    assert resumed is (site.can.kept or site.can.rejoins)
+    if not resumed:
+        assert modem.join() is not None
+    site.time.sleep(60)

@@ -98,7 +98,7 @@ def test_a_join_that_failed_is_stopped(said: str) -> None:
     }
     modem, port, _ = opened("rak3172", fixed)
     assert modem.join() is None
-    assert port.asked[-2:] == ["AT+JOIN=1:0:10:1", "AT+JOIN=0:0:10:1"]
+    assert port.asked[-2:] == ["AT+JOIN=1:0:10:0", "AT+JOIN=0:0:10:0"]
 
 
 def test_a_join_that_has_to_wait_or_cannot_be() -> None:

@@ -56,7 +56,10 @@ Truth = dict[str, dict[int, tuple[int, int]]]
 
 
 class Site:
-    """`options`: further lines of the uplink. `busy`: of the people in a window, at most."""
+    """`options`: further lines of the uplink. `busy`: of the people in a window, at most.
+
+    The log writes at once, or, `lazy`, when it has to.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Site:
         preferred: Preferred | None = None,
         loss: float = 0.0,
         busy: int = 20,
+        lazy: bool = False,
     ) -> None:
         (folder / "key").write_text(APP_KEY)
         told = CONFIG.format(folder=folder, join_eui=JOIN_EUI, options=options)
@@ -75,15 +79,21 @@ class Site:
         self.clock = SimulatedClock(utc_at_boot_ns=BEGIN_S * 10**9 - 10**9)
         self.dice = Random(7)
         self.busy = busy
+        self.lazy = lazy
         self.truth: Truth = {door: {} for door in DOORS}
         self.air = Air(loss, loss, seed=1)
         self.server = NetworkServer(self.clock.wall_ns - self.clock.now_ns(), TTN)
-        self.server.register(Registration("rathaus-01", DEV_EUI, JOIN_EUI, APP_KEY))
+        self.registered: list[str] = []
+        """DevEUIs that the network knows."""
+        self.register(DEV_EUI)
         self.server.listeners.append(self._listen)
         self.air.attach(self.server)
         self.model: ModemModel = MODELS[family](self.air, self.clock, DEV_EUI, seed=1)
         self.wire = VirtualWire(self.model, self.clock)
         self.uplinks: list[UplinkHeard] = []
+        self.steps = 0
+        """Of the carrier."""
+        self.longest_step_s = 0.0
         self.log: Log
         self.carrier: Carrier
         self.begin()
@@ -104,6 +114,11 @@ class Site:
     def sent(self) -> list[Transmission]:
         """What this device has sent."""
         return [one for one in self.air.transmissions if one.sender == DEV_EUI]
+
+    def register(self, dev_eui: str, app_key: str = APP_KEY) -> None:
+        """The network lets it join from then on, and forgets its session."""
+        self.server.register(Registration(f"rathaus-{dev_eui}", dev_eui, JOIN_EUI, app_key))
+        self.registered.append(dev_eui)
 
     def begin(self) -> None:
         """The program starts."""
@@ -129,9 +144,14 @@ class Site:
         while self.now_s < end_s:
             self._measure()
             self.log.add_anchor(self.clock.anchor())
-            wait_s = max(0.05, self.carrier.carry_once())
+            begin_s = self.now_s
+            wait_s = self.carrier.carry_once()
+            self.steps += 1
+            self.longest_step_s = max(self.longest_step_s, self.now_s - begin_s)
+            assert wait_s > 0, "a wait of nothing is a busy loop"
             self._measure()
-            self.log.commit()
+            if not self.lazy or self.log.commit_due() == 0:
+                self.log.commit()
             each()
             until_s = min(self.now_s + wait_s, self._due_s + 0.5, end_s)
             self.clock.sleep(max(0.001, until_s - self.now_s))

@@ -59,6 +59,7 @@ def test_the_transcript_of_a_day() -> None:
         "+EVT:TX_DONE",
         "+EVT:RX_1:-70:8:UNICAST:1:1234",
     ]
+    assert bench.told("AT+DEVADDR=?") == ["AT+DEVADDR=26012E43", "OK"]
     assert bench.told("AT+RECV=?") == ["AT+RECV=1:1234", "OK"]
     assert bench.told("AT+RECV=?") == ["AT+RECV=0:", "OK"]
     assert bench.told("AT+RSSI=?") == ["AT+RSSI=-70", "OK"]
