@@ -1,7 +1,7 @@
 """Which row a reading lies in: whole intervals of UTC, cut at local midnight.
 
 A row that reached over midnight would tell of two days, and nobody could say how many came on which
-of them. So the longest row, of a day, begins and ends at midnight, and others seldom notice.
+of them. So where midnight is no boundary of UTC rows, there is one row more each day.
 """
 
 from collections.abc import Callable

@@ -59,7 +59,7 @@ def of_mqtt(reading: Json) -> Told:
 
 def completed(uplink: Json, newest: int) -> int:
     """What is to be added to all numbers of it."""
-    lasts = [part["last"] for _, part in parts(uplink) if "last" in part]
+    lasts: list[int] = [part["last"] for _, part in parts(uplink) if "last" in part]
     if not lasts:
         return 0
     return max(0, round((newest - max(lasts)) / _2_19)) * _2_19

@@ -47,7 +47,9 @@ class Platform:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "platform")
         self._client.on_connect = lambda client, *_: client.subscribe(topics)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
-        self._client.on_message = lambda _c, _d, told: self._came.put((told.topic, told.payload))
+        self._client.on_message = lambda _c, _d, told: self._came.put(
+            (told.topic, bytes(told.payload))
+        )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         assert self._subscribed.wait(10), "no subscription within 10 s"

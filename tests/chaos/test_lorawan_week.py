@@ -7,7 +7,6 @@ twice, no count is told twice or lost, and the newest counts wait for nothing bu
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +19,7 @@ import pytest
 from drivers.lorawan.airtime import uplink_ns
 from drivers.lorawan.eu868 import data_rate
 from tests.chaos.form import report, rounds
-from tests.chaos.lorawan_merging import Told, seconds
+from tests.chaos.lorawan_merging import Told
 from tests.chaos.lorawan_platform import CHIRPSTACK, TTN, Days, Platform
 from tests.chaos.lorawan_record import Record, Sent, busiest, by_sub_band
 from tests.chaos.lorawan_week import BEGIN_S, DAY_S, DEV_EUI, NS, QUARTER_S, ZONE, Plan, Week
@@ -32,7 +31,7 @@ from tests.waiting import until
 CODEC = Path(__file__).parents[2] / "docs" / "lorawan" / "codec.js"
 HOUR_S = 3600
 BUDGET_S = 30.0
-"""Of any 24 h (docs/lorawan-airtime.md)."""
+"""Of any 24 h (docs/lorawan.md)."""
 PACE = 0.9 * BUDGET_S / DAY_S
 """The share of the time that is earned: a tenth of the budget is for what is urgent."""
 PROMPT_S = 45.0
@@ -169,9 +168,9 @@ class Lived:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "node").mkdir()
-    yield tmp_path / "node"
+    return tmp_path / "node"
 
 
 @pytest.mark.parametrize("plan", LONG[: rounds(len(SHORT), len(LONG))], ids=str)
@@ -283,9 +282,10 @@ def gaps(sent: list[Sent], outage: tuple[float, float]) -> list[Gap]:
     newer: list[tuple[Sent, float]] = []
     for one in sent:
         newest_s = one.newest_s
-        if newest_s is not None and outage[0] <= one.at_s < outage[1]:
-            if not newer or newest_s > newer[-1][1]:
-                newer.append((one, newest_s))
+        if newest_s is None or not outage[0] <= one.at_s < outage[1]:
+            continue
+        if not newer or newest_s > newer[-1][1]:
+            newer.append((one, newest_s))
     return [Gap(one, other, newest_s) for (one, newest_s), (other, _) in pairwise(newer)]
 
 
