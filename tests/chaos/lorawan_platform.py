@@ -37,6 +37,7 @@ class Platform:
         self.readings: dict[str, Json] = {}
         self.uplinks: list[Uplink] = []
         self.undecoded = 0
+        """Payloads that the script did not understand."""
         self.meta: Json = {}
         self.epochs: list[int] = []
         """The newest is the last."""
@@ -69,8 +70,9 @@ class Platform:
             elif topic.startswith("v3/"):
                 heard = body["uplink_message"]
                 eui = body["end_device_ids"]["dev_eui"]
-                self._uplink(eui, heard["received_at"], heard.get("decoded_payload"))
-            else:
+                if heard.get("frm_payload"):
+                    self._uplink(eui, heard["received_at"], heard.get("decoded_payload"))
+            elif body["data"]:
                 self._uplink(body["deviceInfo"]["devEui"], body["time"], body.get("object"))
 
     def days(self) -> Days:
