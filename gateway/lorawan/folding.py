@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from drivers.quantities import BLIND_TIME, FLAGS, QUANTITIES, Kind, Rank
 from gateway.encoding.compact.rows import Interval, Part
+from gateway.lorawan.coverage import carried_coverage, coverage
 from gateway.means import mean
 from gateway.model import Entry, Flag, Span, StoredReading
 
@@ -119,12 +120,12 @@ class Folding:
         own = [name for name in names if name not in spans]
         for span in dict.fromkeys(_interval(spans[name]) for name in names if name in spans):
             carried = [name for name in names if name in spans and _interval(spans[name]) == span]
-            part = self._part(entry, carried, _carried_coverage(entry, spans))
+            part = self._part(entry, carried, carried_coverage(entry, spans))
             yield self._piece(entry, part._replace(span=span), Rank.COUNT, position)
         if spans and not own:
             return
         if self.interval_s <= self.window_s or entry.protection:
-            part = self._part(entry, own, _coverage(entry))
+            part = self._part(entry, own, coverage(entry))
             yield self._piece(entry, part, Rank.COUNT, position)
             return
         yield from self._add(entry, own, position)
@@ -133,7 +134,7 @@ class Folding:
         """To the open sum of its row."""
         place, sensor = self._grid_place(entry), entry.sensor
         if place.ends_s is None:
-            part = self._part(entry, names, _coverage(entry))
+            part = self._part(entry, names, coverage(entry))
             yield self._piece(entry, part, Rank.COUNT, position)
             return
         if sensor in self._counts and not _fits(self._counts[sensor], place, entry.epoch):
@@ -143,7 +144,7 @@ class Folding:
         for name in names:
             told, before = values[name], one.sums.get(name, 0.0)
             one.sums[name] = None if told is None or before is None else before + told
-        share = _coverage(entry)
+        share = coverage(entry)
         one.seen_ns += round((entry.span_ns or 0) * (1.0 if share is None else share))
         one.numbers += [entry.first, entry.number]
         one.merged += entry.merged
@@ -171,7 +172,7 @@ class Folding:
     def _alarm(self, entry: StoredReading, position: int) -> Piece:
         names = [name for name in entry.names if name in QUANTITIES and name != BLIND_TIME.name]
         told = [name for name in names if _kind(name) is not Kind.TOTAL]
-        return self._piece(entry, self._part(entry, told, _coverage(entry)), Rank.ALARM, position)
+        return self._piece(entry, self._part(entry, told, coverage(entry)), Rank.ALARM, position)
 
     def _part(self, entry: StoredReading, names: list[str], coverage: float | None) -> Part:
         values = entry.values
@@ -240,24 +241,3 @@ def _interval(span: Span) -> Interval | None:
     if since is None or until is None:
         return None
     return Interval(round(since / _SECOND), round(until / _SECOND))
-
-
-def _coverage(entry: StoredReading) -> float | None:
-    """The share of its interval in which it could see; None = all of it, or it does not say."""
-    blind = entry.values.get(BLIND_TIME.name)
-    return _seen(blind, entry.span_ns) if BLIND_TIME.name not in _spans(entry) else None
-
-
-def _carried_coverage(entry: StoredReading, spans: Mapping[str, Span]) -> float | None:
-    blind = spans.get(BLIND_TIME.name)
-    return None if blind is None else _seen(entry.values.get(BLIND_TIME.name), blind.measured_ns)
-
-
-def _seen(blind_s: float | None, span_ns: int | None) -> float | None:
-    if not blind_s or not span_ns:
-        return None
-    return min(1.0, max(0.0, 1 - blind_s * _SECOND / span_ns))
-
-
-def _spans(entry: StoredReading) -> set[str]:
-    return {span.quantity for span in entry.spans}

@@ -108,8 +108,8 @@ def that_count(mqtt: Iterable[Told], radio: Iterable[Told]) -> list[Told]:
 
 
 def gauge_is_replaced(row: Mapping[str, Any], moments_s: Iterable[float]) -> bool:
-    """Whether MQTT has a reading of that sensor in the row's interval."""
+    """Whether MQTT has a reading of that sensor in the row's interval, give or take a second."""
     begins_s, ends_s = seconds(row["t0"]), seconds(row["t1"])
     if begins_s is None or ends_s is None:
         return False
-    return any(begins_s < at_s <= ends_s for at_s in moments_s)
+    return any(begins_s - 1 <= at_s <= ends_s + 1 for at_s in moments_s)
