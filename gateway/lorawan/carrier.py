@@ -11,7 +11,7 @@ A step does one thing that takes long, at most: it opens the modem, joins, or se
 within minutes, and whatever a modem says or does not say, the next is a while away.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from drivers.lorawan.contract import Fate
@@ -24,6 +24,7 @@ from gateway.clock.lorawan import PORT as TIME_PORT
 from gateway.config import LorawanUplink
 from gateway.encoding.compact import Status, encode_status
 from gateway.lorawan.charged import ON_AIR
+from gateway.lorawan.folding import Layout
 from gateway.lorawan.frames import Frame, Frames
 from gateway.lorawan.gate import Gate
 from gateway.lorawan.gathering import Gathering
@@ -59,15 +60,13 @@ class Ends(NamedTuple):
 
 
 class Carrier:
-    """One radio uplink. `sensors`: names to places in frames; `alarms`: those of that rank."""
+    """One radio uplink."""
 
     def __init__(
         self,
         ends: Ends,
         config: LorawanUplink,
-        sensors: Mapping[str, int],
-        alarms: frozenset[str],
-        window_s: int,
+        layout: Layout,
         gate: Gate,
         clock: Clock,
     ) -> None:
@@ -81,11 +80,11 @@ class Carrier:
         self._config = config
         self._clock = clock
         self._utc_ns = ends.utc_ns
-        self._window_s = window_s
+        self._window_s = layout.window_s
         self._pending = Pending(config.repeats, self.link.state.kept.marks)
         scroll = Scroll(ends.reader, ends.feed, clock.boot_id)
-        self._log = Gathering(scroll, self._pending, sensors, alarms, window_s, clock)
-        self._frames = Frames(self._pending, self.link.ledger, window_s, config.repeats)
+        self._log = Gathering(scroll, self._pending, layout, clock)
+        self._frames = Frames(self._pending, self.link.ledger, self._window_s, config.repeats)
         self._sending = Sending(self.link, config.budget.confirmed_per_day, clock)
         self._newest_s = 0
         """When the newest row ended that was sent."""

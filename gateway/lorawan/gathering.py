@@ -4,11 +4,11 @@ What is read again for a replay is folded by itself, so that it closes no row th
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from gateway.clock import Clock
 from gateway.encoding.compact.downlinks import Replay
-from gateway.lorawan.folding import Folding, Piece
+from gateway.lorawan.folding import Folding, Layout, Piece
 from gateway.lorawan.pending import Pending
 from gateway.lorawan.scroll import Scroll, Told
 
@@ -17,32 +17,23 @@ PORTIONS = 40
 
 
 class Gathering:
-    """`sensors`: names to places in frames; `alarms`: those of that rank."""
+    """Of one uplink."""
 
-    def __init__(
-        self,
-        scroll: Scroll,
-        pending: Pending,
-        sensors: Mapping[str, int],
-        alarms: frozenset[str],
-        window_s: int,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, scroll: Scroll, pending: Pending, layout: Layout, clock: Clock) -> None:
         self.scroll = scroll
         self.pending = pending
-        self._folding = Folding(sensors, alarms, window_s)
-        self._again = Folding(sensors, alarms, window_s)
+        self._folding, self._again = Folding(layout), Folding(layout)
         self._clock = clock
         self._is_on = False
 
     @property
     def interval_s(self) -> int:
         """Of rows."""
-        return self._folding.interval_s
+        return self._folding.grid.interval_s
 
     @interval_s.setter
     def interval_s(self, seconds: int) -> None:
-        self._folding.interval_s = seconds
+        self._folding.grid.interval_s = seconds
 
     @property
     def is_behind(self) -> bool:
