@@ -27,7 +27,8 @@ from itertools import groupby
 from drivers.quantities import Rank
 from gateway.encoding.compact.rows import Part, Row
 from gateway.lorawan.adding import added
-from gateway.lorawan.folding import Piece, Place
+from gateway.lorawan.folding import Piece
+from gateway.lorawan.grid import Place
 
 MOST_SLIPS = 2_000
 MOST_MARKS = 1_000

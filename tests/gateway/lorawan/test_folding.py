@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from drivers.quantities import Rank
 from gateway.civil import CivilTime
 from gateway.encoding.compact.rows import Interval, Part
-from gateway.lorawan.folding import Folding, Layout, Piece, Place
+from gateway.lorawan.folding import Folding, Layout, Piece
+from gateway.lorawan.grid import Place
 from gateway.model import Entry, Gap, Reason, Span, StoredGap
 from tests.gateway.lorawan.entries import BOOT, EPOCH, T0_S, instant, reading, window
 

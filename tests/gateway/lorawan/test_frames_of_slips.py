@@ -7,8 +7,9 @@ import pytest
 
 from drivers.quantities import Rank
 from gateway.encoding.compact.rows import Part
-from gateway.lorawan.folding import Piece, Place
+from gateway.lorawan.folding import Piece
 from gateway.lorawan.frames import Frames
+from gateway.lorawan.grid import Place
 from gateway.lorawan.pending import Pending
 from tests.gateway.lorawan.entries import EPOCH, T0_S
 
