@@ -43,6 +43,8 @@ VERSION = (_MAJOR, _MINOR, _PATCH)
 
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
+RIPENS_S = 60.0
+"""A frame that has to wait is made anew so often, at least: that is dear."""
 GRACE_S = 10.0
 """Counts are read soon after their window; a row that has ended for so long is complete."""
 DAY_S = 86_400.0
@@ -97,6 +99,8 @@ class Carrier:
         self._confirmed_ns: int | None = None
         self._newest_s = 0
         """When the newest row ended that was sent."""
+        self._ripe_ns = 0
+        """Until then no frame is made if nothing new comes: it could not go out."""
         self._sent_ns: int | None = None
         self._status_ns: int | None = None
         self._findings = ends.findings
@@ -183,6 +187,7 @@ class Carrier:
     def _add(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             self._pending.add(piece)
+            self._ripe_ns = 0
 
     @property
     def _complete_s(self) -> float:
@@ -200,7 +205,8 @@ class Carrier:
 
     def _send_rows(self) -> float:
         """One frame, when there is something new and it may go out."""
-        if self._scroll.waiting or not self._is_due():
+        now_ns = self._clock.now_ns()
+        if self._scroll.waiting or now_ns < self._ripe_ns or not self._is_due():
             return LOOK_S
         frame = self._frames.next(
             self._complete_s, self.link.room, self._session.data_rate, self.interval_s
@@ -211,6 +217,7 @@ class Carrier:
         urgent = any(slip.rank is Rank.ALARM and not slip.times for slip in frame.slips)
         wait_s = self._may_send_in(len(frame.payload), confirmed, urgent)
         if wait_s > 0:
+            self._ripe_ns = now_ns + round(min(wait_s, RIPENS_S) * 1e9)
             return wait_s
         fate = self._on_air(self._config.port, frame.payload, confirmed)
         if fate is Fate.ACKNOWLEDGED:
