@@ -28,6 +28,7 @@ from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.link import Link
 from gateway.lorawan.orders import MOST_REPLAYS, Orders
 from gateway.lorawan.state import StateFile
+from tests.chaos.form import rounds
 from tests.gateway.simulated_clock import SimulatedClock
 
 KEYS = Keys("70B3D57ED0000001", "B6B53F4A168A7A88BDF7EA135CE9CFCA")
@@ -95,7 +96,7 @@ def link(folder: Path, clock: SimulatedClock, connect: Callable[[], Modem]) -> L
     return Link("radio", connect, lambda: KEYS, Settings(), ledger, state, clock)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=rounds(6, 300), deadline=None)
 @given(seed=st.integers(0, 2**32), chance=st.sampled_from((0.0, 0.02, 0.2, 0.7, 1.0)))
 def test_a_modem_that_does_as_it_likes(
     tmp_path_factory: pytest.TempPathFactory, seed: int, chance: float
