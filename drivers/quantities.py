@@ -49,7 +49,7 @@ _RANKS = {
 
 @dataclass(frozen=True, slots=True)
 class Radio:
-    """How a quantity is told where each bit counts (docs/lorawan.md); part of that wire format.
+    """How a quantity is told where each bit counts; part of a wire format (docs/lorawan-format.md).
 
     In steps of `resolution`. What stands by itself has `bits` bits from `low` on, and outside of
     them an escape; without `low` it is short for small numbers and grows with them, `bits` = where

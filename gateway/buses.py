@@ -55,9 +55,11 @@ class Buses:
         for sensor in config.sensors:
             if sensor.bus in self._segments:
                 self._segments[sensor.bus].attach(sensor.part.model(sensor.options))
-        for uplink in config.uplinks:
-            if isinstance(uplink, LorawanUplink) and uplink.bus in self._segments:
-                self._segments[uplink.bus].attach(self._modem(uplink))
+        radios = [one for one in config.uplinks if isinstance(one, LorawanUplink)]
+        self._modems = {radio.bus for radio in radios}
+        for radio in radios:
+            if radio.bus in self._segments:
+                self._segments[radio.bus].attach(self._modem(radio))
         self.world = self._world(self.simulated, watch) if self.simulated else None
 
     def release(self, root: str) -> Callable[[], None]:
@@ -75,9 +77,14 @@ class Buses:
         return isinstance(bus, I2cBus) and bus.recovery != "none" and root not in self.simulated
 
     def close(self) -> None:
-        """Let go of all buses. Nobody moves the world any more."""
-        for port in self.ports.values():
-            port.close()
+        """Let go of all buses. Nobody moves the world any more.
+
+        A modem's port is left to whoever sends through it: his call may outlast our patience, and
+        would take a port that is closed under it for a modem that has failed.
+        """
+        for name, port in self.ports.items():
+            if name not in self._modems:
+                port.close()
         self._truth.close()
 
     def _open(self, root: str, channels: Sequence[str], simulated: bool) -> None:

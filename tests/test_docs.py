@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -14,8 +15,10 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from drivers import registry
 from drivers.bus.sim import SimulatedI2c
 from drivers.contract import Recalibration
+from drivers.lorawan.contract import Fate
 from drivers.probe import Sureness
 from drivers.quantities import QUANTITIES, Rank
+from gateway.airtime.told import Told as Airtime
 from gateway.auditing.broker import QUIET_S
 from gateway.auditing.recent import LIMIT as REMEMBERED
 from gateway.auditing.verdict import (
@@ -41,6 +44,10 @@ from gateway.cli.count_told import Answer as CountAnswer
 from gateway.cli.count_told import CheckReport, Figures, Listing, Remark
 from gateway.cli.doctor import Diagnosis
 from gateway.cli.fleet import WORDS as FLEET_WORDS
+from gateway.cli.lorawan import JOINS
+from gateway.cli.lorawan import PATIENCE_S as RADIO_PATIENCE_S
+from gateway.cli.lorawan import WORDS as LORAWAN_WORDS
+from gateway.cli.lorawan import Answer as RadioAnswer
 from gateway.cli.reference import Entry, Measured
 from gateway.cli.verb import CONFIGURATION, FINDING, INTERRUPTED, TRY_AGAIN, USAGE, WELL
 from gateway.clock import Rtc, SourceState, SystemClock
@@ -52,6 +59,7 @@ from gateway.doctor import Check, Verdict, diagnose
 from gateway.doctor.uplinks import CONNECT_S
 from gateway.encoding import messages, native
 from gateway.encoding.table import COLUMNS
+from gateway.lorawan import Carrier
 from gateway.model import (
     Bounds,
     Flag,
@@ -65,6 +73,7 @@ from gateway.model import (
     StoredReading,
 )
 from gateway.notice.facts import Facts, Kept, Measure, SensorFacts, Sent, facts
+from gateway.radio_status import LinkStatus, RadioStatus
 from gateway.reference_count import LEAST_TOLD, wilson
 from gateway.reference_count.kept import MOST as MOST_CHECKS
 from gateway.scanning import BusSeen, PartSeen, ScanReport, SensorSeen
@@ -229,6 +238,31 @@ def test_what_is_told_of_the_status_is_all_that_is_answered() -> None:
     assert set(Status.__struct_fields__) <= {*head, *rows}
 
 
+def test_what_is_told_of_a_radio_is_all_that_is_answered() -> None:
+    told = CLI.split("## The radio")[1].split("## The log")[0]
+    answer, fates, status, airtime = re.split(
+        r"^\| (?:fate|field|of `airtime`) \|", told, flags=re.M
+    )
+    assert set(RadioAnswer.__struct_fields__) <= set(re.findall(r"`(\w+)`", answer))
+    assert _first_cells(fates) == list(Fate)
+    assert _first_cells(status) == list(RadioStatus.__struct_fields__)
+    assert set(LinkStatus.__struct_fields__) <= set(re.findall(r"`(\w+)`", status))
+    assert _first_cells(airtime) == list(Airtime.__struct_fields__)
+    assert f"waits {RADIO_PATIENCE_S / 60:.0f} min" in answer
+    assert JOINS == 3
+    assert "asks three times at most" in answer
+
+
+@pytest.mark.parametrize(("joined", "wanted"), [(False, True), (True, True), (True, False)])
+def test_the_words_for_an_uplink_are_those_of_the_carrier(joined: bool, wanted: bool) -> None:
+    [row] = re.findall(r"^\| `uplinks\[\]` \| (`name`, `state`.*)$", CLI, re.MULTILINE)
+    state: property = vars(Carrier)["state"]
+    link, gate = SimpleNamespace(session=joined or None), SimpleNamespace(is_open=wanted)
+    assert state.fget is not None
+    word = state.fget(SimpleNamespace(link=link, gate=gate))
+    assert f"`{word}`" in row
+
+
 def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> None:
     fields, checks = CLI.split("**doctor**")[1].split("## The audit")[0].split("| check |")
     assert set(Diagnosis.__struct_fields__) <= set(re.findall(r"`(\w+)`", fields))
@@ -243,7 +277,7 @@ def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> N
     file.write_text(_ONE_OF_EACH.format(folder=tmp_path))
     found = [check.name for check in diagnose(load(file), str(file), SystemClock())]
     shown = [re.sub(r"^(bus|uplink) \w+", r"\1 NAME", name) for name in found]
-    assert shown == [name for name in told if name != "clock floor"]
+    assert list(dict.fromkeys(shown)) == [name for name in told if name != "clock floor"]
     assert f"resolves within {NAME_S:g} s" in checks
     assert f"a connection within {CONNECT_S:g} s" in checks
 
@@ -251,17 +285,22 @@ def test_what_is_told_of_the_doctor_is_all_that_is_answered(tmp_path: Path) -> N
 _ONE_OF_EACH = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}}}
 buffer: {{path: {folder}/log.db}}
-buses: {{main: {{type: i2c, simulated: true}}}}
+buses:
+  main: {{type: i2c, simulated: true}}
+  modem: {{type: serial, device: /dev/ttyAMA0, simulated: true}}
 sensors: [{{name: air, driver: bme280, bus: main}}]
-uplinks: [{{type: mqtt, name: city, host: 127.0.0.1, port: 1}}]
+uplinks:
+  - {{type: mqtt, name: city, host: 127.0.0.1, port: 1}}
+  - {{type: lorawan, name: radio, bus: modem, join_eui: "70B3D57ED0000001", app_key_file: key}}
 """
 
 
 def test_every_verb_and_exit_code_is_told() -> None:
-    told = re.findall(r"^\| `gateway ([\w-]+(?: [a-z]+)?)", CLI, re.MULTILINE)
+    told = re.findall(r"^\| `gateway ([\w-]+(?: [a-z-]+)?)", CLI, re.MULTILINE)
     words = {
         "buffer": [f"buffer {word}" for word in WORDS],
         "clock": ["clock", "clock raise"],
+        "lorawan": [f"lorawan {word}" for word in LORAWAN_WORDS],
         "fleet": [f"fleet {word}" for word in FLEET_WORDS],
     }
     assert told == [call for verb in VERBS for call in words.get(verb, [verb])]
@@ -394,7 +433,7 @@ def test_what_is_told_of_the_log_is_all_that_is_answered() -> None:
 
 
 def test_what_is_told_of_the_audit_is_all_that_is_answered() -> None:
-    told = CLI.split("**audit**")[1].split("## The log")[0]
+    told = CLI.split("**audit**")[1].split("## The radio")[0]
     assert _first_cells(told) == list(EpochVerdict.__struct_fields__)
     kinds = (Account, Unread, RepairVerdict, Told, Audits, Difference)
     fields = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}

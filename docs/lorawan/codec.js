@@ -1,5 +1,5 @@
 // Readings and commands of a partheland gateway, for The Things Stack and ChirpStack v4.
-// Generated: `python -m gateway.contract docs`. What each bit means: docs/lorawan.md.
+// Generated: `python -m gateway.contract docs`. What each bit means: docs/lorawan-format.md.
 
 "use strict";
 

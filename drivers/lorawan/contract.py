@@ -60,7 +60,10 @@ class Fate(StrEnum):
     NO_CHANNEL = "no_channel"
     """Not sent: the duty cycle of all channels is used up; `wait_s` where the modem tells it."""
     TOO_LONG = "too_long"
-    """Not sent: longer than the data rate, or what the MAC wants to say beside it, lets it be."""
+    """Not sent: longer than the data rate, or what the MAC wants to say beside it, lets it be.
+
+    Some modems send an empty frame in its place.
+    """
 
 
 class Sent(NamedTuple):

@@ -23,7 +23,8 @@ long; it ends as SILENT, and a later one goes on.
 Theory, restarts: a modem that restarts has forgotten the open question, and perhaps its session and
 settings. Nobody knows what became of an uplink then, so the exchange ends as RESTARTED. One that
 restarts while nobody asks lets the next exchange end so, before anything is written. A banner is
-nothing special to who has just opened the port and knows nothing yet.
+nothing special to who has just opened the port and knows nothing yet; where a question is answered
+by the very same line, that holds until another kind of answer has come.
 """
 
 import re
@@ -48,7 +49,7 @@ class Question(NamedTuple):
     first: re.Pattern[str]
     last: re.Pattern[str] | None = None
     more: re.Pattern[str] | None = None
-    within_s: float = 3.0
+    within_s: float = 4.0
 
 
 class Dialect(NamedTuple):
@@ -163,7 +164,7 @@ class Dialogue:
         elif self._is_answer(question, line):
             self._answer = [*self._answer[: MOST_LINES - 1], line]
             if (question.last or question.first).fullmatch(line):
-                return self._answered(now_ns)
+                return self._answered(line, now_ns)
         elif self._dialect.refused.fullmatch(line) and not self._settling:
             self._end(Outcome(End.REFUSED, (*self._answer, line)))
         else:
@@ -176,9 +177,9 @@ class Dialogue:
         patterns = (question.more, question.last)
         return any(one is not None and one.fullmatch(line) for one in patterns)
 
-    def _answered(self, now_ns: int) -> bytes:
+    def _answered(self, line: str, now_ns: int) -> bytes:
         if not self._settling:
-            self._fresh = False
+            self._fresh = self._fresh and self._dialect.restarted.fullmatch(line) is not None
             self._end(Outcome(End.ANSWERED, tuple(self._answer)))
             return b""
         self._settling = self._doubtful = False

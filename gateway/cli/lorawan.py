@@ -84,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     clock = SystemClock.with_rtc(loaded.clock.rtc)
     refuse_if_in_use(loaded, [uplink.bus], arguments.simulate, clock)
     with _opened(loaded, uplink, arguments.simulate) as own:
+        if arguments.word == "send-test" and not own.ledger.confirmed_allowed():
+            raise NotNow("no acknowledgement is left in today's budget", "try again tomorrow")
         if arguments.word != "info":
             _join(own)
         fate = _send(own, uplink) if arguments.word == "send-test" else None
@@ -123,10 +125,12 @@ def _opened(loaded: Config, uplink: LorawanUplink, simulate: bool) -> Iterator[L
     try:
         with wire.turning(buses.world, clock):
             own = link(Radio(loaded, uplink, clock, buses.ports[uplink.bus]))
-            own.open()
-            yield own
-            own.keep()
-            own.close()
+            try:
+                own.open()
+                yield own
+                own.keep()
+            finally:
+                own.close()
     finally:
         buses.close()
 
@@ -146,16 +150,16 @@ def _join(own: Link) -> None:
 
 
 def _send(own: Link, uplink: LorawanUplink) -> Fate | None:
-    """One status, confirmed if the budget has an acknowledgement left."""
+    """One status that asks for an acknowledgement."""
     if own.session is None:
         return None
     payload = encode_status(Status(0, 0, 0, VERSION))
     wait_s = own.ledger.wait_s(len(payload), own.session.data_rate, own.transmissions)
-    if wait_s > 0:
+    if wait_s > PATIENCE_S:
         raise NotNow(f"nothing may be sent for {wait_s:.0f} s", "try again then")
-    if not own.ledger.confirmed_allowed():
-        raise NotNow("no acknowledgement is left in today's budget", "try again tomorrow")
-    return own.send(uplink.port, payload, confirmed=True)
+    with shown(f"is silent for {wait_s:.0f} s after the last uplink, then sends"):
+        own.clock.sleep(wait_s)
+        return own.send(uplink.port, payload, confirmed=True)
 
 
 def _show(answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """`gateway status`: what the running node says of itself."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,8 @@ from rich.table import Table
 from gateway import config
 from gateway.cli.clock import source_table
 from gateway.cli.verb import FINDING, WELL, add_config_option, print_json, show_findings
-from gateway.clock import SystemClock
+from gateway.clock import SystemClock, plain_span
+from gateway.radio_status import RadioStatus
 from gateway.status import ClockStatus, LogStatus, Status, of_running
 from gateway.zone_status import DayStatus
 
@@ -47,6 +49,7 @@ def _show(status: Status) -> None:
         *_zones(status),
         _buses(status),
         _uplinks(status),
+        *_radios(status),
         source_table(clock.sources),
     )
     console.print(*tables)
@@ -110,6 +113,38 @@ def _uplinks(status: Status) -> Table:
     for uplink in status.uplinks:
         table.add_row(uplink.name, uplink.state, str(uplink.delivered), str(uplink.backlog))
     return table
+
+
+def _radios(status: Status) -> Iterator[Table]:
+    for uplink in status.uplinks:
+        if uplink.radio is not None:
+            table = Table(f"radio {uplink.name}", "")
+            for what, value in _radio(uplink.radio).items():
+                table.add_row(what, value)
+            yield table
+
+
+def _radio(radio: RadioStatus) -> dict[str, str]:
+    link, airtime = radio.link, radio.link.airtime
+    is_joined = link.dev_addr is not None
+    left = "" if airtime.left_day_s is None else f", {airtime.left_day_s:.1f} s left"
+    return {
+        "carries": "yes" if radio.wanted else "stands by",
+        "modem": "none has answered" if link.family is None else f"{link.family} {link.firmware}",
+        "joined": f"as {link.dev_addr} at DR{link.data_rate}" if is_joined else "no",
+        "airtime of 24 h": f"{airtime.airtime_day_s:.1f} s{left}",
+        "next uplink" if is_joined else "may join": _next(
+            airtime.paced_s if is_joined else airtime.join_s
+        ),
+        "rows": f"{radio.rows} wait, each of {plain_span(radio.interval_s)}",
+    }
+
+
+def _next(wait_s: float | None) -> str:
+    """When, as it was when the document was written."""
+    if wait_s is None:
+        return "never with this budget"
+    return f"in {plain_span(wait_s)}" if wait_s > 0 else "now"
 
 
 def _plain(value: float | None) -> str:

@@ -119,7 +119,8 @@ class _Checker:
                 check.wiring(Wired(path, bus, part, own))
         uplinks = len(self._entries("uplinks"))
         check_hold_back(self.walker, parts, uplinks)
-        RadioCheck(self.walker, names, used).look(uplinks)
+        places = len(self._entries("sensors")) + len(self._entries("occupancy"))
+        RadioCheck(self.walker, names, used).look(uplinks, places)
 
     def _compared(self, parts: list[Part | None]) -> None:
         """What sensors are to each other, and zones to sensors."""

@@ -13,6 +13,8 @@ from gateway.config.values import Name, Seconds
 from gateway.config.walk import Walker
 
 DAY_S = 86_400
+MOST_PLACES = 32
+"""Sensors and zones that a frame can tell apart."""
 _NS = 1_000_000_000
 
 Eui = Annotated[
@@ -151,8 +153,8 @@ class RadioCheck:
         self._bus_names = bus_names
         self._used = dict(used)
 
-    def look(self, count: int) -> None:
-        """At so many uplinks, of any type."""
+    def look(self, count: int, places: int) -> None:
+        """At so many uplinks, of any type; `places`: how many sensors and zones there are."""
         well = self._walker.well
         paths: list[Path] = [("uplinks", index) for index in range(count)]
         kinds = {well.get((*path, "name")): well.get((*path, "type")) for path in paths}
@@ -161,6 +163,7 @@ class RadioCheck:
                 self._bus((*path, "bus"))
                 self._preferred((*path, "fallback_for"), kinds)
                 self._interval((*path, "interval"))
+                self._places(path, places)
 
     def _bus(self, path: Path) -> None:
         name = self._walker.well.get(path)
@@ -197,3 +200,8 @@ class RadioCheck:
         ):
             problem = f"no multiple of privacy.window ({privacy.window:.9g} s) that divides a day"
             self._walker.fault(path, problem, "remove the line, or write 15min, 30min, 1h or 1d")
+
+    def _places(self, path: Path, places: int) -> None:
+        if places > MOST_PLACES:
+            problem = f"{places} sensors and zones, and a frame tells {MOST_PLACES} apart"
+            self._walker.fault(path, problem, "leave some out, or share them between two nodes")

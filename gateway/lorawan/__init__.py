@@ -11,9 +11,11 @@ from drivers.lorawan.contract import Modem, Settings
 from drivers.lorawan.families import FAMILIES, detect
 from gateway.airtime import Budget, Ledger
 from gateway.buffer import Log
+from gateway.civil import CivilTime
 from gateway.clock import Anchor, Clock
 from gateway.config import Config, LorawanUplink
 from gateway.lorawan.carrier import VERSION, Carrier, Ends
+from gateway.lorawan.folding import Layout
 from gateway.lorawan.gate import Gate, Preferred
 from gateway.lorawan.keys import keys
 from gateway.lorawan.link import Link
@@ -77,10 +79,13 @@ def carrier(radio: Radio, around: Around) -> Carrier:
         Orders(clock, partial(_hear, own, hear), window_s),
         log.utc_ns,
         findings,
+        radio.config.buffer.commit_every,
     )
     names = {name: place for place, name in enumerate(places(radio.config))}
+    day = CivilTime(radio.config.node.timezone).day
+    layout = Layout(names, alarms(radio.config), window_s, day)
     gate = Gate(preferred, uplink.fallback_after, clock)
-    return Carrier(ends, uplink, names, alarms(radio.config), window_s, gate, clock)
+    return Carrier(ends, uplink, layout, gate, clock)
 
 
 def _hear(own: Link, hear: Callable[[Anchor], None], told: Anchor) -> None:

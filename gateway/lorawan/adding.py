@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.encoding.compact.rows import Part
-from gateway.lorawan.folding import Place
+from gateway.lorawan.grid import Place
 
 
 def added(

@@ -33,7 +33,7 @@ class Charged:
 
     def end(self, charge: Charge, sent: Sent, before: Session | None, now: Session | None) -> None:
         """The modem has said what became of it; a session tells of downlinks by its counter."""
-        if sent.fate not in ON_AIR:
+        if sent.fate not in (*ON_AIR, Fate.TOO_LONG):  # some send an empty frame in its place
             self._ledger.refund(charge, sent.wait_s or 0.0)
             return
         self._ledger.settle(charge, None if now is None else now.data_rate)

@@ -2,12 +2,13 @@
 
 Theory: what counts people comes in whole windows and keeps its numbers, so that its copy over MQTT
 is known for the same; where a row is longer than a window, windows are added up and the numbers are
-those of the first and the last. Gauges come as often as their keeper likes and are told as the mean
-of the row's interval, states as the newest value (not those beside counts: how many stand in a door
-at the end of a window is worth no airtime). So each sensor has at most one *open* piece, of
-the row in which its newest entry lies; an entry of another row closes it, and so does its end. A
-piece holds the log's position at which it began: until what came of it has been told, the
-node has to be able to read it again.
+those of the first and the last. Of a row of which only some windows are known, since the program
+was started or rows became longer within it, the part from the first to the last of them is told.
+Gauges come as often as their keeper likes and are told as the mean of the row's interval, states as
+the newest value (not those beside counts: how many stand in a door at the end of a window is worth
+no airtime). So each sensor has at most one *open* piece, of the row in which its newest entry lies;
+an entry of another row closes it, and so does its end. A piece holds the log's position at which it
+began: until what came of it has been told, the node has to be able to read it again.
 
 Told with a span are counts that were carried (docs/privacy.md): they are of no row's interval, so
 they are never added up. A suspect value has no part in a mean. Gap records have no place in a row:
@@ -20,17 +21,12 @@ from typing import NamedTuple
 
 from drivers.quantities import BLIND_TIME, FLAGS, QUANTITIES, Kind, Rank
 from gateway.encoding.compact.rows import Interval, Part
+from gateway.lorawan.coverage import carried_coverage, coverage
+from gateway.lorawan.grid import NEAR_S, DayOf, Grid, Place, own_place, spanned
 from gateway.means import mean
 from gateway.model import Entry, Flag, Span, StoredReading
 
 _SECOND = 1_000_000_000
-
-
-class Place(NamedTuple):
-    """Which row: when it ends (UTC in s since 1970, None: nobody knows), and how long it is."""
-
-    ends_s: int | None
-    length_s: int
 
 
 class Piece(NamedTuple):
@@ -52,6 +48,9 @@ class _Open:
 
     place: Place
     position: int
+    begins_s: int = 0
+    """With `ends_s`: of the windows that are in it."""
+    ends_s: int = 0
     sums: dict[str, float | None] = field(default_factory=dict)
     seen_ns: int = 0
     numbers: list[int] = field(default_factory=list)
@@ -62,17 +61,25 @@ class _Open:
     bad: set[str] = field(default_factory=set)
 
 
-class Folding:
+class Layout(NamedTuple):
     """`sensors`: names to their places in the node's list; `alarms`: those of that rank.
 
-    What other sensors say is left out: it has no place in a frame. `window_s` is that of counts,
-    `interval_s`, a multiple of it, that of rows; it may be changed at any time.
+    `window_s` is that of counts.
     """
 
-    def __init__(self, sensors: Mapping[str, int], alarms: frozenset[str], window_s: int) -> None:
-        self.interval_s = self.window_s = window_s
-        self._sensors = sensors
-        self._alarms = alarms
+    sensors: Mapping[str, int]
+    alarms: frozenset[str]
+    window_s: int
+    day: DayOf
+
+
+class Folding:
+    """What sensors without a place say is left out; `grid.interval_s` may change at any time."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.grid = Grid(layout.window_s, layout.day)
+        self._sensors = layout.sensors
+        self._alarms = layout.alarms
         self._counts: dict[str, _Open] = {}
         self._gauges: dict[str, _Open] = {}
 
@@ -119,39 +126,45 @@ class Folding:
         own = [name for name in names if name not in spans]
         for span in dict.fromkeys(_interval(spans[name]) for name in names if name in spans):
             carried = [name for name in names if name in spans and _interval(spans[name]) == span]
-            part = self._part(entry, carried, _carried_coverage(entry, spans))
+            part = self._part(entry, carried, carried_coverage(entry, spans))
             yield self._piece(entry, part._replace(span=span), Rank.COUNT, position)
         if spans and not own:
             return
-        if self.interval_s <= self.window_s or entry.protection:
-            part = self._part(entry, own, _coverage(entry))
+        if self.grid.interval_s <= self.grid.window_s or entry.protection:
+            part = self._part(entry, own, coverage(entry))
             yield self._piece(entry, part, Rank.COUNT, position)
             return
         yield from self._add(entry, own, position)
 
     def _add(self, entry: StoredReading, names: list[str], position: int) -> Iterator[Piece]:
         """To the open sum of its row."""
-        place, sensor = self._grid_place(entry), entry.sensor
-        if place.ends_s is None:
-            part = self._part(entry, names, _coverage(entry))
+        own, sensor = own_place(entry), entry.sensor
+        place = self.grid.place(own)
+        if own.ends_s is None or place.ends_s is None:
+            part = self._part(entry, names, coverage(entry))
             yield self._piece(entry, part, Rank.COUNT, position)
             return
         if sensor in self._counts and not _fits(self._counts[sensor], place, entry.epoch):
             yield self._count_piece(sensor, self._counts.pop(sensor))
-        one = self._counts.setdefault(sensor, _Open(place, position, epoch=entry.epoch))
+        begins_s = own.ends_s - own.length_s
+        one = self._counts.setdefault(
+            sensor, _Open(place, position, begins_s, own.ends_s, epoch=entry.epoch)
+        )
+        one.begins_s, one.ends_s = min(one.begins_s, begins_s), max(one.ends_s, own.ends_s)
         values = entry.values
         for name in names:
             told, before = values[name], one.sums.get(name, 0.0)
             one.sums[name] = None if told is None or before is None else before + told
-        share = _coverage(entry)
+        share = coverage(entry)
         one.seen_ns += round((entry.span_ns or 0) * (1.0 if share is None else share))
         one.numbers += [entry.first, entry.number]
         one.merged += entry.merged
-        if self._own_place(entry).ends_s == place.ends_s:
+        if own.ends_s + NEAR_S >= place.ends_s:
             yield self._count_piece(sensor, self._counts.pop(sensor))
 
     def _gauge(self, entry: StoredReading, names: list[str], position: int) -> Iterator[Piece]:
-        place, sensor = self._grid_place(entry), entry.sensor
+        own, sensor = own_place(entry), entry.sensor
+        place = self.grid.place(own)
         if sensor in self._gauges and self._gauges[sensor].place != place:
             yield self._mean_piece(sensor, self._gauges.pop(sensor))
         if place.ends_s is None:
@@ -165,13 +178,13 @@ class Folding:
                 continue
             one.values.setdefault(name, []).append(told)
             one.weights.setdefault(name, []).append(max(1.0, values.get(f"{name}_n") or 1.0))
-        if self._own_place(entry).ends_s == place.ends_s:
+        if own.ends_s == place.ends_s:
             yield self._mean_piece(sensor, self._gauges.pop(sensor))
 
     def _alarm(self, entry: StoredReading, position: int) -> Piece:
         names = [name for name in entry.names if name in QUANTITIES and name != BLIND_TIME.name]
         told = [name for name in names if _kind(name) is not Kind.TOTAL]
-        return self._piece(entry, self._part(entry, told, _coverage(entry)), Rank.ALARM, position)
+        return self._piece(entry, self._part(entry, told, coverage(entry)), Rank.ALARM, position)
 
     def _part(self, entry: StoredReading, names: list[str], coverage: float | None) -> Part:
         values = entry.values
@@ -185,10 +198,11 @@ class Folding:
         )
 
     def _piece(self, entry: StoredReading, part: Part, rank: Rank, position: int) -> Piece:
-        return Piece(self._own_place(entry), part, rank, entry.epoch, position)
+        return Piece(own_place(entry), part, rank, entry.epoch, position)
 
     def _count_piece(self, sensor: str, one: _Open) -> Piece:
-        share = one.seen_ns / _SECOND / one.place.length_s
+        place = spanned(one.place, one.begins_s, one.ends_s)
+        share = one.seen_ns / _SECOND / max(1, place.length_s)
         part = Part(
             self._sensors[sensor],
             one.sums,
@@ -197,7 +211,7 @@ class Folding:
             one.merged,
             None if share >= 1 else share,
         )
-        return Piece(one.place, part, Rank.COUNT, one.epoch, one.position)
+        return Piece(place, part, Rank.COUNT, one.epoch, one.position)
 
     def _mean_piece(self, sensor: str, one: _Open) -> Piece:
         told: dict[str, float | None] = {
@@ -206,18 +220,6 @@ class Folding:
         told |= dict.fromkeys(one.bad - one.values.keys())
         part = Part(self._sensors[sensor], told)
         return Piece(one.place, part, Rank.GAUGE, None, one.position)
-
-    def _own_place(self, entry: StoredReading) -> Place:
-        length_s = 0 if entry.span_ns is None else round(entry.span_ns / _SECOND)
-        utc_ns = entry.at.utc_ns
-        return Place(None if utc_ns is None else round(utc_ns / _SECOND), length_s)
-
-    def _grid_place(self, entry: StoredReading) -> Place:
-        """The row in which it lies."""
-        ends_s = self._own_place(entry).ends_s
-        if ends_s is None:
-            return Place(None, self.interval_s)
-        return Place(-(-ends_s // self.interval_s) * self.interval_s, self.interval_s)
 
 
 def _fits(one: _Open, place: Place, epoch: int) -> bool:
@@ -240,24 +242,3 @@ def _interval(span: Span) -> Interval | None:
     if since is None or until is None:
         return None
     return Interval(round(since / _SECOND), round(until / _SECOND))
-
-
-def _coverage(entry: StoredReading) -> float | None:
-    """The share of its interval in which it could see; None = all of it, or it does not say."""
-    blind = entry.values.get(BLIND_TIME.name)
-    return _seen(blind, entry.span_ns) if BLIND_TIME.name not in _spans(entry) else None
-
-
-def _carried_coverage(entry: StoredReading, spans: Mapping[str, Span]) -> float | None:
-    blind = spans.get(BLIND_TIME.name)
-    return None if blind is None else _seen(entry.values.get(BLIND_TIME.name), blind.measured_ns)
-
-
-def _seen(blind_s: float | None, span_ns: int | None) -> float | None:
-    if not blind_s or not span_ns:
-        return None
-    return min(1.0, max(0.0, 1 - blind_s * _SECOND / span_ns))
-
-
-def _spans(entry: StoredReading) -> set[str]:
-    return {span.quantity for span in entry.spans}

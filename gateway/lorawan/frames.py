@@ -30,9 +30,18 @@ class Frames:
         self._window_s = window_s
         self._repeats = repeats
         self._row_bytes = float(pacing.USUAL_ROW)
+        self._made: tuple[tuple[float, ...], Frame | None] = ((), None)
+        """The last one, and of what: mostly it has to wait, and is asked for again."""
 
     def next(self, upto_s: float, most: int, data_rate: int, interval_s: float) -> Frame | None:
         """Of rows that have ended by then, with at most so many bytes; None if nothing fits."""
+        complete = len(self._pending.complete(upto_s))
+        made_of = (self._pending.changes, complete, most, data_rate, interval_s)
+        if self._made[0] != made_of:
+            self._made = made_of, self._new(upto_s, most, data_rate, interval_s)
+        return self._made[1]
+
+    def _new(self, upto_s: float, most: int, data_rate: int, interval_s: float) -> Frame | None:
         by_worth = self._pending.by_worth(upto_s)
         news = _packed(by_worth[:1], most)
         if news is None:

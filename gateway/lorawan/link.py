@@ -206,7 +206,8 @@ class Link:
         self._refusals.went()
         self.keep()
         self._measure(self._modem)
-        logger.info("joined as %s at DR%d", self.session.dev_addr, self.session.data_rate)
+        address = self.session.dev_addr or "one whose address it does not tell"
+        logger.info("joined as %s at DR%d", address, self.session.data_rate)
         return 0.0
 
     def keep(self) -> None:

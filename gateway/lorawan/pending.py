@@ -27,7 +27,8 @@ from itertools import groupby
 from drivers.quantities import Rank
 from gateway.encoding.compact.rows import Part, Row
 from gateway.lorawan.adding import added
-from gateway.lorawan.folding import Piece, Place
+from gateway.lorawan.folding import Piece
+from gateway.lorawan.grid import Place
 
 MOST_SLIPS = 2_000
 MOST_MARKS = 1_000
@@ -69,6 +70,10 @@ class Pending:
     def __init__(self, repeats: int, marks: Mapping[str, Mark] | None = None) -> None:
         self.marks: dict[str, Mark] = dict(marks or {})
         self.slips: list[Slip] = []
+        self.added = 0
+        """Pieces that have come."""
+        self.changes = 0
+        """How often anything of it has changed."""
         self._repeats = repeats
 
     @property
@@ -83,6 +88,8 @@ class Pending:
 
     def add(self, piece: Piece) -> None:
         """It is to be told, if it was not."""
+        self.added += 1
+        self.changes += 1
         slip = Slip(piece.place, piece.rank, piece.epoch, [piece.part], piece.position)
         times, newest = self.marks.get(slip.key, (0, 0))
         if times and slip.last <= newest:
@@ -95,6 +102,7 @@ class Pending:
 
     def again(self, begins_s: int, ends_s: int) -> None:
         """Rows of that time will be read again, and are to be told again."""
+        self.changes += 1
         for key in list(self.marks):
             ends, length, _ = key.split(":")
             if ends != "None" and int(ends) - int(length) < ends_s and int(ends) > begins_s:
@@ -123,6 +131,7 @@ class Pending:
 
     def sent(self, slips: Iterable[Slip], times: int = 1) -> None:
         """They were on the air; with `times` of `repeats` they are done."""
+        self.changes += 1
         for slip in slips:
             slip.times += times
             self.marks.pop(slip.key, None)  # the newest mark is the last
@@ -143,6 +152,7 @@ class Pending:
 
     def forget(self) -> None:
         """Somebody else tells it, or it is read again."""
+        self.changes += 1
         self.slips.clear()
 
     def _put(self, slip: Slip) -> None:

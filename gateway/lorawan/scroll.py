@@ -39,6 +39,8 @@ class Scroll:
         self._feed = feed
         self._boot = boot
         self._cursor = reader.position
+        self._undated = False
+        """The next one may soon be dated."""
         self._replay: Replay | None = None
         self._replay_at = 0
 
@@ -54,8 +56,8 @@ class Scroll:
 
     @property
     def waiting(self) -> int:
-        """How much of the log was not read."""
-        return max(0, self._feed.available_position - self.position)
+        """How much of the log was not read, and can be."""
+        return 0 if self._undated else max(0, self._feed.available_position - self.position)
 
     def begin(self) -> None:
         """At the cursor."""
@@ -77,7 +79,8 @@ class Scroll:
         after = self.position
         taken = self._feed.entries(after, PORTION)
         dated = [not self._may_be_dated(entry, now_ns) for entry in taken.entries]
-        if not all(dated):
+        self._undated = not all(dated)
+        if self._undated:
             first = dated.index(False)
             taken = self._feed.entries(after, first) if first else Taken([], after)
         self.position = max(after, taken.upto)

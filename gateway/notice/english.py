@@ -95,13 +95,20 @@ ENGLISH = Words(
     nothing_sent="The device sends no readings.",
     also_about_node="The device also sends information on itself: where it is, which sensors it "
     "has, and whether it works well.",
+    also_how_it_is="The device also sends its number, and whether it works well.",
     encrypted="On their way from the device the readings are encrypted (TLS).",
     not_encrypted="On their way from the device the readings are not encrypted everywhere.",
+    by_radio="By radio (LoRaWAN) the readings go encrypted (AES-128) to the operator of the radio "
+    "network, who passes them on.",
     transfer="Countries outside of the EU: {transfer}",
     kept_delivered="Readings that have arrived the device deletes {after}. When it runs out of "
     "room it deletes them earlier.",
     kept_until_delivered="The device deletes readings as soon as they have arrived.",
     kept_undelivered="What does not arrive stays on the device.",
+    kept_sent="Readings that were sent the device deletes {after}. When it runs out of room it "
+    "deletes them earlier.",
+    kept_until_sent="The device deletes readings as soon as they were sent.",
+    kept_unsent="What cannot be sent stays on the device.",
     kept_at_most="At the latest {after} the device deletes every reading.",
     kept_until_full="When its memory fills up ({size}), the device merges old readings or deletes "
     "them.",

@@ -7,7 +7,15 @@ from msgspec import Struct
 from drivers import registry
 from drivers.quantities import QUANTITIES, Quantity
 from gateway import __version__
-from gateway.config import Config, Controller, Language, Sensor, SmallCounts, is_about_people
+from gateway.config import (
+    Config,
+    Controller,
+    Language,
+    Sensor,
+    SmallCounts,
+    is_about_people,
+    mqtt_uplinks,
+)
 from gateway.notice.language import WORDS
 from gateway.notice.words import Words
 
@@ -42,10 +50,19 @@ class Kept(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """Whether readings leave the node, and whether each way is encrypted. No addresses."""
+    """Whether readings leave the node, how many ways are a radio, whether each is encrypted.
+
+    No addresses.
+    """
 
     uplinks: int
     encrypted: bool
+    radio: int
+
+    @property
+    def is_only_radio(self) -> bool:
+        """Nobody confirms each reading then: what was sent counts as delivered."""
+        return self.radio == self.uplinks > 0
 
 
 class People(Struct, frozen=True):
@@ -103,7 +120,7 @@ def facts(config: Config, language: Language) -> Facts:
         url=notice.url,
         sensors=[_sensor(sensor, language) for sensor in config.sensors],
         kept=_kept(config),
-        sent=Sent(len(config.uplinks), all(uplink.tls for uplink in config.uplinks)),
+        sent=_sent(config),
         people=_people(config),
     )
 
@@ -147,6 +164,12 @@ def _people(config: Config) -> People | None:
         return None
     modes = dict.fromkeys(uplink.small_counts for uplink in config.uplinks)
     return People(config.privacy.window, config.privacy.small_below, list(modes))
+
+
+def _sent(config: Config) -> Sent:
+    brokers = mqtt_uplinks(config)
+    every = len(config.uplinks)
+    return Sent(every, all(uplink.tls for uplink in config.uplinks), every - len(brokers))
 
 
 def _kept(config: Config) -> Kept:

@@ -103,13 +103,20 @@ GERMAN = Words(
     nothing_sent="Das Gerät sendet keine Messwerte.",
     also_about_node="Das Gerät sendet auch Angaben über sich selbst: wo es ist, welche Sensoren "
     "es hat und ob es richtig arbeitet.",
+    also_how_it_is="Das Gerät sendet auch seine Nummer und ob es richtig arbeitet.",
     encrypted="Auf dem Weg vom Gerät sind die Messwerte verschlüsselt (TLS).",
     not_encrypted="Auf dem Weg vom Gerät sind die Messwerte nicht überall verschlüsselt.",
+    by_radio="Per Funk (LoRaWAN) gehen die Messwerte verschlüsselt (AES-128) an den Betreiber des "
+    "Funknetzes, der sie weitergibt.",
     transfer="Länder außerhalb der EU: {transfer}",
     kept_delivered="Messwerte, die angekommen sind, löscht das Gerät {after}. Wird der Speicher "
     "knapp, löscht es sie früher.",
     kept_until_delivered="Das Gerät löscht Messwerte, sobald sie angekommen sind.",
     kept_undelivered="Was nicht ankommt, bleibt auf dem Gerät.",
+    kept_sent="Messwerte, die gesendet sind, löscht das Gerät {after}. Wird der Speicher knapp, "
+    "löscht es sie früher.",
+    kept_until_sent="Das Gerät löscht Messwerte, sobald sie gesendet sind.",
+    kept_unsent="Was nicht gesendet werden kann, bleibt auf dem Gerät.",
     kept_at_most="Spätestens {after} löscht das Gerät jeden Messwert.",
     kept_until_full="Wird der Speicher voll ({size}), fasst das Gerät alte Messwerte zusammen oder "
     "löscht sie.",

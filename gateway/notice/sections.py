@@ -65,7 +65,8 @@ def kept(facts: Facts, words: Words) -> list[Block]:
     """How long the node keeps readings, and then the recipients."""
     told = [_kept_delivered(facts, words)] if facts.sent.uplinks else []
     if facts.kept.at_most_s is None:
-        told += [words.kept_undelivered] if facts.sent.uplinks else []
+        rest = words.kept_unsent if facts.sent.is_only_radio else words.kept_undelivered
+        told += [rest] if facts.sent.uplinks else []
     else:
         told.append(words.kept_at_most.format(after=words.after(facts.kept.at_most_s)))
     told.append(words.kept_until_full.format(size=size(facts.kept.at_most_bytes)))
@@ -76,9 +77,11 @@ def kept(facts: Facts, words: Words) -> list[Block]:
 
 
 def _kept_delivered(facts: Facts, words: Words) -> str:
+    sent = facts.sent.is_only_radio
     if not facts.kept.delivered_s:
-        return words.kept_until_delivered
-    return words.kept_delivered.format(after=words.after(facts.kept.delivered_s))
+        return words.kept_until_sent if sent else words.kept_until_delivered
+    told = words.kept_sent if sent else words.kept_delivered
+    return told.format(after=words.after(facts.kept.delivered_s))
 
 
 def people(facts: Facts, words: Words) -> list[Block]:

@@ -65,14 +65,20 @@ def _sensor(sensor: SensorFacts, words: Words) -> Subsection:
 
 def _recipients(facts: Facts, words: Words) -> list[Block]:
     there: list[Block] = [facts.recipients] if facts.recipients else []
-    if facts.sent.uplinks:
-        way = words.encrypted if facts.sent.encrypted else words.not_encrypted
-        there += [words.also_about_node, way]
-    else:
-        there.append(words.nothing_sent)
+    there += _ways(facts, words)
     if facts.transfer:
         there.append(words.transfer.format(transfer=facts.transfer))
     return there
+
+
+def _ways(facts: Facts, words: Words) -> list[Block]:
+    sent = facts.sent
+    if not sent.uplinks:
+        return [words.nothing_sent]
+    if sent.is_only_radio:
+        return [words.also_how_it_is, words.by_radio]
+    way = words.encrypted if sent.encrypted else words.not_encrypted
+    return [words.also_about_node, way, *([words.by_radio] if sent.radio else [])]
 
 
 def _rights(facts: Facts, words: Words) -> list[Block]:

@@ -59,13 +59,18 @@ class Words:
 
     nothing_sent: str
     also_about_node: str
+    also_how_it_is: str
     encrypted: str
     not_encrypted: str
+    by_radio: str
     transfer: str
 
     kept_delivered: str
     kept_until_delivered: str
     kept_undelivered: str
+    kept_sent: str
+    kept_until_sent: str
+    kept_unsent: str
     kept_at_most: str
     kept_until_full: str
     kept_running: str

@@ -1,4 +1,4 @@
-"""Secrets of an uplink, read anew for each connection so that they can change."""
+"""Secrets of an uplink, a password or a key, read anew for each connection: they can change."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,20 @@ from pathlib import Path
 from gateway.errors import UplinkUnavailable
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
+SECRETS = Path("/etc/gateway/secrets")
 
 
 def secret_path(name: str) -> Path:
     """Where a secret's file is.
 
     `name` is a path, or the bare name of a file in /etc/gateway/secrets, which systemd hands over
-    as the credential `secret_NAME` (LoadCredential= in gateway.service).
+    as the credential `secret_NAME` (LoadCredential= in gateway.service). A verb that somebody types
+    has none, and looks there itself.
     """
-    return Path(name) if "/" in name else Path(os.environ.get(CREDENTIALS, ""), f"secret_{name}")
+    if "/" in name:
+        return Path(name)
+    handed = os.environ.get(CREDENTIALS)
+    return SECRETS / name if handed is None else Path(handed, f"secret_{name}")
 
 
 def secret(name: str) -> str:
@@ -33,6 +38,6 @@ def secret(name: str) -> str:
 
 def _unreadable(path: Path, reason: str | None) -> UplinkUnavailable:
     return UplinkUnavailable(
-        f"cannot read the password file {path}: {reason}",
-        "put the password there, readable by the gateway only (mode 0600)",
+        f"cannot read the secret file {path}: {reason}",
+        "put the password or key there, readable by the gateway only (mode 0600)",
     )

@@ -58,7 +58,7 @@ _WORDS = {
     0x9F: "connection rate exceeded",
     0xA0: "maximum connect time",
 }
-_LOGIN = "check `username`, the password file, and the broker's log"
+_LOGIN = "check `username`, `password_file`, and the broker's log"
 _CURES = {
     0x02: "the broker wants another client identifier: ask its operator",
     0x03: "wait, or ask the broker's operator",

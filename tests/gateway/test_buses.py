@@ -189,3 +189,25 @@ def test_reset_lines_are_those_of_the_chip_that_the_bus_names() -> None:
     with pytest.raises(BusError, match=r"lines \[5\]|GPIO library"):
         port.resets.hold(5)  # there is no /dev/gpiochip77
     buses.close()
+
+
+MODEM = """\
+  modem: {{type: serial, device: /dev/ttyAMA0}}
+sensors:"""
+RADIO = """\
+uplinks:
+  - {{type: lorawan, name: radio, bus: modem, join_eui: "70B3D57ED0000001", app_key_file: key}}
+"""
+
+
+def test_a_modem_keeps_its_port_until_whoever_sends_through_it_lets_go(tmp_path: Path) -> None:
+    """His call may last a minute, which nobody waits for at the end."""
+    text = TEXT.replace("sensors:", MODEM) + RADIO
+    buses = Buses(parse(text.format(tmp_path)), simulate=True)
+    port = buses.ports["modem"]
+    port.open(9600)
+    buses.close()
+    assert port.read() == b""
+    port.close()
+    with pytest.raises(BusError):
+        port.read()

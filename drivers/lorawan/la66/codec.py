@@ -45,8 +45,8 @@ def put(name: str, value: str) -> Question:
     return Question(f"AT+{name}={value}", _OK)
 
 
-VERSION = Question("AT+VER=?", _VERSION, _OK, within_s=1.5)
-DEV_EUI = Question("AT+DEUI=?", EUI, _OK, within_s=1.5)
+VERSION = Question("AT+VER=?", _VERSION, _OK)
+DEV_EUI = Question("AT+DEUI=?", EUI, _OK)
 JOINED = get("NJS", NUMBER)
 DOWNLINK = Question("AT+RECVB=?", _DOWN, _OK)
 JOIN = Question("AT+JOIN", _OK)

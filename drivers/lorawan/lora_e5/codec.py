@@ -30,8 +30,8 @@ _RECEIVED = re.compile(r'\+C?MSGHEX: PORT: ([0-9]{1,3}); RX: "((?:[0-9A-Fa-f]{2}
 _LEVELS = re.compile(r"\+C?MSGHEX: RXWIN[0-9], RSSI (-?[0-9.]+), SNR (-?[0-9.]+)")
 _ADDRESS = re.compile(r"\+JOIN: NetID \S+ DevAddr ([0-9A-Fa-f:]+)")
 
-AT = Question("AT", re.compile(r"\+AT: OK"), within_s=1.5)
-VERSION = Question("AT+VER", re.compile(r"\+VER: (\S+).*"), within_s=1.5)
+AT = Question("AT", re.compile(r"\+AT: OK"))
+VERSION = Question("AT+VER", re.compile(r"\+VER: (\S+).*"))
 
 DIALECT = Dialect(
     refused=re.compile(

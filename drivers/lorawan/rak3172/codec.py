@@ -31,7 +31,7 @@ _OLD_RECEIVED = re.compile(r"\+EVT:([0-9]{1,3}):((?:[0-9A-Fa-f]{2})*)")
 
 def get(name: str, value: str = r"[^?\s][^?]*") -> Question:
     """Read a setting; `value` is what it may look like."""
-    return Question(f"AT+{name}=?", re.compile(rf"AT\+{name}=({value})"), OK, within_s=1.5)
+    return Question(f"AT+{name}=?", re.compile(rf"AT\+{name}=({value})"), OK)
 
 
 def put(name: str, value: str) -> Question:

@@ -23,8 +23,8 @@ _RECEIVED = re.compile("mac_rx ([0-9]{1,3})(?: +((?:[0-9A-Fa-f]{2})*))?")
 _SENT = re.compile(rf"mac_tx_ok|mac_err|radio_err|invalid_data_len|{_RECEIVED.pattern}")
 _JOINED = re.compile("accepted|denied")
 
-VERSION = Question("sys get ver", _VERSION, within_s=1.5)
-HARDWARE_EUI = Question("sys get hweui", HEX16, within_s=1.5)
+VERSION = Question("sys get ver", _VERSION)
+HARDWARE_EUI = Question("sys get hweui", HEX16)
 SNR = Question("radio get snr", re.compile("(-?[0-9]{1,3})"))
 
 DIALECT = Dialect(

@@ -1,4 +1,4 @@
-"""The compact form in which readings fit a LoRaWAN uplink: docs/lorawan.md has each bit of it."""
+"""The compact form in which readings fit a LoRaWAN uplink, bit by bit: docs/lorawan-format.md."""
 
 from gateway.encoding.compact.frames import complete, decode, encode
 from gateway.encoding.compact.rows import Frame, Interval, Part, Row

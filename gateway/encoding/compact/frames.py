@@ -1,4 +1,4 @@
-"""Frames: rows of readings to the payload of an uplink, and back. docs/lorawan.md has each bit."""
+"""Frames: rows of readings to the payload of an uplink, and back (docs/lorawan-format.md)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple

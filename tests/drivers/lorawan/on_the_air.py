@@ -79,9 +79,9 @@ class Wire(VirtualWire):
 
 
 class Site:
-    """A modem, its port, and a network that knows it."""
+    """A modem that has booted, unless it is `booting`, its port, and a network that knows it."""
 
-    def __init__(self, variant: str) -> None:
+    def __init__(self, variant: str, booting: bool = False) -> None:
         self.family, options = VARIANTS[variant]
         self.can = CAN[self.family]
         self.time = VirtualTimebase()
@@ -94,7 +94,7 @@ class Site:
         made = MODELS[self.family]
         self.model: ModemModel = made(self.air, self.time, DEV_EUI, seed=1, **options)
         self.wire = Wire(self.model, self.time)
-        self.time.sleep(5)
+        self.time.sleep(0 if booting else 5)
 
     def _note(self, event: object) -> None:
         if isinstance(event, UplinkHeard):

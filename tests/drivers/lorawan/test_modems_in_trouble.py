@@ -132,11 +132,12 @@ def _taken_up(site: Site, known: Session | None) -> Modem | None:
     return modem if modem.resume(known) is not None or modem.join() is not None else None
 
 
-def test_three_seconds_are_too_late_for_some_answers_and_right_for_none(site: Site) -> None:
+@pytest.mark.parametrize("slow_s", [4.5, 6.0, 30.0])
+def test_what_comes_too_late_is_taken_for_nothing_else(site: Site, slow_s: float) -> None:
     """What fails says so; what is told is true; and it goes on as soon as the modem is quick."""
     modem = site.joined()
     known = modem.session()
-    site.model.faults.slow_s = 3.0
+    site.model.faults.slow_s = slow_s
     fates = []
     for number in range(10):
         fates.append(_tried(partial(_confirmed, modem, number)))

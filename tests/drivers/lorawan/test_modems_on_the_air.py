@@ -1,4 +1,4 @@
-"""Each family's driver with its model, on the air with a network: in virtual time, byte by byte."""
+"""Each family's driver with its model, on the air with a network: virtual time, byte for byte."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,22 @@ def test_join_and_send(site: Site) -> None:
     _join_and_send(site)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+def test_one_that_boots_meanwhile(variant: str, seconds: float) -> None:
+    site = Site(variant, booting=True)
+    site.time.sleep(seconds)
+    _join_and_send(site)
+
+
 def test_one_that_echoes(site: Site) -> None:
     site.model.faults.echo = True
     _join_and_send(site)
 
 
-def test_one_that_answers_a_second_late(site: Site) -> None:
-    site.model.faults.slow_s = 1.0
+@pytest.mark.parametrize("slow_s", [1.0, 3.0])
+def test_one_that_answers_late(site: Site, slow_s: float) -> None:
+    site.model.faults.slow_s = slow_s
     _join_and_send(site)
 
 

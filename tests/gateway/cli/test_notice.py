@@ -298,6 +298,54 @@ def test_only_what_is_encrypted_is_said_to_be(made: Made) -> None:
     assert "TLS" not in said
 
 
+RADIO = """\
+  - {type: lorawan, name: secret-radio, bus: secret-modem, app_key_file: secret-key,
+     join_eui: "70B3D57ED0000001"}
+notice:
+"""
+
+
+def with_radio(*, alone: bool) -> str:
+    bus = "  secret-modem: {type: serial, device: /dev/ttySECRET0}\n"
+    config = changed("notice:\n", RADIO, "  header: ", f"{bus}  header: ")
+    return re.sub(r"  - type: mqtt\n(    .*\n)+", "", config) if alone else config
+
+
+def test_a_radio_beside_a_broker_is_said_to_go_through_its_operator(made: Made) -> None:
+    said = made("--lang", "de", config=with_radio(alone=False)).said
+    assert "verschlüsselt (TLS).\nPer Funk (LoRaWAN) gehen die Messwerte verschlüsselt" in said
+    assert "an den Betreiber des Funknetzes, der sie weitergibt." in said
+    assert "Was nicht ankommt, bleibt auf dem Gerät." in said
+    assert "welche Sensoren es hat" in said
+    assert "secret" not in said.lower()
+    plain = made("--lang", "en", config=changed(TLS, f"{TLS}    tls: false\n")).said
+    assert "LoRaWAN" not in plain
+
+
+def test_a_radio_alone_is_not_said_to_deliver(made: Made) -> None:
+    """Nobody confirms each uplink, so it is not known what has arrived."""
+    config = with_radio(alone=True)
+    for language, told, untold in (
+        ("de", ("Funk (LoRaWAN)", "seine Nummer", "die gesendet sind"), ("angekommen", "ankommt")),
+        ("en", ("By radio (LoRaWAN)", "its number", "that were sent"), ("arrive", "TLS")),
+    ):
+        said = made("--lang", language, config=config).said
+        assert all(text in said for text in told)
+        assert not any(text in said for text in (*untold, "TLS"))
+        assert made("--lang", language, "--plain", config=config)
+    at_once = config.replace("/log.db}", "/log.db, hold_back: 0}")
+    at_once = at_once.replace("app_key_file", "small_counts: none, app_key_file")
+    assert "sobald sie gesendet sind" in made("--lang", "de", config=at_once).said
+
+
+def test_how_many_ways_are_a_radio(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(with_radio(alone=False))
+    assert main(["notice", "--json", "--lang", "de", "--config", str(file)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sent"] == {"uplinks": 2, "encrypted": True, "radio": 1}
+
+
 def test_what_need_not_be_told_stands_there_if_it_is(made: Made) -> None:
     more = "  transfer: {de: keine}\n  url: https://brandis.example/sensoren?a=1&b=<2>\n"
     more += "  supervisory_authority: Sächsische Behörde\n"
@@ -391,7 +439,7 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "at_most_bytes": 512_000_000,
     }
     assert [one["people"] for one in told["sensors"]] == [False, True, True]
-    assert told["sent"] == {"uplinks": 1, "encrypted": True}
+    assert told["sent"] == {"uplinks": 1, "encrypted": True, "radio": 0}
     assert told["people"] == {"window_s": 900, "small_below": 3, "small_counts": ["carry"]}
     assert "secret" not in json.dumps(told)
     assert out.read_text().startswith("<!DOCTYPE html>")

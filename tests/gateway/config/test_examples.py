@@ -9,7 +9,17 @@ import pytest
 from msgspec import structs
 
 from drivers import registry
-from gateway.config import Config, ConfigError, Zone, load, parse, root_of
+from gateway.config import (
+    Budget,
+    Config,
+    ConfigError,
+    LorawanUplink,
+    Zone,
+    load,
+    mqtt_uplinks,
+    parse,
+    root_of,
+)
 
 CONFIG = Path(__file__).parents[3] / "config"
 SENSORS = CONFIG.parent / "docs/sensors.md"
@@ -40,7 +50,8 @@ COMMENTED_OUT = re.compile("^( *)# ([a-z_]+): .+$", re.MULTILINE)
 def resolved(text: str) -> Config:
     """The configuration with the port that an uplink uses where none is named."""
     config = parse(text)
-    uplinks = tuple(structs.replace(uplink, port=uplink.tcp_port) for uplink in config.uplinks)
+    brokers = mqtt_uplinks(config)
+    uplinks = tuple(structs.replace(one, port=one.tcp_port) for one in brokers)
     return structs.replace(config, uplinks=uplinks)
 
 
@@ -56,7 +67,7 @@ def test_a_line_that_is_commented_out_shows_the_default() -> None:
 
 
 def test_the_real_one_encrypts_and_holds_no_password() -> None:
-    (uplink,) = load(CONFIG / "gateway.yaml").uplinks
+    (uplink,) = mqtt_uplinks(load(CONFIG / "gateway.yaml"))
     assert uplink.tls
     assert uplink.password_file == "mqtt-password"
 
@@ -73,8 +84,8 @@ def test_the_simulated_one_is_the_same_node_without_its_hardware() -> None:
     assert one == other
     assert simulated.node.runtime_dir == "/tmp/gateway-sim"
     assert Path(simulated.buffer.path).parent == Path("/tmp/gateway-sim")
-    assert (simulated.uplinks[0].host, simulated.uplinks[0].tcp_port) == ("localhost", 1883)
-    assert not simulated.uplinks[0].tls
+    (uplink,) = mqtt_uplinks(simulated)
+    assert (uplink.host, uplink.tcp_port, uplink.tls) == ("localhost", 1883, False)
 
 
 AIR = """
@@ -121,3 +132,21 @@ def test_the_example_of_a_zone_is_well() -> None:
     shown = re.sub("^# ", "", text[begin:end], flags=re.MULTILINE)
     (zone,) = parse(text[:begin] + shown + text[end:]).occupancy
     assert zone == Zone(name="foyer", doors=("main-door",))
+
+
+def test_the_example_of_a_modem_shows_the_defaults() -> None:
+    text = (CONFIG / "gateway.yaml").read_text()
+    begin, end = text.index("  # A LoRaWAN modem"), text.index("# What citizens are told")
+    shown = re.sub("^  # ", "  ", text[begin:end], flags=re.MULTILINE)
+    bus, entry = re.findall("^    (modem: {.*)$", shown, re.MULTILINE), shown[shown.index("  - ") :]
+    text = text.replace("buses:\n", f"buses:\n  {bus[0]}\n")
+    radio = parse(text.replace("\n\n# What citizens are told", f"\n{entry}\n# What")).uplinks[-1]
+    assert radio == LorawanUplink(
+        name="radio",
+        bus="modem",
+        join_eui="70B3D57ED0000001",
+        app_key_file="lora-key",
+        fallback_for="city-broker",
+    )
+    told = set(re.findall(r"^ +(?:- )?(\w+):", entry, re.MULTILINE))
+    assert told == {"type", *LorawanUplink.__struct_fields__, *Budget.__struct_fields__}

@@ -19,6 +19,7 @@ from gateway.config import (
     I2cBus,
     MqttUplink,
     SerialBus,
+    mqtt_uplinks,
     parse,
 )
 from gateway.config.values import RankName
@@ -144,11 +145,12 @@ def test_where_an_uplink_begins(well: str, start: str) -> None:
 @pytest.mark.parametrize("written", ["5", '"5"'])
 def test_protocol_5_may_be_a_number(well: str, written: str) -> None:
     config = parse(well.replace("tls: true", f"protocol: {written}"))
-    assert config.uplinks[0].protocol == "5"
+    assert mqtt_uplinks(config)[0].protocol == "5"
 
 
 def test_protocol_3_1_1_is_text(well: str) -> None:
-    assert parse(well.replace("tls: true", "protocol: 3.1.1")).uplinks[0].protocol == "3.1.1"
+    (uplink,) = mqtt_uplinks(parse(well.replace("tls: true", "protocol: 3.1.1")))
+    assert uplink.protocol == "3.1.1"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,8 @@ def test_a_connection_with_everything(well: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "fe80::1", "mqtt_1.example.org."])
 def test_hosts(well: str, host: str) -> None:
-    assert parse(well.replace("broker.example", f'"{host}"')).uplinks[0].host == host
+    (uplink,) = mqtt_uplinks(parse(well.replace("broker.example", f'"{host}"')))
+    assert uplink.host == host
 
 
 def test_a_configuration_is_frozen(well: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.doctor import Check, Verdict, uplinks
+from gateway.uplink import credentials
 from tests.certificates import DAY, Authority, tls
 from tests.gateway.doctor.patient import by_name, cure, node
 from tests.mosquitto import StartMosquitto
@@ -211,3 +212,70 @@ def test_each_fallback_is_looked_at(tmp_path: Path, mosquitto: StartMosquitto) -
 def test_without_uplinks(tmp_path: Path) -> None:
     [check] = uplinks.checks(node(tmp_path))
     assert check.evidence == "there are none: readings are only kept"
+
+
+KEY = "B6B53F4A168A7A88BDF7EA135CE9CFCA"
+
+
+def keyed(folder: Path, content: str | None, named: str | None = None) -> Check:
+    """The check of a modem whose key file holds that; None = there is none.
+
+    `named`: as the configuration calls it.
+    """
+    if content is not None:
+        (folder / "lora-key").write_text(content)
+    file = named or folder / "lora-key"
+    radio = (
+        "{type: lorawan, name: radio, bus: modem, join_eui: '70B3D57ED0000001', "
+        f"app_key_file: {file}}}"
+    )
+    bus = "{type: i2c, simulated: true}, modem: {type: serial, simulated: true, device: /dev/ttyX}"
+    [(name, check)] = by_name(uplinks.checks(node(folder, bus=bus, uplink=radio))).items()
+    assert name == "uplink radio key"
+    return check
+
+
+@pytest.mark.parametrize("content", [KEY, f"{KEY}\n", " ".join(KEY).lower(), ":".join(KEY)])
+def test_a_key_that_is_one(tmp_path: Path, content: str) -> None:
+    check = keyed(tmp_path, content)
+    assert check.verdict is Verdict.WELL
+    assert check.evidence == f"{tmp_path}/lora-key holds an AppKey"
+
+
+@pytest.mark.parametrize("content", ["", KEY[:-1], f"{KEY}{KEY}", "hunter2-tomorrow"])
+def test_a_key_that_is_none_is_not_told(tmp_path: Path, content: str) -> None:
+    check = keyed(tmp_path, content)
+    assert "32 hexadecimal digits" in cure(check)
+    assert "holds no AppKey" in check.evidence
+    assert not content or content not in str(check)
+
+
+def test_a_key_that_is_not_there(tmp_path: Path) -> None:
+    check = keyed(tmp_path, None)
+    assert "cannot read the secret file" in check.evidence
+    assert "put the password or key there" in cure(check)
+
+
+def test_a_bare_name_is_looked_for_where_the_service_has_it_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(credentials.CREDENTIALS, raising=False)
+    monkeypatch.setattr(credentials, "SECRETS", tmp_path)
+    assert keyed(tmp_path, KEY, "lora-key").verdict is Verdict.WELL
+    assert f"{tmp_path}/other-key" in keyed(tmp_path, KEY, "other-key").evidence
+    (tmp_path / "secret_lora-key").write_text(KEY)
+    monkeypatch.setenv(credentials.CREDENTIALS, str(tmp_path))
+    (tmp_path / "lora-key").unlink()
+    assert keyed(tmp_path, None, "lora-key").verdict is Verdict.WELL
+
+
+def test_a_key_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read all, so it is the reading that is refused."""
+
+    def refused(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    check = keyed(tmp_path, KEY)
+    assert check.verdict is Verdict.NOT_LOOKED_AT
+    assert "sudo gateway doctor" in check.evidence

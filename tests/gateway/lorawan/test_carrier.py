@@ -1,4 +1,4 @@
-"""A log goes over the radio: joined, within the airtime, newest first, and never told as it is not."""
+"""A log goes over the radio: joined, within the airtime, newest first, never told untruly."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +48,29 @@ def test_the_newest_counts_are_there_within_a_minute(make_site: MakeSite) -> Non
     assert max(newest) < 900 + 60
 
 
+def test_a_row_goes_out_whole_though_the_log_holds_counts_back(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5, repeats: 1", lazy=True)
+    site.run(4 * 3600 + 60)
+    told = [[part.sensor for part in row.parts] for _, row in site.rows()]
+    assert told == [[0, 1, 2]] * 17
+
+
+def test_a_node_that_nobody_tells_the_time_tells_its_counts_all_the_same(
+    make_site: MakeSite,
+) -> None:
+    site = make_site(options=", data_rate: 5, repeats: 1")
+    site.run(1800)
+    site.end()
+    site.clock.boot_id = "b00t0002"
+    site.clock.lose()
+    site.air.loss_down = 1.0
+    site.begin()
+    site.run(3 * 3600)
+    numbers = [part.first for _, row in site.rows() if row.ends_s is None for part in row.parts]
+    assert len(numbers) == 2 * 8, "the last hour waits to be dated"
+    assert len(set(numbers)) == len(numbers)
+
+
 def sums(site: Site, told: Truth) -> dict[str, tuple[int, int]]:
     return {
         door: (sum(n for n, _ in windows.values()), sum(n for _, n in windows.values()))
@@ -82,7 +105,7 @@ def busiest(sent: list[Transmission], window_s: int) -> float:
 def test_a_replay_brings_what_the_air_has_lost(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5, repeats: 1", loss=0.2)
     site.run(86_400)
-    missing = {end for end in site.truth["north"]} - set(site.counted()["north"])
+    missing = set(site.truth["north"]) - set(site.counted()["north"])
     assert missing, "nothing was lost: the test has not seen what it is about"
     begins = min(missing) - 900
     payload = downlinks.encode([downlinks.Replay(begins, max(missing))])

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.quantities import Rank
+from gateway.civil import CivilTime
 from gateway.encoding.compact.rows import Interval, Part
-from gateway.lorawan.folding import Folding, Piece, Place
+from gateway.lorawan.folding import Folding, Layout, Piece
+from gateway.lorawan.grid import Place
 from gateway.model import Entry, Gap, Reason, Span, StoredGap
 from tests.gateway.lorawan.entries import BOOT, EPOCH, T0_S, instant, reading, window
 
@@ -14,8 +16,9 @@ SENSORS = {"north": 0, "south": 1, "air": 2, "smoke": 3}
 
 
 def folding(interval_s: int = 900) -> Folding:
-    made = Folding(SENSORS, frozenset({"smoke"}), 900)
-    made.interval_s = interval_s
+    day = CivilTime("Europe/Berlin").day
+    made = Folding(Layout(SENSORS, frozenset({"smoke"}), 900, day))
+    made.grid.interval_s = interval_s
     return made
 
 
@@ -103,9 +106,10 @@ def test_longer_rows_add_windows_up_and_say_which() -> None:
 
 def test_a_long_row_that_lacks_a_window_has_less_coverage() -> None:
     made = folding(2700)
-    assert not folded(made, window(21, "north", 900, 1, 1), window(22, "north", 1800, 1, 1))
-    [piece] = made.close(T0_S + 2700)
-    assert (piece.part.merged, piece.part.coverage) == (2, pytest.approx(2 / 3))
+    [piece] = folded(made, window(21, "north", 900, 1, 1), window(23, "north", 2700, 1, 1))
+    assert piece.place == Place(T0_S + 2700, 2700)
+    assert piece.part.merged == 2
+    assert piece.part.coverage == pytest.approx(2 / 3)
 
 
 def test_what_was_carried_is_told_with_its_span_and_never_added_up() -> None:
@@ -162,3 +166,41 @@ def test_no_count_is_lost_or_told_twice(
     ]
     assert told == [entry.number for entry in entries]
     assert sum(piece.part.merged or 0 for piece in pieces) == len(entries)
+
+
+def test_a_row_of_which_a_part_is_known_says_which_part() -> None:
+    made = folding(interval_s=3600)
+    [piece] = folded(made, *(window(n, "north", n * 900, n, 0) for n in (3, 4)))
+    assert piece.place == Place(T0_S + 3600, 1800)
+    assert piece.part == Part(0, {"count_in": 7.0, "count_out": 0.0}, 3, 4, 2)
+    assert not folded(made, window(5, "north", 5 * 900, 1, 0), window(6, "north", 6 * 900, 1, 0))
+    [piece] = made.close(T0_S + 7200)
+    assert piece.place == Place(T0_S + 5400, 1800)
+
+
+@pytest.mark.parametrize("off_s", [-1, 1])
+def test_windows_that_a_network_has_dated_lie_in_the_row_in_which_they_were(off_s: int) -> None:
+    made = folding(interval_s=1800)
+    entries = [window(n, "north", n * 900 + off_s, n, 0) for n in (1, 2, 3, 4)]
+    found = [*folded(made, *entries), *made.close(T0_S + 3600)]
+    assert [piece.place for piece in found] == [Place(T0_S + 1800, 1800), Place(T0_S + 3600, 1800)]
+    assert [piece.part.values["count_in"] for piece in found] == [3, 7]
+
+
+def test_no_row_reaches_over_local_midnight() -> None:
+    """T0_S is 01:00 in Berlin, so midnight is 82,800 s later, in a row of 3 h from 21:00 UTC on."""
+    made = folding(interval_s=3 * 3600)
+    found = folded(made, *(window(n, "north", n * 900, 1, 0) for n in range(85, 97)))
+    assert [piece.place for piece in found] == [
+        Place(T0_S + 82_800, 2 * 3600),
+        Place(T0_S + 86_400, 3600),
+    ]
+    [piece] = folded(made, reading(1, "air", 82_800, {"temperature": 20}))
+    assert piece.place == Place(T0_S + 82_800, 2 * 3600)
+
+
+def test_nor_does_a_row_of_a_day() -> None:
+    made = folding(interval_s=86_400)
+    found = folded(made, *(window(n, "north", n * 900, 1, 0) for n in range(1, 97)))
+    assert [piece.place.ends_s for piece in found] == [T0_S + 82_800, T0_S + 86_400]
+    assert [piece.part.values["count_in"] for piece in found] == [92, 4]

@@ -90,12 +90,14 @@ def test_busy_for_an_hour(make_trial: MakeTrial, family: str) -> None:
     trial.is_well_again()
 
 
+@pytest.mark.parametrize("family", FEW)
 def test_busy_while_it_should_join(make_trial: MakeTrial, family: str) -> None:
+    """JoinRequests that were refused count as sent, so some time goes until the budget is back."""
     trial = make_trial(family)
     trial.site.model.keep_busy(HOUR_S)
     trial.run(HOUR_S - 60)
     assert trial.problems()
-    trial.is_well_again(4 * HOUR_S)
+    trial.is_well_again(12 * HOUR_S)
 
 
 @pytest.mark.parametrize("family", FEW)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from drivers.quantities import Rank
 from gateway.encoding.compact.rows import Interval, Part
 from gateway.lorawan import pending
-from gateway.lorawan.folding import Piece, Place
+from gateway.lorawan.folding import Piece
+from gateway.lorawan.grid import Place
 from gateway.lorawan.pending import Pending, Slip, rows
 from tests.gateway.lorawan.entries import EPOCH, T0_S
 

@@ -106,7 +106,7 @@ def test_login_with_the_password_of_a_file(
 
 def test_a_missing_password_file_is_named(tmp_path: Path) -> None:
     one = uplink(1, username="node", password_file=str(tmp_path / "none"))
-    with pytest.raises(UplinkUnavailable, match=r"password file .*none"):
+    with pytest.raises(UplinkUnavailable, match=r"secret file .*none"):
         one.connect()
 
 

@@ -1,6 +1,7 @@
 """Client libraries that others have written drive the models, in a process of their own.
 
-In real time: a JoinAccept comes 5 s after its request.
+In real time: a JoinAccept comes 5 s after its request, and all takes 9 s. A busy machine takes
+longer; a client that waits for ever is told by its traceback.
 """
 
 import subprocess
@@ -15,6 +16,12 @@ from drivers.timebase import SystemTimebase
 from tests.drivers.lorawan.models.bench import APP_KEY, DEV_EUI, JOIN_EUI, Network, QuietAir
 from tests.drivers.lorawan.models.modem_pty import served
 from tests.waiting import until
+
+ROOM_S = 240
+_WATCHED = f"""
+import faulthandler
+faulthandler.dump_traceback_later({ROOM_S}, exit=True)
+"""
 
 LORANODE = f"""
 import sys
@@ -51,14 +58,14 @@ board.add_command("join")
 print("joining", flush=True)
 sys.stdin.readline()
 board.send_uplink([(1, 1), (0x02A0, 2)])
-assert heard.get(timeout=20) == bytes.fromhex("0a0b")
+assert heard.get(timeout={ROOM_S}) == bytes.fromhex("0a0b")
 """
 
 
 @contextmanager
 def _client(program: str, path: str) -> Iterator[subprocess.Popen[str]]:
     client = subprocess.Popen(
-        [sys.executable, "-c", program, path],
+        [sys.executable, "-c", _WATCHED + program, path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -80,7 +87,7 @@ def _on_the_air(family: type[ModemModel]) -> tuple[ModemModel, Network]:
 def test_loranode_joins_and_sends_through_the_rn2483() -> None:
     model, network = _on_the_air(Rn2483Model)
     with served(model) as path, _client(LORANODE, path) as client:
-        told, _ = client.communicate(timeout=60)
+        told, _ = client.communicate(timeout=ROOM_S + 30)
     assert client.returncode == 0, told
     assert [(up.port, up.payload.hex(), up.confirmed) for up in network.heard_up] == [
         (10, "0102a0", True),
@@ -93,10 +100,10 @@ def test_e5lora_joins_sends_and_is_called_back_through_the_lora_e5() -> None:
     network.queue.append((1, bytes.fromhex("0A0B")))
     with served(model) as path, _client(E5LORA, path) as client:
         _until_joined(model)
-        told, _ = client.communicate("now\n", timeout=60)
+        told, _ = client.communicate("now\n", timeout=ROOM_S + 30)
     assert client.returncode == 0, told
     assert [(up.port, up.payload.hex()) for up in network.heard_up] == [(10, "0102a0")]
 
 
 def _until_joined(model: ModemModel) -> None:
-    until(lambda: model.mac.joined and not model.mac.busy, lambda: "no session")
+    until(lambda: model.mac.joined and not model.mac.busy, lambda: "no session", ROOM_S)

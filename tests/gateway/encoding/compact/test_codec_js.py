@@ -17,6 +17,7 @@ from tests.gateway.encoding.compact.sizes import sizes
 
 DOCS = Path(__file__).parents[4] / "docs"
 PAGE = (DOCS / "lorawan.md").read_text()
+FORMAT = (DOCS / "lorawan-format.md").read_text()
 SCRIPT = (DOCS / "lorawan" / "codec.js").read_text()
 CODEC = yaml.safe_load((DOCS / "lorawan/device/partheland/gateway-codec.yaml").read_text())
 AT_S = 1_795_168_800
@@ -119,13 +120,13 @@ def test_a_time_of_reception_that_is_none_is_an_error(engine: Engine) -> None:
 
 
 def test_the_table_of_sizes_is_what_was_measured() -> None:
-    told = re.findall(r"^\| ([^|]+?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    told = re.findall(r"^\| ([^|]+?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", FORMAT, re.MULTILINE)
     assert [(name, *map(int, numbers)) for name, *numbers in told] == list(sizes())
 
 
 def test_the_table_of_quantities_is_that_of_the_code() -> None:
     pattern = r"^\| (\d+) \| `(\w+)` \| ([\d.]+) \| ([\d.]+|none) \| (\d+) \| (\d+) \|$"
-    told = re.findall(pattern, PAGE, re.MULTILINE)
+    told = re.findall(pattern, FORMAT, re.MULTILINE)
     rows = []
     for one in sorted(QUANTITIES.values(), key=lambda one: one.code):
         assert one.radio is not None
@@ -136,7 +137,7 @@ def test_the_table_of_quantities_is_that_of_the_code() -> None:
 
 
 def test_the_worked_example_is_one(engine: Engine) -> None:
-    [payload] = re.findall(r"^    ([0-9a-f]{22})$", PAGE, re.MULTILINE)
+    [payload] = re.findall(r"^    ([0-9a-f]{22})$", FORMAT, re.MULTILINE)
     [told] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     given = {"bytes": list(bytes.fromhex(payload)), "fPort": 10, "recvTime": RECEIVED}
     assert engine.answers("decodeUplink", [given]) == [{"data": json.loads(told)}]

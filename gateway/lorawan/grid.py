@@ -1,0 +1,65 @@
+"""Which row a reading lies in: whole intervals of UTC, cut at local midnight.
+
+A row that reached over midnight would tell of two days, and nobody could say how many came on which
+of them. So where midnight is no boundary of UTC rows, there is one row more each day.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gateway.model import StoredReading
+
+_SECOND = 1_000_000_000
+NEAR_S = 2
+"""Times that a network has told are wrong by a second."""
+
+DayOf = Callable[[int], int]
+"""The number of the local civil day of a UTC (ns since 1970)."""
+
+
+class Place(NamedTuple):
+    """Which row: when it ends (UTC in s since 1970, None: nobody knows), and how long it is."""
+
+    ends_s: int | None
+    length_s: int
+
+
+class Grid:
+    """`window_s` is that of counts, `interval_s`, a multiple of it, that of rows."""
+
+    def __init__(self, window_s: int, day: DayOf) -> None:
+        self.interval_s = self.window_s = window_s
+        self._day = day
+
+    def place(self, own: Place) -> Place:
+        """The row of what has that place: that in which its middle lies, or its only moment."""
+        if own.ends_s is None:
+            return Place(None, self.interval_s)
+        middle_s = own.ends_s - own.length_s // 2
+        ends_s = -(-middle_s // self.interval_s) * self.interval_s
+        begins_s = ends_s - self.interval_s
+        day = self._day_before(middle_s)
+        while self._day_before(begins_s + self.window_s) < day:
+            begins_s += self.window_s
+        while self._day_before(ends_s) > day:
+            ends_s -= self.window_s
+        return Place(ends_s, ends_s - begins_s)
+
+    def _day_before(self, utc_s: int) -> int:
+        """That of what ends there."""
+        return self._day((utc_s - 1) * _SECOND)
+
+
+def own_place(entry: StoredReading) -> Place:
+    """Of its own interval; of a moment without length."""
+    length_s = 0 if entry.span_ns is None else round(entry.span_ns / _SECOND)
+    utc_ns = entry.at.utc_ns
+    return Place(None if utc_ns is None else round(utc_ns / _SECOND), length_s)
+
+
+def spanned(row: Place, begins_s: int, ends_s: int) -> Place:
+    """The part of the row from the first to the last that is known of it."""
+    if row.ends_s is None:
+        return row
+    whole = begins_s - NEAR_S <= row.ends_s - row.length_s and ends_s + NEAR_S >= row.ends_s
+    return row if whole else Place(ends_s, ends_s - begins_s)
