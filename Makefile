@@ -16,7 +16,7 @@ test: .venv/.dev peers ## run the tests (as root also those in a container)
 	@$(PYTEST)
 
 chaos: .venv/.dev peers ## the long forms of tests/chaos and of the fuzzing of drivers and codecs: hours
-	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos tests/drivers tests/gateway/encoding
+	@GATEWAY_CHAOS=long $(PYTEST) tests/chaos tests/drivers tests/gateway/encoding tests/gateway/lorawan
 
 check: lint test ## all that must be well before a commit: lint, then the tests
 

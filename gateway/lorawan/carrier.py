@@ -40,6 +40,8 @@ VERSION = (_MAJOR, _MINOR, _PATCH)
 
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
+RIPENS_S = 60.0
+"""A frame that has to wait is made anew so often, at least: that is dear."""
 GRACE_S = 10.0
 """Counts are read so soon after their window, and are there as soon as the log shows them."""
 
@@ -88,6 +90,8 @@ class Carrier:
         self._sending = Sending(self.link, config.budget.confirmed_per_day, clock)
         self._newest_s = 0
         """When the newest row ended that was sent."""
+        self._ripe_ns = self._added = 0
+        """Until then, or until more is added, no frame is made: it could not go out."""
         self._sent_ns: int | None = None
         self._status_ns: int | None = None
         self._findings = ends.findings
@@ -154,7 +158,9 @@ class Carrier:
 
     def _send_rows(self) -> float:
         """One frame, when there is something new and it may go out."""
-        if self._log.scroll.waiting or not self._is_due():
+        now_ns, added = self._clock.now_ns(), self._pending.added
+        unripe = now_ns < self._ripe_ns and added == self._added
+        if unripe or self._log.scroll.waiting or not self._is_due():
             return LOOK_S
         frame = self._frames.next(
             self._complete_s, self.link.room, self._sending.session.data_rate, self.interval_s
@@ -165,6 +171,7 @@ class Carrier:
         urgent = any(slip.rank is Rank.ALARM and not slip.times for slip in frame.slips)
         wait_s = self._sending.wait_s(len(frame.payload), confirmed, urgent)
         if wait_s > 0:
+            self._ripe_ns, self._added = now_ns + round(min(wait_s, RIPENS_S) * 1e9), added
             return wait_s
         fate = self._sending.send(self._config.port, frame.payload, confirmed)
         if fate is Fate.ACKNOWLEDGED:

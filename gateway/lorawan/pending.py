@@ -70,6 +70,8 @@ class Pending:
     def __init__(self, repeats: int, marks: Mapping[str, Mark] | None = None) -> None:
         self.marks: dict[str, Mark] = dict(marks or {})
         self.slips: list[Slip] = []
+        self.added = 0
+        """Pieces that have come."""
         self.changes = 0
         """How often anything of it has changed."""
         self._repeats = repeats
@@ -86,6 +88,7 @@ class Pending:
 
     def add(self, piece: Piece) -> None:
         """It is to be told, if it was not."""
+        self.added += 1
         self.changes += 1
         slip = Slip(piece.place, piece.rank, piece.epoch, [piece.part], piece.position)
         times, newest = self.marks.get(slip.key, (0, 0))

@@ -116,6 +116,19 @@ def test_a_replay_brings_what_the_air_has_lost(make_site: MakeSite) -> None:
     assert not missing
 
 
+def test_replays_of_one_downlink_are_read_one_after_the_other(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5, repeats: 1")
+    site.run(8 * 3600)
+    site.uplinks.clear()
+    ends = sorted(site.truth["north"])
+    wanted = [ends[4], ends[12]]
+    order = downlinks.encode([downlinks.Replay(end - 900, end) for end in wanted])
+    site.server.push(DEV_EUI, Queued(downlinks.PORT, order), site.clock.now_ns())
+    site.run(2 * 3600)
+    assert set(wanted) <= set(site.counted()["north"])
+    assert ends[8] not in site.counted()["north"]
+
+
 def test_restarts_of_the_program_neither_join_nor_repeat(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5, repeats: 1")
     for _ in range(12):

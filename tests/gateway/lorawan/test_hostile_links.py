@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.link import Link
 from gateway.lorawan.orders import MOST_REPLAYS, Orders
 from gateway.lorawan.state import StateFile
+from tests.chaos.form import rounds
 from tests.gateway.simulated_clock import SimulatedClock
 
 KEYS = Keys("70B3D57ED0000001", "B6B53F4A168A7A88BDF7EA135CE9CFCA")
@@ -95,7 +97,7 @@ def link(folder: Path, clock: SimulatedClock, connect: Callable[[], Modem]) -> L
     return Link("radio", connect, lambda: KEYS, Settings(), ledger, state, clock)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=rounds(6, 300), deadline=None)
 @given(seed=st.integers(0, 2**32), chance=st.sampled_from((0.0, 0.02, 0.2, 0.7, 1.0)))
 def test_a_modem_that_does_as_it_likes(
     tmp_path_factory: pytest.TempPathFactory, seed: int, chance: float
@@ -103,7 +105,7 @@ def test_a_modem_that_does_as_it_likes(
     clock, dice = SimulatedClock(utc_at_boot_ns=UTC_NS), Random(seed)
     own = link(tmp_path_factory.mktemp("link"), clock, lambda: Whim(clock, dice, chance))
     steps = Counter[str]()
-    end_ns = clock.now_ns() + 6 * 3600 * 10**9
+    end_ns = clock.now_ns() + 2 * 3600 * 10**9
     while clock.now_ns() < end_ns:
         wait_s = own.ready()
         assert wait_s >= 0
@@ -121,8 +123,8 @@ def test_a_modem_that_does_as_it_likes(
         clock.sleep(min(wait_s, 5.0))
     own.keep()
     own.close()
-    assert steps["all"] < 6 * 3600 / 0.5
-    assert steps[Fate.BUSY] < 6 * 3600 / 1.0
+    assert steps["all"] < 2 * 3600 / 0.5
+    assert steps[Fate.BUSY] < 2 * 3600 / 1.0
 
 
 def test_a_modem_that_finds_everything_too_long(tmp_path: Path) -> None:
@@ -144,7 +146,8 @@ def test_a_modem_that_finds_everything_too_long(tmp_path: Path) -> None:
     for _ in range(4 * 3600):
         if own.ready() == 0:
             asked += 1
-            own.send(10, bytes(min(own.room, 30)))
+            with suppress(NotNow):  # what was too long may have been sent in part, and is charged
+                own.send(10, bytes(min(own.room, 30)))
             rooms.add(own.room)
         clock.sleep(1)
     assert {222, 15} <= rooms
