@@ -28,6 +28,7 @@ from gateway.encoding.compact import downlinks
 from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.link import Link
 from gateway.lorawan.orders import MOST_REPLAYS, Orders
+from gateway.lorawan.ownership import Ownership
 from gateway.lorawan.state import StateFile
 from tests.chaos.form import rounds
 from tests.gateway.simulated_clock import SimulatedClock
@@ -157,6 +158,26 @@ def test_a_modem_that_finds_everything_too_long(tmp_path: Path) -> None:
         "has a modem that does not send",
         True,
     )
+
+
+def test_what_was_only_seen_owns_no_session(tmp_path: Path) -> None:
+    state = StateFile(tmp_path / "state", "radio", SimulatedClock())
+    own, other = Identity("whim", "1", "0004A30B001C0530"), KEYS._replace(app_key="00" * 16)
+    ownership = Ownership(state)
+    ownership.meet(own, KEYS)
+    ownership.keep(Session("26011234", 5, 1, 1))
+    for told, keys, strange in (
+        (own, KEYS, False),
+        (own, other, True),
+        (own._replace(dev_eui="0004A30B001C0531"), KEYS, True),
+        (own._replace(dev_eui="0004A30B001C0531"), KEYS._replace(dev_eui=own.dev_eui), True),
+        (own, KEYS, False),
+    ):
+        ownership = Ownership(state)
+        ownership.meet(told, keys)
+        assert ownership.is_strange is strange
+        ownership.keep(None)
+        assert ownership.is_strange is strange, "written down is only what was joined"
 
 
 ORDERS = (
