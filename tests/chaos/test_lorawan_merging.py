@@ -31,7 +31,8 @@ summaries = st.tuples(indices, indices).map(lambda ends: told(3 * min(ends) + 3,
 def test_no_reading_is_counted_twice_and_what_is_known_is_never_given_up(
     came: set[int], radio: list[Told], merged: list[Told]
 ) -> None:
-    mqtt = [SINGLES[index] for index in sorted(came)] + merged[:1]
+    several = [one for one in merged[:1] if one.n > 1]  # one number has one identity, taken once
+    mqtt = [SINGLES[index] for index in sorted(came)] + several
     found = that_count(mqtt, radio)
     numbers = [n for one in found for n in range(3, 3 * READINGS + 1, 3) if one.holds(told(n, n))]
     assert sum(one.n for one in found) <= READINGS
