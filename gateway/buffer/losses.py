@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from gateway.buffer.log import Log
 
 
-def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined, session: str) -> list[Gap]:
-    """What the run before left unsaid; all that went out in `session` is known."""
+def gaps(
+    log: "Log", store: Store, known: Legend | None, joined: Joined, session: str | None
+) -> list[Gap]:
+    """What the run before left unsaid; all that went out in `session` is known (None: of none)."""
     now = (log.clock.boot_id, log.clock.now_ns())
     since = _newest(store, joined)
     found = []
@@ -33,7 +35,7 @@ def gaps(log: "Log", store: Store, known: Legend | None, joined: Joined, session
     return found + [Gap(Reason.UNCLEAN_STOP, "", one, None, since, now) for one in lost]
 
 
-def unmeasured(store: Store, session: str, rows: Iterable[Row]) -> list[Gap]:
+def unmeasured(store: Store, session: str | None, rows: Iterable[Row]) -> list[Gap]:
     """Of sensors that have begun without the store: what it knows of last, to what they told first.
 
     Behind rows of the store's own session nothing is missing that their sampler has not told.

@@ -157,25 +157,28 @@ class Union:
         return min(had, last)
 
 
-def _session(held: Held | None, boot: str) -> str:
-    """The session of which this process knows all that has gone out."""
+def _session(held: Held | None, boot: str) -> str | None:
+    """The session of which this process knows all that has gone out; None if of none.
+
+    "" is that of a log in which no session has begun, and of memory that never saw a store.
+    """
     if held is None or (isinstance(held, Recovered) and (held.boot != boot or held.bad)):
-        return ""
+        return None
     return held.session
 
 
 def _ended(held: Held, store: Store) -> bool:
     """Whether that session came to its end: then all of it is stored."""
-    return bool(store.clean) and held.session == store.session
+    return bool(store.clean) and held.session == store.session != ""
 
 
-def _went_on(session: str, store: Store, known: Legend | None) -> str:
+def _went_on(session: str | None, store: Store, known: Legend | None) -> str | None:
     """The store's session if it was begun behind that one and ended at once.
 
     Whoever begins a session writes the journal anew before anything goes out in it: a journal of
     the one before says that this was never done.
     """
     sessions = [] if known is None else [*known.sessions]
-    both = session in sessions and store.session in sessions
-    after = both and sessions.index(session) < sessions.index(store.session)
-    return store.session if after else session
+    if session is None or not {session, store.session} <= {*sessions}:
+        return session
+    return max(session, store.session, key=sessions.index)

@@ -37,8 +37,10 @@ class Platform:
         self.readings: dict[str, Json] = {}
         self.uplinks: list[Uplink] = []
         self.undecoded = 0
+        """Payloads that the script did not understand."""
         self.meta: Json = {}
-        self.epochs: set[int] = set()
+        self.epochs: list[int] = []
+        """The newest is the last."""
         self.newest = 0
         self._zone = ZoneInfo(zone)
         self._came: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
@@ -68,8 +70,9 @@ class Platform:
             elif topic.startswith("v3/"):
                 heard = body["uplink_message"]
                 eui = body["end_device_ids"]["dev_eui"]
-                self._uplink(eui, heard["received_at"], heard.get("decoded_payload"))
-            else:
+                if heard.get("frm_payload"):
+                    self._uplink(eui, heard["received_at"], heard.get("decoded_payload"))
+            elif body["data"]:
                 self._uplink(body["deviceInfo"]["devEui"], body["time"], body.get("object"))
 
     def days(self) -> Days:
@@ -108,7 +111,7 @@ class Platform:
             added = merging.completed(uplink.body, self.newest)
             for row, part in merging.parts(uplink.body):
                 if "first" in part and epochs:
-                    key = epochs[0], names[part["sensor"]]
+                    key = epochs[-1], names[part["sensor"]]
                     found[key].append(merging.of_radio(row, part, added))
         return {key: merging.together(some) for key, some in found.items()}
 
@@ -163,7 +166,8 @@ class Platform:
 
     def _seen(self, epoch: int, number: int) -> None:
         self.newest = max(self.newest, number) if epoch in self.epochs else number
-        self.epochs.add(epoch)
+        if epoch not in self.epochs:
+            self.epochs.append(epoch)
 
     def _uplink(self, dev_eui: str, heard: str, body: Json | None) -> None:
         if not body:

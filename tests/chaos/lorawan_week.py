@@ -264,9 +264,9 @@ class Week:
             self._due_s += QUARTER_S
 
     def _passed(self) -> int:
-        """Few at night, up to 40 at noon."""
+        """A few at night, up to 40 at noon."""
         hour = datetime.fromtimestamp(self._due_s - 450, UTC).astimezone(ZoneInfo(ZONE)).hour
-        busy = max(0, 8 - abs(hour - 13))
+        busy = max(1, 8 - abs(hour - 13))
         return self._dice.choice((0, 0, self._dice.randint(0, 5 * busy)))
 
     def _write_down(self, door: str, both: tuple[int, int]) -> None:
