@@ -16,7 +16,7 @@ from tests.gateway.lorawan.site import DEV_EUI, DOORS
 from tests.gateway.lorawan.trial import DAY_S, HOUR_S, Trial
 
 WALKS, LONG_WALKS = 1, 40
-STEPS, LONG_STEPS = 7, 40
+STEPS, LONG_STEPS = 6, 40
 
 
 class Walker:
@@ -153,7 +153,7 @@ def test_no_fault_of_a_modem_or_a_disk_loses_a_count(tmp_path: Path, family: str
         walker = Walker(Trial(folder, family), Random(f"{family} {seed}"))
         try:
             walker.walk(walker.of_the_modem(), rounds(STEPS, LONG_STEPS))
-            walker.trial.is_well_again(26 * HOUR_S)
+            walker.trial.is_well_again(rounds(12, 26) * HOUR_S)
         except AssertionError as error:
             raise AssertionError(f"{family} {seed}: {walker.path}: {error}") from error
         finally:
@@ -161,7 +161,7 @@ def test_no_fault_of_a_modem_or_a_disk_loses_a_count(tmp_path: Path, family: str
     report(f"{family}: {rounds(WALKS, LONG_WALKS)} walks through faults of the modem and its disk")
 
 
-@pytest.mark.parametrize("family", sorted(MODELS))
+@pytest.mark.parametrize("family", sorted(MODELS)[-rounds(1, 4) :])
 def test_after_any_network_the_news_arrive_again(tmp_path: Path, family: str) -> None:
     for seed in range(rounds(WALKS, LONG_WALKS)):
         folder = tmp_path / str(seed)
