@@ -1,6 +1,5 @@
 """What flows through the gateway: readings, stored readings with their identity, findings."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntFlag, StrEnum
@@ -8,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.contract import Sample
-from drivers.quantities import BLIND_TIME, Rank, quantity
+from drivers.quantities import BLIND_TIME, Rank
+from gateway.packing import unpack
 
 Names = tuple[str, ...]
 """Quantities measured together, in the order in which their values are packed."""
@@ -154,7 +154,7 @@ class StoredReading(NamedTuple):
 
     @property
     def values(self) -> dict[str, float | None]:
-        return dict(zip(self.names, json.loads(f"[{self.packed}]"), strict=True))
+        return unpack(self.names, self.packed)
 
 
 class Reason(StrEnum):
@@ -225,35 +225,6 @@ def rfc3339(utc_ns: int) -> str:
     return f"{_second(seconds)}.{ms:03d}Z" if ms else f"{_second(seconds)}Z"
 
 
-def rounded(values: Sample) -> dict[str, float | None]:
-    """The values at the resolution of their quantities, as they are stored and sent."""
-    return dict(zip(values, json.loads(f"[{pack(values)}]"), strict=True))
-
-
-def pack(values: Sample) -> str:
-    """Values as comma-separated JSON numbers, each at the resolution of its quantity.
-
-    Raises ValueError for what is no number; a driver that returns that has a bug.
-    """
-    numbers = tuple(values.values())
-    form = _form(tuple(values))
-    if None in numbers:
-        parts = zip(form.split(","), numbers, strict=True)
-        packed = ",".join("null" if n is None else part % n for part, n in parts)
-        infinite = "n" in packed.replace("null", "")
-    else:
-        packed = form % numbers
-        infinite = "n" in packed  # nan, inf
-    if infinite:
-        raise ValueError(f"not a number: {dict(values)}")
-    return packed
-
-
 @lru_cache(maxsize=64)
 def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-@lru_cache(maxsize=1024)
-def _form(names: Names) -> str:
-    return ",".join(f"%.{quantity(name).decimals}f" for name in names)

@@ -15,7 +15,8 @@ A beam without an echo of use keeps its state for 0.1 s; for longer nobody can t
 and nothing counts that was under way then.
 """
 
-from drivers.people.direction import CLEAR, DirectionCounter
+from drivers.people.direction import DirectionCounter
+from drivers.people.pair_passage import CLEAR
 from drivers.people.presence import Steady
 
 UNWATCHED_NS = 300_000_000

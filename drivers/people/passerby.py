@@ -3,7 +3,7 @@
 import math
 from statistics import mean
 
-from drivers.people.direction import BOTH, CLEAR, INNER, OUTER
+from drivers.people.pair_passage import BOTH, CLEAR, INNER, OUTER
 
 _HIGHEST = 3
 

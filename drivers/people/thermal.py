@@ -33,7 +33,7 @@ from typing import Literal
 
 from drivers.people import spots
 from drivers.people.background import EVERYWHERE, SIDE, Background
-from drivers.people.tracks import Line, Point
+from drivers.people.crossings import Line, Point
 from drivers.people.warm_tracks import Rules, WarmTracker
 
 Inward = Literal["notch", "opposite", "left", "right"]

@@ -8,9 +8,8 @@ of a radar, `Rules` has those of a sensor), and counted by how they cross the li
 1. Targets in an ignore zone (a fan, a curtain) are left out, and lost tracks end.
 2. Each track is predicted to the time of the frame at constant velocity. Of all pairs of a track
    and a target within the gate the nearest is matched first (global nearest neighbour, greedy).
-3. A matched track is corrected by a g-h filter of expanding memory: its gains are those of the
-   straight line of least squares through the track so far, and stay at those of `memory` frames.
-   It has no lag behind a steady walk and knows the velocity from the second frame on.
+3. A matched track is corrected by a g-h filter (gh_filter.py), whose memory expands to `memory`
+   frames.
 4. A track that finds no target, while another's is within 0.5 m of where it must be, is taken to be
    one with it: the target is between them, both go on with it and keep their places. The one that
    was seen more often is seen; the other may be so for a second.
@@ -37,8 +36,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.people.crossings import Depths, Line, Passage, Point, Polygon, inside_polygon
-
-__all__ = ["RADAR", "Line", "Point", "Polygon", "Rules", "Tracker", "inside_polygon"]
+from drivers.people.gh_filter import GhFilter
 
 CONFIRMED_HITS = 3
 _STANDS = 400.0
@@ -53,9 +51,7 @@ class Rules:
     unseen. `memory`: frames that a track is smoothed over. `tentative_ns`, `confirmed_ns`: how long
     one may be unseen; `standing_ns`: one that stood, 0 = no longer than others. `lasting`: frames
     that no ghost lasts. `merges`, `splits`: how near two may be one, how near one came out of
-    another. `hysteresis`, `travel`, `certain`: the depths of crossings.py. `confirmed_first`:
-    confirmed tracks choose before others, where two people are seen as one now and then; the spot
-    between them would go to the youngest.
+    another. `hysteresis`, `travel`, `certain`: the depths of crossings.py.
     """
 
     gate: float = 600.0
@@ -70,7 +66,6 @@ class Rules:
     hysteresis: float = 250.0
     travel: float = 500.0
     certain: float = 0.0
-    confirmed_first: bool = False
 
 
 RADAR = Rules(
@@ -129,7 +124,7 @@ class Tracker:
             predicted, gate = track.predicted(now_ns), track.gate(now_ns)
             for s, target in enumerate(targets):
                 if (distance := math.dist(predicted, target)) <= gate:
-                    pairs.append((track.rank, distance, t, s))
+                    pairs.append((track.away, distance, t, s))
         matches: dict[int, int] = {}
         for _, _, t, s in sorted(pairs):
             if t not in matches and s not in matches.values():
@@ -164,44 +159,41 @@ class Tracker:
 
 
 class _Track:
-    """One person as far as the sensor shows; moves only when seen. `hits`: frames of its own."""
+    """One person as far as the sensor shows; moves only when seen. `hits`: frames of its own.
+
+    `away`: out of sight where they stood; all others choose before them.
+    """
 
     def __init__(self, position: Point, now_ns: int, line: Line, rules: Rules) -> None:
         self.hits = 1
+        self.away = False
         self._rules = rules
-        self._position = position
-        self._velocity = Point(0, 0)
-        self._moved_ns = self._seen_ns = now_ns
-        self._away = self._came_with = False
+        self._motion = GhFilter(position, now_ns)
+        self._seen_ns = now_ns
+        self._came_with = False
         self._passage = Passage(line, Depths(rules.hysteresis, rules.travel, rules.certain))
         self._passage.move(position)
 
     @property
     def followed(self) -> bool:
-        return self.hits >= CONFIRMED_HITS and not self._away
-
-    @property
-    def rank(self) -> int:
-        """Who chooses first."""
-        return 2 if self._away else int(self._rules.confirmed_first and not self.followed)
+        return self.hits >= CONFIRMED_HITS and not self.away
 
     def gate(self, now_ns: int) -> float:
-        unseen_s = 0.0 if self._away else (now_ns - self._moved_ns) / 1e9
+        unseen_s = 0.0 if self.away else (now_ns - self._motion.moved_ns) / 1e9
         return self._rules.gate + self._rules.gate_grows * unseen_s
 
     def lost(self, now_ns: int) -> bool:
         """Whether it is given up; who stood is away first."""
         rules, unseen_ns = self._rules, now_ns - self._seen_ns
         if self.followed and rules.standing_ns and unseen_ns > rules.confirmed_ns:
-            self._away = math.hypot(*self._velocity) < _STANDS
-        if self._away:
+            self.away = math.hypot(*self._motion.velocity) < _STANDS
+        if self.away:
             return unseen_ns > rules.standing_ns
         known = min(1.0, 2 * self.hits / rules.lasting)
         return unseen_ns > max(rules.tentative_ns, self.followed * known * rules.confirmed_ns)
 
     def predicted(self, now_ns: int) -> Point:
-        unseen_s = 0.0 if self._away else (now_ns - self._moved_ns) / 1e9
-        return _moved(self._position, self._velocity, unseen_s)
+        return self._motion.position if self.away else self._motion.predicted(now_ns)
 
     def off(self, target: Point, now_ns: int) -> float:
         return math.dist(self.predicted(now_ns), target)
@@ -217,15 +209,11 @@ class _Track:
     def correct(self, residual: Point, now_ns: int, own: bool) -> int:
         """+1 = it has now crossed inwards, -1 = outwards, 0 = neither. `own`: itself was seen."""
         predicted = self.predicted(now_ns)
-        self.hits = CONFIRMED_HITS if self._away else self.hits + own
-        n = min(self.hits, self._rules.memory)
-        g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
-        self._position = _moved(predicted, residual, g)
-        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._moved_ns))
-        self._moved_ns = now_ns
+        self.hits = CONFIRMED_HITS if self.away else self.hits + own
+        self._motion.correct(predicted, residual, min(self.hits, self._rules.memory), now_ns)
         self._seen_ns = now_ns if own else self._seen_ns
-        self._away = False
-        return self._passage.move(self._position, self._trusted)
+        self.away = False
+        return self._passage.move(self._motion.position, self._trusted)
 
     def end(self) -> int:
         return self._passage.end() if self._trusted else 0
@@ -233,7 +221,3 @@ class _Track:
     @property
     def _trusted(self) -> bool:
         return self.hits >= (self._rules.lasting if self._came_with else CONFIRMED_HITS)
-
-
-def _moved(start: Point, way: Point, share: float) -> Point:
-    return Point(start.x + way.x * share, start.y + way.y * share)

@@ -10,8 +10,8 @@ one spot, and somebody cool flickers. So people are followed frame by frame:
    and a spot within its gate the nearest is matched first (greedy). Confirmed tracks choose before
    others: where two people are seen as one now and then, or a dead pixel cuts one in two, the
    spot would go to the youngest.
-3. A matched track is corrected by a g-h filter of expanding memory: its gains are those of the
-   straight line of least squares through the track so far, and stay at those of MEMORY frames.
+3. A matched track is corrected by a g-h filter (gh_filter.py), whose memory expands to MEMORY
+   frames.
 4. A spot that is left over begins a track.
 
     (begin) --> tentative --3rd frame--> confirmed --unseen for 0.6 s--> (ended)
@@ -42,7 +42,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivers.people.tracks import Line, Point
+from drivers.people.crossings import Line, Point
+from drivers.people.gh_filter import GhFilter
 
 MEMORY = 5
 CONFIRMED_HITS = 3
@@ -126,9 +127,7 @@ class _Track:
     def __init__(self, position: Point, now_ns: int, line: Line, rules: Rules) -> None:
         self._line = line
         self._rules = rules
-        self._position = position
-        self._velocity = Point(0, 0)
-        self._seen_ns = now_ns
+        self._motion = GhFilter(position, now_ns)
         self._hits = 1
         self._first = self._last = self._side()
 
@@ -143,39 +142,28 @@ class _Track:
 
     def lost(self, now_ns: int) -> bool:
         patience_ns = CONFIRMED_NS if self.confirmed else TENTATIVE_NS
-        return now_ns - self._seen_ns > patience_ns
+        return now_ns - self._motion.moved_ns > patience_ns
 
     def distance(self, spot: Point, now_ns: int) -> float:
         """From where it is expected."""
-        expected = self._expected(now_ns)
+        expected = self._motion.predicted(now_ns)
         along = self._line.depth(spot) - self._line.depth(expected)
         distance = math.dist(expected, spot)
-        if not self.confirmed or abs(self._line.depth(self._position)) < self._rules.edge:
+        if not self.confirmed or abs(self._line.depth(self._motion.position)) < self._rules.edge:
             return distance
         return math.hypot(along, ASIDE_AT_EDGE * math.sqrt(max(0, distance**2 - along**2)))
 
-    def _expected(self, now_ns: int) -> Point:
-        return _moved(self._position, self._velocity, (now_ns - self._seen_ns) / 1e9)
-
     def see(self, spot: Point, now_ns: int) -> bool:
         """Correct the track; whether it has come to the other side."""
-        expected = self._expected(now_ns)
+        expected = self._motion.predicted(now_ns)
         residual = Point(spot.x - expected.x, spot.y - expected.y)
         self._hits += 1
-        n = min(self._hits, MEMORY)
-        g, h = 2 * (2 * n - 1) / (n * (n + 1)), 6 / (n * (n + 1))
-        self._position = _moved(expected, residual, g)
-        self._velocity = _moved(self._velocity, residual, h * 1e9 / (now_ns - self._seen_ns))
-        self._seen_ns = now_ns
+        self._motion.correct(expected, residual, min(self._hits, MEMORY), now_ns)
         before, self._last = self._last, self._side() or self._last
         self._first = self._first or self._last
         return self._last == -before != 0
 
     def _side(self) -> int:
         """0 = not deep enough on either."""
-        depth = self._line.depth(self._position)
+        depth = self._line.depth(self._motion.position)
         return 0 if abs(depth) < self._rules.deep else 1 if depth > 0 else -1
-
-
-def _moved(start: Point, way: Point, share: float) -> Point:
-    return Point(start.x + way.x * share, start.y + way.y * share)

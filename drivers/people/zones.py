@@ -46,8 +46,9 @@ count. Two who follow each other by less than a head and a zone (0.4 m) are one.
 from collections.abc import Iterable
 
 from drivers.people.blindness import BlindTime
-from drivers.people.direction import CLEAR, DirectionCounter, Timing
+from drivers.people.direction import DirectionCounter, Timing
 from drivers.people.heads import RISE_MM, Echo, Geometry, HeadZone
+from drivers.people.pair_passage import CLEAR
 from drivers.people.passerby import Passerby
 from drivers.people.returns import Passed, Returns, Way
 

@@ -32,8 +32,10 @@ _LARGEST_LOOK = 64_000
 _WALKERS = 2
 _DAY_NS = 86_400_000_000_000
 
-_ON_THE_BOUNDARY_NS = 100_000_000
-"""How far from the end of a day a window may be dated that ends there."""
+_ON_THE_BOUNDARY_NS = 2_000_000_000
+"""How far from the end of a day a window may be dated that ends there: networks tell seconds."""
+_LEAST_SHARE = 4
+"""A window is of the day that all of it but so small a part lies in."""
 
 _Key = tuple[int, int]
 """The position of a window, and how many before it the first that was merged into it stood."""
@@ -155,17 +157,17 @@ class Walkers:
         texts = row.packed.split(",")[2 if row.layout.step_s else 0 :]
         since, until = (row.boot, row.up_ns - (row.span_ns or 0)), (row.boot, row.up_ns)
         offset_ns = history.offset_ns(until)
+        near_ns = min(_ON_THE_BOUNDARY_NS, (row.span_ns or 0) // _LEAST_SHARE)
         return Window(
             since,
             until,
-            self._day_of(row.boot, since[1], offset_ns),
-            self._day_of(row.boot, until[1], offset_ns),
+            self._day_of(row.boot, since[1] + near_ns, offset_ns),
+            self._day_of(row.boot, until[1] + near_ns, offset_ns),
             dict(_counted(told.counts, texts)),
             dict(_counted(told.times, texts)),
         )
 
     def _day_of(self, boot: str, up_ns: int, offset_ns: int | None) -> Day:
-        up_ns += _ON_THE_BOUNDARY_NS
         if offset_ns is None:
             return boot, up_ns // _DAY_NS
         return "", self._day(up_ns + offset_ns)

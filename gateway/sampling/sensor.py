@@ -3,30 +3,26 @@
 Theory: a sensor is absent or present. Absent, it is opened at its retry time; a success makes it
 present. Present, it is polled and read at its times; a DriverError makes it absent. Both changes
 are logged once and stand in between as a finding, unless it is the bus that fails: then that is
-said once, of the bus (gateway/sampling/bus_care.py). A reading with others missing before it is
-preceded by a gap record, whatever kept them away: a dead sensor, a busy bus, a stop of the program
-or of the computer. When it is due, and which values make a reading, gateway/sampling/schedule.py
-says; how a counter begins, gateway/sampling/counting.py. A sensor that averages keeps what it has
-taken across a loss: the mean goes on when it is back before its interval is broken off, else what
-was taken goes out by itself, as it does when the program ends. A killed program forgets it, and the
-gap record reaches back to the last reading.
+said once, of the bus (gateway/sampling/bus_care.py). When it is due, and which values make a
+reading, gateway/sampling/schedule.py says; how a counter begins, gateway/sampling/counting.py; how
+values become readings, and what is said of those that are missing, gateway/sampling/readings.py.
 """
 
 import logging
 
-from drivers.contract import Driver, Sample
+from drivers.contract import Driver
 from drivers.errors import DriverError
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.model import Moment, Reading
+from gateway.model import Reading
 from gateway.sampling.bus_care import Blame
 from gateway.sampling.care import Care, NoCare
 from gateway.sampling.conditioning import Conditioning
 from gateway.sampling.counters import Counters
 from gateway.sampling.counting import Counting
 from gateway.sampling.grid import Grid
-from gateway.sampling.missing import missing
 from gateway.sampling.patience import Patience
+from gateway.sampling.readings import Readings
 from gateway.sampling.schedule import Schedule
 from gateway.sampling.sink import Sink
 from gateway.trouble import Trouble
@@ -36,17 +32,12 @@ logger = logging.getLogger(__name__)
 NO_ROOM_WAIT_NS = 50_000_000
 """Between two looks whether the log has room again."""
 
-JITTER_NS = 1_000_000_000
-"""A reading that is later than this, beyond its interval, has others missing before it."""
-
-_NEVER_NS = 2**63
-
 
 class Sensor:
     """One sensor at its bus: when it is due, and what state it is in.
 
-    Since the start it has `measured` so many readings; `failed` attempts to open or read it.
-    `care` looks after its bus; it is set before it runs.
+    `failed` attempts to open or read it since the start. `care` looks after its bus; it is set
+    before it runs.
     """
 
     def __init__(
@@ -62,8 +53,7 @@ class Sensor:
         self.name = name
         self.driver = driver
         self.care: Care = NoCare()
-        self.measured = self.failed = 0
-        self.latest: Reading | None = None
+        self.failed = 0
         self.trouble = Trouble(f"sensor {name}", "does not measure", clock, logger)
         self.present = False
         self._poll_ns = round((driver.poll_every or 0) * 1e9)
@@ -73,15 +63,21 @@ class Sensor:
         self._schedule = Schedule(interval, average, counts, clock, grid)
         self._clock = clock
         self._backoff = backoff
-        self._until: Moment | None = None
-        """Up to where this run has measured."""
-        self._taken_ns = 0
-        """When the last value was taken."""
+        self._readings = Readings(name, self._schedule, self.conditioning, clock)
         self._patience = Patience()
         self._counting = Counting(name, self._counters, self._schedule, clock)
         self._begun = not counts
-        self._since_ns = self._room_at_ns = now_ns = clock.now_ns()
-        self._open_at_ns = self._poll_at_ns = now_ns
+        self._room_at_ns = self._open_at_ns = self._poll_at_ns = clock.now_ns()
+
+    @property
+    def measured(self) -> int:
+        """How many readings since the start."""
+        return self._readings.measured
+
+    @property
+    def latest(self) -> Reading | None:
+        """The newest of them."""
+        return self._readings.latest
 
     @property
     def due_ns(self) -> int:
@@ -119,8 +115,8 @@ class Sensor:
         """
         if self._counters and self.present and self._begun:
             self._look_once_more(sink)
-        if self._schedule.averages and self.conditioning.taken and sink.has_room:
-            self._store(self._taken_ns, sink)
+        if self._readings.mean_begun and sink.has_room:
+            self._readings.store_mean(sink)
 
     def _look_once_more(self, sink: Sink) -> None:
         try:
@@ -136,15 +132,9 @@ class Sensor:
         """With the window that an earlier run has begun; one that is over is a reading by now."""
         self._begun, note = True, sink.begun(self.name)
         if note is not None and note.ends_ns <= now_ns:
-            self._since_ns = note.since_ns
-            self._tell_gap(now_ns, sink)
-            self._until = (
-                self._clock.boot_id,
-                sink.append(note.reading(max(note.seen_ns, note.ends_ns))).up_ns,
-            )
+            self._readings.carry(note, now_ns, sink)
             note = None
-        self._since_ns = self._counting.begin(note, now_ns, sink)
-        self._tell_gap(now_ns, sink)
+        self._readings.begin(self._counting.begin(note, now_ns, sink), now_ns, sink)
 
     def _open(self) -> None:
         self.driver.open()
@@ -153,15 +143,13 @@ class Sensor:
 
     @property
     def _broken_off_ns(self) -> int:
-        """When what was taken becomes a reading without waiting for more; far away if nothing."""
-        if not self._schedule.averages or not self.conditioning.taken:
-            return _NEVER_NS
-        return max(self._schedule.broken_off_ns, self._room_at_ns)
+        """When what was taken is stored without waiting for more, and may be."""
+        return max(self._readings.broken_off_ns, self._room_at_ns)
 
     def _break_off(self, now_ns: int, sink: Sink) -> None:
         """What was taken is a reading of the time up to its last value."""
         if sink.has_room:
-            self._store(self._taken_ns, sink)
+            self._readings.store_mean(sink)
             self._schedule.break_off(now_ns)
         else:
             self._room_at_ns = now_ns + NO_ROOM_WAIT_NS
@@ -172,7 +160,7 @@ class Sensor:
             self._poll_at_ns = now_ns + self._poll_ns
         self.driver.poll()
         if self._counters:
-            self._counting.note(self.driver.read(), self._since_ns, now_ns, sink)
+            self._counting.note(self.driver.read(), self._readings.since_ns, now_ns, sink)
             self._backoff.succeeded(now_ns)
         self._answered()
 
@@ -191,47 +179,13 @@ class Sensor:
         sample = self.driver.read()
         self._answered()
         up_ns = self._clock.now_ns()
-        self._take(sample, up_ns)
+        self._readings.take(self._counters.values(sample), up_ns)
         at_ns = self._schedule.end(now_ns, up_ns)
         if at_ns is not None:
-            self._store(at_ns, sink)
+            self._readings.store(at_ns, sink)
             self._counting.carried(sample)
         self.trouble.went()
         self._backoff.succeeded(up_ns)
-
-    def _take(self, sample: Sample, up_ns: int) -> None:
-        if self._schedule.averages and not self.conditioning.taken:
-            self._since_ns = self._schedule.begin(self._since_ns, up_ns)
-        self.conditioning.take(self._counters.values(sample), up_ns)
-        self._taken_ns = up_ns
-
-    def _store(self, at_ns: int, sink: Sink) -> None:
-        """A reading of what was taken, of that moment or of the time up to it.
-
-        A mean that is broken off at the very start of the run is of a moment too.
-        """
-        span_ns = (at_ns - self._since_ns) or None if self._schedule.spans else None
-        self._tell_gap(at_ns, sink)
-        values, calibrations = self.conditioning.conclude()
-        self.measured += 1
-        self.latest = sink.append(Reading(self.name, values, at_ns, span_ns, calibrations))
-        self.conditioning.tell(self.latest)
-        self._since_ns, self._until = at_ns, (self._clock.boot_id, at_ns)
-
-    def _tell_gap(self, up_ns: int, sink: Sink) -> None:
-        """Say once since when nothing was measured, if readings are missing before this one."""
-        measured = self._until or sink.measured_until(self.name)
-        if measured is None:
-            return
-        interval_ns = self._schedule.length_ns
-        begins_ns, late_ns = max(0, up_ns - interval_ns), max(interval_ns, JITTER_NS)
-        if self._schedule.spans:
-            begins_ns, late_ns = self._since_ns, 0
-        begins = self._clock.boot_id, begins_ns
-        gap = missing(self.name, measured, begins, interval_ns, late_ns)
-        if gap is not None:
-            self._until = begins
-            sink.append_gap(gap)
 
     def _answered(self) -> None:
         self.care.succeeded(self.name)

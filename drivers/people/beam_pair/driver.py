@@ -12,8 +12,9 @@ import msgspec
 from drivers.bus.ports import Edge, Gpio, Pull
 from drivers.contract import Sample
 from drivers.people.beam_pair import codec
-from drivers.people.direction import CLEAR, DirectionCounter
+from drivers.people.direction import DirectionCounter
 from drivers.people.lines import LineDriver
+from drivers.people.pair_passage import CLEAR
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, Quantity
 
 DEBOUNCE_NS = 10_000_000

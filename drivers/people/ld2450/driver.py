@@ -10,10 +10,11 @@ import msgspec
 
 from drivers.bus.ports import Serial
 from drivers.contract import Sample
+from drivers.people.crossings import Line, Point
 from drivers.people.hilink_dialogue import Dialogue
 from drivers.people.hilink_driver import GIVE_UP_NS, HilinkDriver
 from drivers.people.ld2450 import codec
-from drivers.people.tracks import Line, Point, Tracker
+from drivers.people.tracks import Tracker
 from drivers.quantities import BLIND_TIME, COUNT_IN, COUNT_OUT, TARGETS, Quantity
 
 _BLIND_NS = 500_000_000

@@ -13,12 +13,11 @@ from drivers.people.direction import (
     ARM_NS,
     BEAMS,
     BLOCKED_AFTER_NS,
-    CLEAR,
-    FAST_NS,
     GAP_NS,
     DirectionCounter,
     Timing,
 )
+from drivers.people.pair_passage import CLEAR, FAST_NS
 
 MS = 1_000_000
 STEP_MS = 100

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.people.tracks import Line, Point, Rules, Tracker, inside_polygon
+from drivers.people.crossings import Line, Point, inside_polygon
+from drivers.people.tracks import Rules, Tracker
 
 FRAME_NS = 100_000_000
 LINE = Line(Point(1500, 2000), Point(-1500, 2000))  # inside is the radar's side
@@ -221,23 +222,6 @@ def test_a_walker_is_confirmed_by_the_third_frame() -> None:
         tracker.update([point], (index + 1) * FRAME_NS)
         seen.append(tracker.targets)
     assert seen == [0, 0, 1, 1]
-
-
-@pytest.mark.parametrize(("confirmed_first", "expected"), [(True, (1, 0)), (False, (0, 0))])
-def test_confirmed_tracks_may_choose_before_younger_ones(
-    confirmed_first: bool, expected: tuple[int, int]
-) -> None:
-    """On the line somebody else is seen for a frame, and then one spot, nearer to the second."""
-    way = walk((0, 4000), (0, 500))
-    frames = frames_of(way)
-    split = next(index for index, point in enumerate(way) if point.y < 2150)
-    frames[split] = [way[split], Point(500, way[split].y)]
-    for index in range(split + 1, len(frames)):
-        frames[index] = [Point(260, way[index].y + 120)]
-    tracker = Tracker(LINE, rules=Rules(confirmed_first=confirmed_first, gate=450, travel=300))
-    for index, frame in enumerate(frames):
-        tracker.update(frame, (index + 1) * FRAME_NS)
-    assert (tracker.count_in, tracker.count_out) == expected
 
 
 def test_rules_are_those_of_the_sensor() -> None:

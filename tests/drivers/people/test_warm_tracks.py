@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.people.tracks import Line, Point
+from drivers.people.crossings import Line, Point
 from drivers.people.warm_tracks import CONFIRMED_NS, Rules, WarmTracker
 
 FRAME_NS = 100_000_000

@@ -23,7 +23,8 @@ from gateway import means
 from gateway.conditioning import Conditioned, Conditioner
 from gateway.conditioning.averaging import Part, averaged, single
 from gateway.config.conditioning import Calibration, Check, Term
-from gateway.model import Flag, pack
+from gateway.model import Flag
+from gateway.packing import pack
 
 DAY = date(2026, 10, 2)
 SECOND = 1_000_000_000

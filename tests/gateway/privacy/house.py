@@ -29,7 +29,7 @@ class House:
         self.clock = clock or SimulatedClock(utc_at_boot_ns=WINTER_NS - 10**9)
         self.dice = Random(7)
         self.truth: dict[str, dict[int, int]] = {"count_in": {}, "count_out": {}, "activations": {}}
-        """By local day in which a window begins."""
+        """By local day in which the middle of a window lies."""
         self.log = self.opened()
         self.log.add_anchor(self.clock.anchor())
 
@@ -95,7 +95,7 @@ class House:
         now_ns = self.clock.now_ns()
         self.log.append(Reading(sensor, values, now_ns, QUARTER_NS))
         for name in self.truth.keys() & values.keys():
-            day = BERLIN.day(self.clock.wall_ns - QUARTER_NS)
+            day = BERLIN.day(self.clock.wall_ns - QUARTER_NS // 2)
             self.truth[name][day] = self.truth[name].get(day, 0) + int(values[name] or 0)
 
 
@@ -105,7 +105,10 @@ def told(entries: Sequence[Entry]) -> list[bytes]:
 
 
 def sums(entries: Sequence[Entry], sensor: str, quantity: str) -> dict[int, int]:
-    """What was told of one quantity, by the local day in which its span begins."""
+    """What was told of one quantity, by the local day in which its span begins.
+
+    Which is that of the middle of its first window.
+    """
     found: dict[int, int] = {}
     for one in entries:
         if isinstance(one, StoredReading) and one.sensor == sensor and quantity in one.names:
@@ -113,7 +116,7 @@ def sums(entries: Sequence[Entry], sensor: str, quantity: str) -> dict[int, int]
             since = spans.get(quantity, one.since)
             assert since is not None
             assert since.utc_ns is not None
-            day = BERLIN.day(since.utc_ns)
+            day = BERLIN.day(since.utc_ns + QUARTER_NS // 2)
             found[day] = found.get(day, 0) + int(one.values[quantity] or 0)
     return found
 

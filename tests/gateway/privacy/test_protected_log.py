@@ -13,7 +13,7 @@ from gateway.model import Entry, Gap, Numbers, Reason, StoredReading
 from gateway.privacy import walking
 from tests.gateway.buffer.disk import Disk
 from tests.gateway.privacy.house import House, K, sums, told, without_last
-from tests.gateway.privacy.windows import BERLIN
+from tests.gateway.privacy.windows import BERLIN, WINTER_NS
 from tests.gateway.simulated_clock import SimulatedClock
 
 DAY = 96
@@ -62,6 +62,20 @@ def test_sums_of_days_are_exact_and_no_count_is_small(house: House) -> None:
             assert without_last(sums(entries, sensor, name), today) == true
     assert small(entries) == []
     assert small(house.entries("open")) != []
+
+
+@pytest.mark.parametrize("off_s", [-1.9, -0.5, 0.5, 1.9])
+def test_sums_of_days_are_exact_where_a_network_has_told_the_time(
+    built: Callable[..., House], off_s: float
+) -> None:
+    """Windows begin a second beside midnight then."""
+    begin_ns = WINTER_NS - 10**9 + round(off_s * 10**9)
+    house = built({"one": "carry"}, SimulatedClock(utc_at_boot_ns=begin_ns))
+    house.run(3 * DAY + 7, busy=0.1)
+    entries, today = house.entries("one"), BERLIN.day(house.clock.wall_ns)
+    for name in ("count_in", "count_out"):
+        true = without_last(house.truth[name], today)
+        assert without_last(sums(entries, "door", name), today) == true
 
 
 def test_each_reading_is_there_with_its_identity_and_what_is_not_about_people(

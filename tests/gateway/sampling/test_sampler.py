@@ -18,8 +18,9 @@ from gateway.backoff import Backoff
 from gateway.model import Gap, Moment, Note, Reading, Reason
 from gateway.sampling.counting import LEAST_NS, NOTE_EVERY_NS
 from gateway.sampling.grid import Grid
+from gateway.sampling.readings import JITTER_NS
 from gateway.sampling.sampler import Sampler
-from gateway.sampling.sensor import JITTER_NS, NO_ROOM_WAIT_NS, Sensor
+from gateway.sampling.sensor import NO_ROOM_WAIT_NS, Sensor
 from tests.gateway.simulated_clock import SimulatedClock
 
 SECOND = 1_000_000_000
