@@ -87,6 +87,11 @@ class Book:
             for record in records:
                 self._account.apply(record)
 
+    def close(self) -> None:
+        """What a restart would know less of goes into the file, if it can be written."""
+        with suppress(OSError):  # as it was it says more than was sent
+            self._file.begin_anew()
+
     def hear(self, told: Anchor) -> None:
         """Somebody vouches for UTC of that moment of this boot."""
         with self._lock:
@@ -142,4 +147,7 @@ class Book:
             self._spent.went()
 
     def _room(self) -> str:
-        return f"is there room, and may it be written? df -h {self._file.path.parent}"
+        folder = self._file.path.parent
+        if not folder.exists():
+            return "the gateway makes that folder when it is first started: systemctl start gateway"
+        return f"is there room, and may it be written? df -h {folder}"

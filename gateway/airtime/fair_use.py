@@ -12,19 +12,24 @@ from typing import NamedTuple
 from gateway.airtime.records import Exchange, Heard, Level
 from gateway.airtime.windows import DAY_NS, NEVER_NS, SECOND_NS, room_at_ns, used_ns
 
+AIRTIME_PER_DAY_S = 30.0
+DOWNLINKS_PER_DAY = 10
+"""The fair use of The Things Network."""
+CONFIRMED_PER_DAY = 4
+"""What a node makes of it: its acknowledgements leave downlinks for whoever wants to say more."""
 _BURST = 10
 """One part of so many."""
 
 
 class Budget(NamedTuple):
-    """Of any 24 h, None = no limit. As it stands, The Things Network's fair use.
+    """Of any 24 h, None = no limit; by default as on The Things Network.
 
     A confirmed uplink costs one of the downlinks, too.
     """
 
-    airtime_per_day_s: float | None = 30.0
-    downlinks_per_day: int | None = 10
-    confirmed_per_day: int | None = 5
+    airtime_per_day_s: float | None = AIRTIME_PER_DAY_S
+    downlinks_per_day: int | None = DOWNLINKS_PER_DAY
+    confirmed_per_day: int | None = CONFIRMED_PER_DAY
 
 
 FAIR_USE = Budget()

@@ -54,7 +54,7 @@ class LedgerFile:
         self._added_bytes = 0
 
     def _append(self, content: bytes, durably: bool) -> None:
-        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             if os.write(file, content) < len(content):
                 raise OSError("no room for all of it")

@@ -4,7 +4,8 @@ Theory. Nothing is sent that was not charged, and a charge is on the disk before
 So whatever moment the process or the power dies in, what stands there is never less than what was
 sent. A charge stands until the modem has said that it did not send (`refund`); silence, rubbish
 and a reset say nothing. `settle` says that the exchange is over, which no kill can make longer than
-it was charged as; it is only written when it says more than the charge did.
+it was charged as; it is only written when it says more than the charge did, and at the end of the
+program (`close`).
 
 Each rule gives the moment from which on it allows an uplink, and none takes that back unless
 something is charged. So the latest of those moments is when the next uplink may go, and the wait
@@ -176,6 +177,10 @@ class Ledger:
             self._book.remember(new)
         else:
             self._book.note([new])
+
+    def close(self) -> None:
+        """The program ends: the next one is to know what was settled."""
+        self._book.close()
 
     def downlink_heard(self, number: int = 1) -> None:
         """So many downlinks came that were no acknowledgements of confirmed uplinks."""

@@ -34,7 +34,7 @@ def test_what_others_have_reckoned(rate: int, off_s: float, uplinks: int) -> Non
 def test_the_budget_is_as_it_is_told() -> None:
     granted = Budget()
     day_s, downlinks = granted.airtime_per_day, granted.downlinks_per_day
-    assert (day_s, downlinks) == FAIR_USE[:2]
+    assert (day_s, downlinks, granted.confirmed_per_day) == FAIR_USE
     assert f"{day_s:.0f} s of uplinks and {downlinks} downlinks in any 24 h" in DOC
     assert f"{granted.confirmed_per_day} a day are allowed" in DOC
 

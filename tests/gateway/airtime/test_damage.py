@@ -143,3 +143,10 @@ def test_what_could_not_be_noted_is_kept_with_the_next_that_can(tmp_path: Path) 
     node.ledger.downlink_heard()
     node.start()
     assert node.ledger.told(11, 3).downlinks == 4
+
+
+def test_a_folder_that_is_missing_is_made_by_the_service(tmp_path: Path) -> None:
+    """A technician who joins before it has ever run."""
+    ledger = Ledger(tmp_path / "gateway" / "airtime", SimulatedClock(), "radio")
+    [finding] = ledger.findings()
+    assert finding.cure.endswith("systemctl start gateway")

@@ -137,6 +137,40 @@ def test_silence_of_the_modem_is_no_refund(tmp_path: Path) -> None:
     assert node.ledger.wait_s(11, 3) >= 60 + 20
 
 
+def test_after_a_clean_end_it_goes_on_as_if_there_were_none(tmp_path: Path) -> None:
+    node = Node(tmp_path, SimulatedClock(), UNLIMITED)
+    node.send(11, 5)
+    wait_s = node.ledger.wait_s(11, 5)
+    node.start()
+    assert node.ledger.wait_s(11, 5) >= 59, "it was killed, and nobody knows"
+    node.clock.sleep(120)
+    node.send(11, 5)
+    node.ledger.close()
+    node.start()
+    assert 0 < node.ledger.wait_s(11, 5) == wait_s
+
+
+def test_a_clean_end_settles_nothing_that_is_under_way(tmp_path: Path) -> None:
+    node = Node(tmp_path, SimulatedClock(), UNLIMITED)
+    node.ledger.charge(11, 3)
+    node.ledger.close()
+    node.start()
+    assert node.ledger.wait_s(11, 3) >= 60 + 20
+
+
+def test_an_end_that_cannot_be_written_is_as_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "card"
+    folder.mkdir()
+    node = Node(folder, SimulatedClock(), UNLIMITED)
+    node.send(11, 5)
+    folder.rename(tmp_path / "away")
+    node.ledger.close()
+    (tmp_path / "away").rename(folder)
+    node.start()
+    assert node.ledger.findings() == []
+    assert node.ledger.wait_s(11, 5) >= 59
+
+
 def test_a_data_rate_that_has_fallen_is_charged_when_it_is_known(tmp_path: Path) -> None:
     node = Node(tmp_path, SimulatedClock())
     charge = node.ledger.charge(11, 3)
