@@ -20,7 +20,9 @@ from gateway.model import rfc3339
 PORT = 10
 """Where uplinks go out, unless it is configured otherwise."""
 _AT_S = 1_795_168_800
-_RECEIVED_S = _AT_S + 42
+_LENGTH_S = 1200
+"""No length that has a short form: of such a time the frame tells all, so that examples come out
+the same whenever they are tried, and whether or not `recvTime` is handed in."""
 _EPOCH = 7_107_899
 _ROOM = 51
 
@@ -93,11 +95,10 @@ def _section(name: str, examples: Sequence[dict[str, Any]]) -> str:
 
 
 def _uplink(what: str, payload: bytes) -> dict[str, Any]:
-    told = decode(payload, _RECEIVED_S)
-    received = rfc3339(_RECEIVED_S * 1_000_000_000)
+    told = decode(payload, _AT_S)
     return {
         "description": what,
-        "input": {"fPort": PORT, "bytes": list(payload), "recvTime": received},
+        "input": {"fPort": PORT, "bytes": list(payload)},
         "output": {"data": as_data(told)},
         "normalizedOutput": as_normalized(told),
     }
@@ -154,19 +155,21 @@ def _doors_and_air(back: int) -> Row:
     number, counts = 10_234 - 3 * back, {"count_in": 4.0 + back, "count_out": 3.0}
     doors = [Part(door, counts, number + door, number + door, 1) for door in range(2)]
     air = {"temperature": 21.4 - back / 10, "humidity": 47.0, "co2": 810.0 - 30 * back}
-    return Row(_AT_S - 900 * back, 900, (*doors, Part(2, air)))
+    return Row(_AT_S - _LENGTH_S * back, _LENGTH_S, (*doors, Part(2, air)))
 
 
 def _carried() -> list[Row]:
-    span = Interval(_AT_S - 2700, _AT_S - 900)
+    span = Interval(_AT_S - 3 * _LENGTH_S, _AT_S - _LENGTH_S)
     full = Part(0, {"count_in": 5.0, "count_out": 3.0}, 62, 62, 1, 0.5, span)
-    empty = [
-        Row(_AT_S - 900 * back, 900, (Part(0, {}, 62 - back, 62 - back, 1),)) for back in (1, 2)
-    ]
-    return [Row(_AT_S, 900, (full,)), *empty]
+    return [Row(_AT_S, _LENGTH_S, (full,)), _empty(1), _empty(2)]
+
+
+def _empty(back: int) -> Row:
+    number = 62 - back
+    return Row(_AT_S - _LENGTH_S * back, _LENGTH_S, (Part(0, {}, number, number, 1),))
 
 
 def _unusual() -> Row:
     merged = Part(7, {"activations": 61.0}, 22, 81, 60)
     bad = Part(3, {"pm2_5": None, "illuminance": 312.0})
-    return Row(_AT_S, 3600, (bad, merged))
+    return Row(_AT_S, _LENGTH_S, (bad, merged))

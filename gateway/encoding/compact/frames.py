@@ -17,19 +17,23 @@ VERSION_BITS = 2
 PROFILE_BITS = 6
 
 
-def encode(epoch: int, rows: Sequence[Row], room: int) -> tuple[bytes, int]:
+def encode(
+    epoch: int, rows: Sequence[Row], room: int, sent_s: float | None = None
+) -> tuple[bytes, int]:
     """As many of the rows, in their order, as fit `room` bytes, and how many these are.
 
     b"" and 0 if not even the first one fits. All numbers are of `epoch`, of which the low byte is
-    told. Values are rounded to the resolution of the radio, coverage to 128ths. Raises ValueError
-    for what no frame can hold: quantities that are not told over the radio (all but the rows of the
-    table), values that are no numbers or of 2^52 steps and more, sensors above 31 or out of order,
-    times before 1970 or after 2106.
+    told. `sent_s`: when they are sent, UTC since 1970; times that are too far from it for the low
+    bits of an interval are told in full; None: whoever receives them is near. Values are rounded
+    to the resolution of the radio, coverage to 128ths. Raises ValueError for what no frame can
+    hold: quantities that are not told over the radio (all but the rows of the table), values that
+    are no numbers or of 2^52 steps and more, sensors above 31 or out of order, times before 1970
+    or after 2106.
     """
     for row in rows:
         _check_order(row)
     best = max(
-        (_fitted(epoch, rows, room, choose) for choose in (_smallest, _inline)),
+        (_fitted(_Head(epoch, sent_s), rows, room, choose) for choose in (_smallest, _inline)),
         key=lambda fitted: (fitted.rows, -len(fitted.payload)),
     )
     return best.payload, best.rows
@@ -65,6 +69,11 @@ def complete(frame: Frame, near: int) -> Frame:
     return _moved(frame, (near - newest + MODULO // 2) // MODULO * MODULO)
 
 
+class _Head(NamedTuple):
+    epoch: int
+    sent_s: float | None
+
+
 class _Fitted(NamedTuple):
     payload: bytes
     rows: int
@@ -83,15 +92,15 @@ def _inline(rows: Sequence[Row]) -> tuple[int, Layout]:
     return INLINE, layouts.inline(layouts.needed(rows))
 
 
-def _fitted(epoch: int, rows: Sequence[Row], room: int, choose: _Choose) -> _Fitted:
+def _fitted(head: _Head, rows: Sequence[Row], room: int, choose: _Choose) -> _Fitted:
     """Rows are taken in one by one; one that needs another layout begins the frame anew."""
     fitted = _Fitted(b"", 0)
     chosen: tuple[int, Layout] = (INLINE, ())
-    bits, writer = _begun(epoch, *chosen)
+    bits, writer = _begun(head, *chosen)
     for place, row in enumerate(rows):
         before, chosen = chosen, choose(rows[: place + 1])
         if chosen != before:
-            bits, writer = _begun(epoch, *chosen)
+            bits, writer = _begun(head, *chosen)
             for earlier in rows[:place]:
                 _add(bits, writer, earlier)
         _add(bits, writer, row)
@@ -101,14 +110,14 @@ def _fitted(epoch: int, rows: Sequence[Row], room: int, choose: _Choose) -> _Fit
     return fitted
 
 
-def _begun(epoch: int, profile: int, layout: Layout) -> tuple[BitWriter, RowWriter]:
+def _begun(head: _Head, profile: int, layout: Layout) -> tuple[BitWriter, RowWriter]:
     bits = BitWriter()
     bits.bits(VERSION_BITS, VERSION)
     bits.bits(PROFILE_BITS, profile)
-    bits.bits(8, epoch % 256)
+    bits.bits(8, head.epoch % 256)
     if profile == INLINE:
         layouts.write(bits, layout)
-    return bits, RowWriter(bits, layout)
+    return bits, RowWriter(bits, layout, head.sent_s)
 
 
 def _add(bits: BitWriter, writer: RowWriter, row: Row) -> None:

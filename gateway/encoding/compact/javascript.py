@@ -1,8 +1,10 @@
 """codec.js: how a network server reads frames and writes commands, from the same tables.
 
-ES5.1, strict, for The Things Stack (one script, 40,960 bytes at most) and ChirpStack v4 (a module
-of QuickJS, which adds names of its own). The functions stand in codec/*.js beside this module; what
-is inserted are the tables.
+ES5.1, strict. The Things Stack (one script of 40,960 bytes at most) puts a function `main` behind
+it, hands in `recvTime` as a Date (not before 2025), and calls all four functions. ChirpStack v4
+runs it as a script in QuickJS, beside its own names `Buffer` and `chirpstack_input`, hands in a
+Date as well, and calls `decodeUplink` and `encodeDownlink` alone. The functions stand in codec/*.js
+beside this module; what is inserted are the tables.
 """
 
 import json

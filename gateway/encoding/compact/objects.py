@@ -1,4 +1,4 @@
-"""What codec.js makes of a frame, made here: the `data` that a platform gets (docs/lorawan.md)."""
+"""What codec.js makes of a frame, made here: `data` of docs/lorawan-platform.md."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

@@ -53,9 +53,12 @@ def checked(ends_s: int | None, length_s: int) -> tuple[int | None, int]:
     return ends_s, length_s
 
 
-def write_first(bits: BitWriter, ends_s: int | None, length_s: int) -> None:
-    """A time by itself."""
+def write_first(
+    bits: BitWriter, ends_s: int | None, length_s: int, sent_s: float | None = None
+) -> None:
+    """A time by itself: in full where it is too far from `sent_s` to be completed."""
     on_grid = ends_s is not None and length_s > 0 and ends_s % length_s == 0
+    on_grid = on_grid and _is_near(ends_s or 0, length_s, sent_s)
     if ends_s is not None and on_grid and length_s == USUAL_S:
         bits.bits(1, 0b0)
         bits.bits(USUAL_BITS, ends_s // length_s % (1 << USUAL_BITS))
@@ -81,14 +84,20 @@ def read_first(bits: BitReader, received_s: int) -> tuple[int | None, int]:
     return checked(ends_s, bits.natural(LENGTH))
 
 
-def write_next(bits: BitWriter, course: Course, ends_s: int | None, length_s: int) -> None:
+def write_next(
+    bits: BitWriter,
+    course: Course,
+    ends_s: int | None,
+    length_s: int,
+    sent_s: float | None = None,
+) -> None:
     """A time behind others."""
     usual_s, usual_length_s = course.expected()
     if (ends_s, length_s) == (usual_s, usual_length_s):
         bits.bits(1, 0b0)
     elif ends_s is None or course.ends_s is None:
         bits.bits(3, 0b111)
-        write_first(bits, ends_s, length_s)
+        write_first(bits, ends_s, length_s, sent_s)
     elif usual_s is not None and length_s == usual_length_s and _apart(ends_s, usual_s, length_s):
         bits.bits(2, 0b10)
         bits.signed(0, (ends_s - usual_s) // length_s)
@@ -118,6 +127,14 @@ def read_next(bits: BitReader, course: Course, received_s: int) -> tuple[int | N
 def _apart(ends_s: int, usual_s: int, length_s: int) -> bool:
     """Whether the distance is a number of whole intervals."""
     return length_s > 0 and (ends_s - usual_s) % length_s == 0
+
+
+def _is_near(ends_s: int, length_s: int, sent_s: float | None) -> bool:
+    """Within half of what the low bits tell apart, so that it may also wait on its way."""
+    if sent_s is None:
+        return True
+    told_s = length_s << (USUAL_BITS if length_s == USUAL_S else OTHERS_BITS)
+    return sent_s - told_s / 2 <= ends_s <= sent_s + LEEWAY_S / 2
 
 
 def _completed(index: int, width: int, length_s: int, received_s: int) -> int:

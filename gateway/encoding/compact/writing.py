@@ -25,8 +25,10 @@ NUMBERS = 2
 class RowWriter:
     """Writes the rows of one frame, one behind the other."""
 
-    def __init__(self, bits: BitWriter, layout: Layout) -> None:
+    def __init__(self, bits: BitWriter, layout: Layout, sent_s: float | None = None) -> None:
+        """`sent_s`: when they are sent, UTC since 1970."""
         self._bits = bits
+        self._sent_s = sent_s
         self._layout = layout
         self._past = Past(layout)
         self.is_first = True
@@ -38,7 +40,7 @@ class RowWriter:
         numbers, course = self._past.numbers, self._past.course
         stride, usual_stride = numbers.stride_to(row.parts), numbers.stride
         if self.is_first:
-            times.write_first(self._bits, row.ends_s, row.length_s)
+            times.write_first(self._bits, row.ends_s, row.length_s, self._sent_s)
         is_in_time = self.is_first or course.expected() == (row.ends_s, row.length_s)
         numbers.stride = stride
         is_plain = is_in_time and stride == usual_stride and self._are_usual(parts)
@@ -67,7 +69,7 @@ class RowWriter:
     def _write_place_of_row(self, row: Row, more: int) -> None:
         """When it was, and which numbers, where the row before it lets expect something."""
         if not self.is_first:
-            times.write_next(self._bits, self._past.course, row.ends_s, row.length_s)
+            times.write_next(self._bits, self._past.course, row.ends_s, row.length_s, self._sent_s)
         if self._past.numbers.is_begun:
             self._bits.signed(1, more)
 

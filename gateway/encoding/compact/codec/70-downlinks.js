@@ -6,8 +6,12 @@ function whole(value, least, most, name) {
   return value;
 }
 
+// Without a zone a time would be that of the server's own place.
 function moment(value, name) {
-  var seconds = typeof value === "string" ? Date.parse(value) / 1000 : value;
+  var seconds = value;
+  if (typeof value === "string") {
+    seconds = /T.*(Z|[+-]\d\d:\d\d)$/i.test(value) ? Date.parse(value) / 1000 : NaN;
+  }
   return whole(seconds, 0, LATEST, name + " (RFC 3339 or seconds since 1970)");
 }
 
@@ -50,8 +54,8 @@ function putCommand(bytes, command) {
     put(bytes, 3, 1);
     put(bytes, whole(command.interval, LEAST_INTERVAL, MOST_INTERVAL, "interval"), 3);
   }
-  if (known !== 1) {
-    throw new Error("a command is one of ack, replay and interval");
+  if (known !== 1 || Object.keys(command).length !== 1) {
+    throw new Error("a command is one of ack, replay and interval, and nothing else");
   }
 }
 

@@ -3,17 +3,27 @@ function refusal(problem) {
   return { errors: [String((problem && problem.message) || problem)] };
 }
 
+// Whole bytes, for else a text or a hole would be read as zeros.
+function octets(given) {
+  var bytes = [];
+  for (var i = 0; i < given.length; i++) {
+    bytes.push(whole(given[i], 0, 255, "bytes"));
+  }
+  return bytes;
+}
+
 function decodeUplink(input) {
   try {
+    var bytes = octets(input.bytes);
     var given = input.recvTime !== undefined && input.recvTime !== null;
     var received = given ? new Date(input.recvTime).getTime() : Date.now();
     if (isNaN(received)) {
       throw new Error("recvTime is no time");
     }
-    if (input.fPort === CLOCK_PORT) {
-      return { data: readTimeRequest(input.bytes, received) };
+    if (Number(input.fPort) === CLOCK_PORT) {
+      return { data: readTimeRequest(bytes, received) };
     }
-    var reader = new Reader(input.bytes);
+    var reader = new Reader(bytes);
     var version = reader.bits(2);
     if (version !== VERSION) {
       throw new Error("version " + version + " of the encoding: this codec knows " + VERSION);
@@ -30,31 +40,42 @@ function decodeUplink(input) {
 
 // Only what the normalised schema knows: time and air. Counts of people are not in it.
 function normalizeUplink(input) {
-  var found = [];
-  eachPart((input.data && input.data.rows) || [], function (part, row) {
-    var air = {};
-    var any = false;
-    for (var i = 0; i < NORMAL.length; i++) {
-      var value = part.values[NORMAL[i][0]];
-      if (typeof value === "number") {
-        value = value / NORMAL[i][2];
-        if (value >= NORMAL[i][3] && value <= NORMAL[i][4]) {
-          air[NORMAL[i][1]] = value;
-          any = true;
-        }
+  try {
+    var found = [];
+    eachPart((input.data && input.data.rows) || [], function (part, row) {
+      var air = normalAir(part.values);
+      var time = row.t1 || row.t;
+      if (air !== null) {
+        found.push(time ? { time: time, air: air } : { air: air });
+      }
+    });
+    return { data: found };
+  } catch (problem) {
+    return refusal(problem);
+  }
+}
+
+function normalAir(values) {
+  var air = null;
+  for (var i = 0; i < NORMAL.length; i++) {
+    var value = values[NORMAL[i][0]];
+    if (typeof value === "number") {
+      value = value / NORMAL[i][2];
+      if (value >= NORMAL[i][3] && value <= NORMAL[i][4]) {
+        air = air || {};
+        air[NORMAL[i][1]] = value;
       }
     }
-    var time = row.t1 || row.t;
-    if (any) {
-      found.push(time ? { time: time, air: air } : { air: air });
-    }
-  });
-  return { data: found };
+  }
+  return air;
 }
 
 function encodeDownlink(input) {
   try {
     var data = input.data || {};
+    if ((data.time || data.commands) && Object.keys(data).length > 1) {
+      throw new Error("beside time or commands nothing else can stand");
+    }
     if (data.time) {
       return timeAnswer(data.time);
     }
@@ -74,10 +95,11 @@ function encodeDownlink(input) {
 
 function decodeDownlink(input) {
   try {
-    if (input.fPort === CLOCK_PORT) {
-      return { data: readTimeAnswer(input.bytes) };
+    var bytes = octets(input.bytes);
+    if (Number(input.fPort) === CLOCK_PORT) {
+      return { data: readTimeAnswer(bytes) };
     }
-    return { data: { commands: readCommands(input.bytes) } };
+    return { data: { commands: readCommands(bytes) } };
   } catch (problem) {
     return refusal(problem);
   }

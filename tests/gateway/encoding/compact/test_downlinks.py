@@ -144,6 +144,11 @@ def test_garbage_is_refused_or_means_a_command() -> None:
         *({"interval": 900, "ack": {"epoch": 1, "number": 1}}, {"time": {}}, {"commands": 5}),
         *({"time": {"correction": 2**31, "token": 0}}, {"time": {"correction": 0, "token": 16}}),
         {"commands": [{"interval": 900}] * 13},
+        *({"interval": 900, "note": "x"}, {"interval": 900, "replay": None}, {"commands": [None]}),
+        {"commands": [{"interval": 900}], "interval": 900},
+        {"time": {"correction": 0, "token": 1}, "interval": 900},
+        {"replay": {"from": "2026-11-20T10:00:00", "to": "2026-11-20T11:00:00"}},
+        {"replay": {"from": "2026-11-20", "to": "2026-11-21"}},
     ],
 )
 def test_nonsense_is_an_error_and_no_exception(data: object, engine: Engine) -> None:

@@ -325,3 +325,24 @@ def test_a_status_has_eight_bytes(status: Status, told: Status, engine: Engine) 
 def test_a_status_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="-1"):
         encode_status(Status(-1, 0, 0, (0, 0, 0)))
+
+
+@given(
+    ages_s=st.lists(st.integers(-400 * 86_400, 400 * 86_400), min_size=1, max_size=4),
+    length_s=st.sampled_from((300, 600, 900, 1800, 3600, 86_400)),
+    on_its_way_s=st.integers(0, 10 * 86_400),
+)
+def test_an_old_row_keeps_its_time(ages_s: list[int], length_s: int, on_its_way_s: int) -> None:
+    """Replayed from a log that has a year, or of a clock that was wrong: no other interval's."""
+    ends = [(NOW_S - age_s) // length_s * length_s for age_s in ages_s]
+    payload, _ = encode(1, [Row(end_s, length_s, ()) for end_s in ends], ROOM, NOW_S)
+    frame = decode(payload, NOW_S + on_its_way_s)
+    assert isinstance(frame, Frame)
+    assert [row.ends_s for row in frame.rows] == ends
+
+
+def test_who_does_not_know_the_time_tells_times_in_full() -> None:
+    row = Row(BOUNDARY_S, 900, ())
+    payload, _ = encode(1, [row], ROOM, 0.0)
+    assert decode(payload, NOW_S + 1_000 * 86_400) == Frame(1, (row,))
+    assert len(encode(1, [row], ROOM, NOW_S)[0]) < len(payload)
