@@ -73,6 +73,17 @@ class Sent(NamedTuple):
     wait_s: float | None = None
 
 
+class Joined(NamedTuple):
+    """What became of a command to join: a `session`, or a `refusal`.
+
+    Neither: a JoinRequest was on the air, and no JoinAccept came. `refusal`: none was on the air,
+    because the modem is BUSY or has NO_CHANNEL.
+    """
+
+    session: Session | None = None
+    refusal: Sent | None = None
+
+
 class Downlink(NamedTuple):
     """What came down; levels are None where the modem does not tell."""
 
@@ -107,8 +118,8 @@ class Modem(Protocol):
         """
         ...
 
-    def join(self) -> Session | None:
-        """One JoinRequest; None if nobody has accepted it. Waits both receive windows.
+    def join(self) -> Joined:
+        """One JoinRequest, and both receive windows.
 
         An older session is over, unless it turns out to be what `resume` was asked for.
         A session and a DevNonce are kept where they outlive a reset, if the family can do that.

@@ -11,8 +11,18 @@ from typing import ClassVar
 
 from drivers.bus.ports import Serial
 from drivers.errors import BadData, DriverError
-from drivers.lorawan.contract import Downlink, Identity, Keys, Modem, Sent, Session, Settings
-from drivers.lorawan.dialogue import Dialect, End, Question
+from drivers.lorawan.contract import (
+    Downlink,
+    Fate,
+    Identity,
+    Joined,
+    Keys,
+    Modem,
+    Sent,
+    Session,
+    Settings,
+)
+from drivers.lorawan.dialogue import Dialect, End, Outcome, Question
 from drivers.lorawan.eu868 import DATA_RATES
 from drivers.lorawan.exchange import Exchange
 from drivers.lorawan.lines import shown
@@ -109,6 +119,16 @@ class SerialModem(Modem, ABC):
         outcome = self._exchange.ask(question)
         if outcome.end is End.REFUSED:
             raise self._refused(question, outcome.lines[-1])
+
+    def _not_asked(self, question: Question, outcome: Outcome, said: Sent | None) -> Joined:
+        """A join that was refused, if for a reason that passes; else it raises BadData.
+
+        What comes after the modem has begun says nothing of whether it has sent.
+        """
+        begun = len(outcome.lines) > 1
+        if begun or said is None or said.fate not in (Fate.BUSY, Fate.NO_CHANNEL):
+            raise self._refused(question, outcome.lines[-1])
+        return Joined(refusal=said)
 
     def _refused(self, question: Question, said: str) -> DriverError:
         told = f"the {self.family} refuses {shown(question.command)!r}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 from drivers.bus.ports import Serial
@@ -14,7 +15,8 @@ from gateway.buffer import Log
 from gateway.civil import CivilTime
 from gateway.clock import Anchor, Clock
 from gateway.config import Config, LorawanUplink
-from gateway.lorawan.carrier import VERSION, Carrier, Ends
+from gateway.lorawan.carrier import Carrier, Ends
+from gateway.lorawan.daily import VERSION
 from gateway.lorawan.folding import Layout
 from gateway.lorawan.gate import Gate, Preferred
 from gateway.lorawan.keys import keys
@@ -27,28 +29,39 @@ __all__ = ["VERSION", "Around", "Carrier", "Link", "Radio", "alarms", "carrier",
 
 
 class Radio(NamedTuple):
-    """One radio uplink of a node, its clock, and the port of its bus."""
+    """One radio uplink of a node, its clock, and the port of its bus.
+
+    `chance` spreads JoinRequests; None: whatever the system draws.
+    """
 
     config: Config
     uplink: LorawanUplink
     clock: Clock
     port: Serial
+    chance: Random | None = None
 
 
 def link(radio: Radio) -> Link:
     """Its modem, ledger and state, which are files beside the log."""
-    _, uplink, clock, _ = radio
+    _, uplink, clock, _, chance = radio
     folder = Path(radio.config.buffer.path).parent
     granted = uplink.budget
     budget = Budget(granted.airtime_per_day, granted.downlinks_per_day, granted.confirmed_per_day)
     state = StateFile(folder / f"lorawan-{uplink.name}.json", uplink.name, clock)
-    known = state.kept.dev_eui is not None
+    known = state.kept.dev_eui is not None or state.is_damaged
     return Link(
         uplink.name,
         lambda: _modem(radio),
         lambda: keys(uplink),
         Settings(uplink.adr, uplink.data_rate),
-        Ledger(folder / f"airtime-{uplink.name}", clock, uplink.name, budget, expected=known),
+        Ledger(
+            folder / f"airtime-{uplink.name}",
+            clock,
+            uplink.name,
+            budget,
+            expected=known,
+            chance=chance,
+        ),
         state,
         clock,
     )
@@ -69,7 +82,7 @@ class Around(NamedTuple):
 def carrier(radio: Radio, around: Around) -> Carrier:
     """Its way through the log."""
     log, hear, findings, preferred = around
-    _, uplink, clock, _ = radio
+    uplink, clock = radio.uplink, radio.clock
     own = link(radio)
     window_s = round(radio.config.privacy.window) or 1
     ends = Ends(

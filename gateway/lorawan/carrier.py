@@ -16,27 +16,24 @@ from typing import NamedTuple
 
 from drivers.lorawan.contract import Fate
 from drivers.quantities import Rank
-from gateway import __version__
 from gateway.buffer.feed import Feed
 from gateway.buffer.reader import Reader
 from gateway.clock import Clock
 from gateway.clock.lorawan import PORT as TIME_PORT
 from gateway.config import LorawanUplink
-from gateway.encoding.compact import Status, encode_status
 from gateway.lorawan.charged import ON_AIR
+from gateway.lorawan.connection import IDLE_S, SOON_S
+from gateway.lorawan.daily import Daily
 from gateway.lorawan.folding import Layout
 from gateway.lorawan.frames import Frame, Frames
 from gateway.lorawan.gate import Gate
 from gateway.lorawan.gathering import Gathering
-from gateway.lorawan.link import IDLE_S, SOON_S, Link
+from gateway.lorawan.link import Link
 from gateway.lorawan.orders import Orders
 from gateway.lorawan.pending import Pending, Slip
 from gateway.lorawan.scroll import Scroll
-from gateway.lorawan.sending import DAY_S, MAYBE, Sending
+from gateway.lorawan.sending import MAYBE, Sending
 from gateway.model import Finding
-
-_MAJOR, _MINOR, _PATCH = (int(part) for part in __version__.split("."))
-VERSION = (_MAJOR, _MINOR, _PATCH)
 
 LOOK_S = 5.0
 """How often it looks whether there is something to tell."""
@@ -93,8 +90,7 @@ class Carrier:
         self._ripe_ns = self._added = 0
         """Until then, or until more is added, no frame is made: it could not go out."""
         self._sent_ns: int | None = None
-        self._status_ns: int | None = None
-        self._findings = ends.findings
+        self._daily = Daily(ends.findings, clock)
         self._grace_s = GRACE_S + ends.held_s
 
     @property
@@ -141,6 +137,7 @@ class Carrier:
         """Let go of the modem."""
         self.link.keep()
         self.link.close()
+        self.link.ledger.close()
 
     @property
     def _complete_s(self) -> float:
@@ -168,8 +165,7 @@ class Carrier:
         if frame is None:
             return LOOK_S
         confirmed = self._sending.should_confirm()
-        urgent = any(slip.rank is Rank.ALARM and not slip.times for slip in frame.slips)
-        wait_s = self._sending.wait_s(len(frame.payload), confirmed, urgent)
+        wait_s = self._sending.wait_s(len(frame.payload), confirmed, frame.urgent)
         if wait_s > 0:
             self._ripe_ns, self._added = now_ns + round(min(wait_s, RIPENS_S) * 1e9), added
             return wait_s
@@ -184,18 +180,15 @@ class Carrier:
         return 0.0
 
     def _send_status(self) -> float:
-        """Once a day, where nothing else tells how the node is."""
-        if not self.gate.is_only_way:
+        """Once a day, where nothing else tells how the node is; behind what is new."""
+        news = bool(self._pending.complete(self._complete_s))
+        if not self.gate.is_only_way or not self._daily.is_due(news):
             return LOOK_S
-        now_ns = self._clock.now_ns()
-        if self._status_ns is not None and now_ns - self._status_ns < DAY_S * 1e9:
-            return LOOK_S
-        status = Status(self._findings(), self.waiting, self.interval_s, VERSION)
-        payload = encode_status(status)
+        payload = self._daily.payload(self.waiting, self.interval_s)
         if self._sending.wait_s(len(payload)) > 0:
             return LOOK_S
         if self._sending.send(self._config.port, payload) in MAYBE:
-            self._status_ns = now_ns
+            self._daily.told()
         return 0.0
 
     def _is_due(self) -> bool:
@@ -216,14 +209,17 @@ class Carrier:
     def _told(self, frame: Frame) -> None:
         self.delivered += frame.rows
         self._sent_ns = self._clock.now_ns()
-        self._newest_s = max(self._newest_s, *(slip.place.ends_s or 0 for slip in frame.slips))
+        rows = (slip for slip in frame.slips if slip.rank is not Rank.ALARM)
+        self._newest_s = max([self._newest_s, *(slip.place.ends_s or 0 for slip in rows)])
         self._frames.learn(frame)
         self._stretch()
 
     def _stretch(self) -> None:
         """Rows are as long as the keeper, the platform or the data rate wants them, at least."""
         if self.link.session is not None:
-            kept_up_s = self._frames.kept_up_s(self.link.room, self.link.session.data_rate)
+            kept_up_s = self._frames.kept_up_s(
+                self.link.room, self.link.session.data_rate, self.interval_s
+            )
             ordered_s = self.link.state.kept.interval or 0
             fits = ordered_s > 0 and ordered_s % self._window_s == 0  # the window may have changed
             least_s = ordered_s if fits else round(self._config.interval or self._window_s)

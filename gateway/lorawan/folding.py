@@ -127,12 +127,12 @@ class Folding:
         for span in dict.fromkeys(_interval(spans[name]) for name in names if name in spans):
             carried = [name for name in names if name in spans and _interval(spans[name]) == span]
             part = self._part(entry, carried, carried_coverage(entry, spans))
-            yield self._piece(entry, part._replace(span=span), Rank.COUNT, position)
+            yield self._whole(entry, part._replace(span=span), position)
         if spans and not own:
             return
         if self.grid.interval_s <= self.grid.window_s or entry.protection:
             part = self._part(entry, own, coverage(entry))
-            yield self._piece(entry, part, Rank.COUNT, position)
+            yield self._whole(entry, part, position)
             return
         yield from self._add(entry, own, position)
 
@@ -142,7 +142,7 @@ class Folding:
         place = self.grid.place(own)
         if own.ends_s is None or place.ends_s is None:
             part = self._part(entry, names, coverage(entry))
-            yield self._piece(entry, part, Rank.COUNT, position)
+            yield self._whole(entry, part, position)
             return
         if sensor in self._counts and not _fits(self._counts[sensor], place, entry.epoch):
             yield self._count_piece(sensor, self._counts.pop(sensor))
@@ -184,7 +184,8 @@ class Folding:
     def _alarm(self, entry: StoredReading, position: int) -> Piece:
         names = [name for name in entry.names if name in QUANTITIES and name != BLIND_TIME.name]
         told = [name for name in names if _kind(name) is not Kind.TOTAL]
-        return self._piece(entry, self._part(entry, told, coverage(entry)), Rank.ALARM, position)
+        part = self._part(entry, told, coverage(entry))
+        return Piece(own_place(entry), part, Rank.ALARM, entry.epoch, position)
 
     def _part(self, entry: StoredReading, names: list[str], coverage: float | None) -> Part:
         values = entry.values
@@ -197,8 +198,10 @@ class Folding:
             coverage,
         )
 
-    def _piece(self, entry: StoredReading, part: Part, rank: Rank, position: int) -> Piece:
-        return Piece(own_place(entry), part, rank, entry.epoch, position)
+    def _whole(self, entry: StoredReading, part: Part, position: int) -> Piece:
+        """Counts of that window alone."""
+        place = self.grid.whole(own_place(entry))
+        return Piece(place, part, Rank.COUNT, entry.epoch, position)
 
     def _count_piece(self, sensor: str, one: _Open) -> Piece:
         place = spanned(one.place, one.begins_s, one.ends_s)

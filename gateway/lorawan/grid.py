@@ -45,6 +45,23 @@ class Grid:
             ends_s -= self.window_s
         return Place(ends_s, ends_s - begins_s)
 
+    def whole(self, own: Place) -> Place:
+        """The same from boundary to boundary of windows, if it is off them only as told times are.
+
+        So that what was dated anew is the same row, and doors and gauges are told in one.
+        """
+        if own.ends_s is None:
+            return own
+        ends_s, begins_s = self._boundary(own.ends_s), self._boundary(own.ends_s - own.length_s)
+        if ends_s is None or begins_s is None or begins_s >= ends_s:
+            return own
+        return Place(ends_s, ends_s - begins_s)
+
+    def _boundary(self, utc_s: int) -> int | None:
+        """The one that is near."""
+        nearest_s = (utc_s + self.window_s // 2) // self.window_s * self.window_s
+        return nearest_s if abs(nearest_s - utc_s) <= NEAR_S else None
+
     def _day_before(self, utc_s: int) -> int:
         """That of what ends there."""
         return self._day((utc_s - 1) * _SECOND)

@@ -6,19 +6,26 @@ its *spacing*, its airtime at that rate. Two cases:
 - The news of one row are earned within the row's interval. Then a frame goes out with each
   interval, and may grow by backlog and repeats up to the size that is earned in it.
 - They are not, because the network has lowered the data rate. Then a frame goes out as soon as it
-  is earned, as full as the data rate lets it be, with all rows since the last one; and where even
-  full frames carry fewer rows than there are intervals, rows become longer (`interval_s`).
+  is earned, as full as the data rate lets it be, with all rows since the last one; and rows become
+  longer (`interval_s`), until one of them and the repeats of those before it are earned in its
+  interval. With another length all rows that are open are cut, which costs bytes, so it changes
+  back only when that is worth it.
 
 So the newest counts are at most one interval, or one spacing of a full frame, old when they are
 sent, whichever is longer.
 """
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
 DAY_S = 86_400
-USUAL_ROW = 12
+HEAD = 8
+"""Bytes of a frame that belong to no row."""
+USUAL_ROW = 6
 """Bytes of a row as long as nobody knows better."""
+_SPARE = 1.5
+"""Shorter rows have to be kept up with so much to spare."""
 
 
 class Earning(Protocol):
@@ -38,14 +45,25 @@ def room(earning: Earning, news: int, interval_s: float, most: int, data_rate: i
 
 
 def interval_s(
-    earning: Earning, window_s: int, row_bytes: float, most: int, data_rate: int, repeats: int
+    earning: Earning,
+    window_s: int,
+    row_bytes: float,
+    most: int,
+    data_rate: int,
+    repeats: int,
+    known_s: int = 0,
 ) -> int:
-    """Seconds of a row that can be kept up: the window or a multiple of it that divides a day."""
-    rows = max(1.0, most / max(1.0, row_bytes))
-    needed_s = earning.spacing_s(most, data_rate) * repeats / rows
+    """Seconds of a row that can be kept up: the window or a multiple of it that divides a day.
+
+    `known_s`: how long they are.
+    """
+    told = repeats * row_bytes
+    frames = max(1.0, told / (most - HEAD))
+    needed_s = frames * earning.spacing_s(min(most, HEAD + math.ceil(told)), data_rate)
     for multiple in range(1, DAY_S // window_s + 1):
         length_s = multiple * window_s
-        if DAY_S % length_s == 0 and length_s >= needed_s:
+        spare = _SPARE if length_s < known_s else 1.0
+        if DAY_S % length_s == 0 and length_s >= needed_s * spare:
             return length_s
     return DAY_S
 

@@ -118,16 +118,23 @@ class Pending:
             if slip.rank is Rank.ALARM or (slip.place.ends_s or 0) <= upto_s
         ]
 
+    def urgent(self, upto_s: float = math.inf) -> list[Slip]:
+        """The newest counts that are complete by then, and all alarms; empty without alarms."""
+        fresh = sorted(self.complete(upto_s), key=_age, reverse=True)
+        counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
+        alarms = [slip for slip in fresh if slip.rank is Rank.ALARM]
+        return [*counts, *alarms] if alarms else []
+
     def by_worth(self, upto_s: float = math.inf) -> list[Slip]:
         """What is complete by then, and repeats; what goes first at the beginning."""
-        fresh = sorted(self.complete(upto_s), key=lambda slip: slip.age, reverse=True)
+        fresh = sorted(self.complete(upto_s), key=_age, reverse=True)
         counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
         alarms = [slip for slip in fresh if slip.rank is Rank.ALARM]
         means = [slip for slip in fresh if slip.rank < Rank.COUNT][:1]
         first = [*counts, *alarms, *means]
         rest = [slip for slip in fresh if slip not in first]
         repeats = [slip for slip in self.slips if slip.times]
-        return [*first, *rest, *sorted(repeats, key=lambda slip: slip.age, reverse=True)]
+        return [*first, *rest, *sorted(repeats, key=_age, reverse=True)]
 
     def sent(self, slips: Iterable[Slip], times: int = 1) -> None:
         """They were on the air; with `times` of `repeats` they are done."""
@@ -167,9 +174,9 @@ class Pending:
     def _make_room(self) -> None:
         means = [slip for slip in self.slips if slip.rank < Rank.COUNT]
         if means:
-            self.slips.remove(min(means, key=lambda slip: slip.age))
+            self.slips.remove(min(means, key=_age))
             return
-        older, newer = sorted(self.slips, key=lambda slip: slip.age)[:2]
+        older, newer = sorted(self.slips, key=_age)[:2]
         joined = added(older.place, older.parts, newer.place, newer.parts)
         if joined is None or older.epoch != newer.epoch:
             self.slips.remove(older)
@@ -198,6 +205,10 @@ def rows(slips: Sequence[Slip]) -> Iterator[tuple[Row, list[Slip]]]:
 
 def _sensor(part: Part) -> int:
     return part.sensor
+
+
+def _age(slip: Slip) -> tuple[int, int]:
+    return slip.age
 
 
 def _joins(one: Slip, other: Slip) -> bool:

@@ -35,7 +35,8 @@ class Sending:
         """Until so many bytes may go; 0.0 = now."""
         transmissions = self._link.transmissions if confirmed else 1
         data_rate = self.session.data_rate
-        return self._link.ledger.pace_wait_s(size, data_rate, transmissions, urgent=urgent)
+        charged = self._link.charged_bytes(size, data_rate)
+        return self._link.ledger.pace_wait_s(charged, data_rate, transmissions, urgent=urgent)
 
     def should_confirm(self) -> bool:
         """Now and then, to know that somebody hears it."""

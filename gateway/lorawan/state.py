@@ -44,6 +44,8 @@ class StateFile:
 
     def __init__(self, path: Path, name: str, clock: Clock) -> None:
         self._path = path
+        self.is_damaged = False
+        """Whether there was one that could not be read: the node has sent before."""
         self.trouble = Trouble(f"uplink {name}", "cannot keep its state", clock, logger)
         self.kept = self._read()
 
@@ -64,4 +66,5 @@ class StateFile:
             return Kept()
         except (OSError, ValueError, msgspec.DecodeError, RecursionError) as error:
             logger.warning("%s cannot be read, it begins anew: %s", self._path, error)
+            self.is_damaged = True
             return Kept()

@@ -30,6 +30,8 @@ _DOWN = re.compile("([0-9]{1,3}:(?:[0-9A-Fa-f]{2})*)")
 TX_DONE = re.compile(f"{_AT}txDone")
 RX_DONE = re.compile(f"{_AT}rxDone")
 RX_ENDS = re.compile(f"{_AT}rx(?:Done|[Tt]ime[Oo]ut)")
+ON_AIR = re.compile(rf"{_AT}JoinRequest NbTrials= ?[0-9]+|{TX_DONE.pattern}|{RX_ENDS.pattern}")
+"""What its radio says of a JoinRequest."""
 JOINED_NOW = re.compile(f"{_AT}JOINED")
 CAME = re.compile(rf"{_AT}Run AT\+RECVB=\? to see detail")
 _OVERSIZE = re.compile(f"{_AT}.*oversize.*")

@@ -5,6 +5,12 @@ back: the modem then joins by itself at once, without being asked, and goes on t
 JoinRequests with random DevNonces; no command bounds that. So `join` waits for the windows of one
 request, and a later one may still succeed: `resume` and `session` ask whether it has.
 
+Theory, a join that is not begun: `AT+JOIN` is OK whatever comes of it, also while the modem is at
+something else or waits for its duty cycle, and AT_BUSY_ERROR may mean that its own join is under
+way. Neither says that nothing is sent, so this family refuses no join. What its radio says counts:
+with any word of it a request was on the air, whoever wanted it. Without one nobody knows what is to
+come, and that is an error.
+
 Theory, acknowledgement: no command tells it. `rxDone` alone is no proof, since the radio hears the
 downlinks of neighbours too, so it does not count. What counts is a frame whose MIC was right: a
 downlink that can be read, or a downlink counter that has moved since before the uplink. Class A
@@ -29,7 +35,7 @@ and what comes of it is not waited for. The firmware itself obeys downlinks that
 import re
 
 from drivers.errors import BadData, BusError, WrongDevice
-from drivers.lorawan.contract import Fate, Identity, Keys, Sent, Session, Settings
+from drivers.lorawan.contract import Fate, Identity, Joined, Keys, Sent, Session, Settings
 from drivers.lorawan.dialogue import End
 from drivers.lorawan.la66 import codec
 from drivers.lorawan.serial_modem import SEND_S, SerialModem
@@ -50,7 +56,7 @@ class La66(SerialModem):
     baudrate = codec.BAUDRATE
     dialect = codec.DIALECT
 
-    def join(self) -> Session | None:
+    def join(self) -> Joined:
         if self._keys is None:
             raise BadData("the la66 has no keys to join with", "prepare it first")
         before = self._is_joined()
@@ -58,12 +64,18 @@ class La66(SerialModem):
         outcome = self._exchange.ask(codec.JOIN)
         if outcome.end is End.REFUSED and outcome.lines[-1] != "AT_BUSY_ERROR":
             raise self._refused(codec.JOIN, outcome.lines[-1])
+        return self._joined(before)
+
+    def _joined(self, before: bool) -> Joined:
+        """What its radio says in the windows of a request; `before`: whether it was joined then."""
         came = self._exchange.wait(codec.JOINED_NOW, _JOINS_WITHIN_S)
         accepted = any(codec.JOINED_NOW.fullmatch(line) for line in came)
-        if not accepted and (before or not self._is_joined()):
-            return None
-        self._rekeyed = False
-        return self._as_it_is()
+        if accepted or (not before and self._is_joined()):
+            self._rekeyed = False
+            return Joined(self._as_it_is())
+        if not any(codec.ON_AIR.fullmatch(line) for line in came):
+            raise _silent("was told to join and does not say that it has asked")
+        return Joined()
 
     def session(self) -> Session | None:
         return self._as_it_is() if self._is_joined() else None
@@ -146,10 +158,7 @@ class La66(SerialModem):
         """All that it says from the begin of an uplink to the end of its windows."""
         events = self._exchange.wait(codec.TX_DONE, SEND_S)
         if not any(codec.TX_DONE.fullmatch(line) for line in events):
-            raise BusError(
-                "the la66 has taken an uplink and does not say that it was sent",
-                "it may wait for its duty cycle; if it stays so, switch it off and on",
-            )
+            raise _silent("has taken an uplink and does not say that it was sent")
         events += self._exchange.wait(codec.RX_ENDS, _WINDOW_S)
         if not codec.RX_DONE.fullmatch(events[-1]):
             events += self._exchange.wait(codec.RX_ENDS, _SECOND_WINDOW_S)
@@ -168,3 +177,10 @@ class La66(SerialModem):
         if down is not None:
             rssi, snr = (self._told(codec.get(name, codec.SIGNED)) for name in ("RSSI", "SNR"))
             self._down.append(down._replace(rssi=level(rssi or ""), snr=level(snr or "")))
+
+
+def _silent(told: str) -> BusError:
+    return BusError(
+        f"the la66 {told}",
+        "it may wait for its duty cycle; if it stays so, switch it off and on",
+    )

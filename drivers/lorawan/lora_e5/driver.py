@@ -15,8 +15,8 @@ a setting of its own, which is written only when another is used.
 import re
 
 from drivers.errors import BadData
-from drivers.lorawan.contract import Fate, Identity, Keys, Sent, Session, Settings
-from drivers.lorawan.dialogue import End, Outcome, Question
+from drivers.lorawan.contract import Fate, Identity, Joined, Keys, Sent, Session, Settings
+from drivers.lorawan.dialogue import End, Question
 from drivers.lorawan.lora_e5 import codec
 from drivers.lorawan.serial_modem import CONFIRMED_S, SEND_S, SerialModem
 from drivers.lorawan.values import hex_digits, number
@@ -41,7 +41,7 @@ class LoraE5(SerialModem):
         self._joined = same and (now.uplink_counter or 0) >= least
         return now if self._joined else None
 
-    def join(self) -> Session | None:
+    def join(self) -> Joined:
         self._write_key()
         self._write_data_rate(self._settings.data_rate)
         outcome = self._exchange.ask(codec.join())
@@ -49,9 +49,10 @@ class LoraE5(SerialModem):
             outcome = self._exchange.ask(codec.join(force=True))
         self._joined = codec.joined(outcome.lines)
         if outcome.end is End.REFUSED and not self._joined:
-            self._let_be(outcome)
+            said = codec.fate(outcome.lines, confirmed=False)
+            return self._not_asked(codec.join(), outcome, said)
         self._rekeyed = self._rekeyed and not self._joined
-        return self._as_it_is() if self._joined else None
+        return Joined(self._as_it_is() if self._joined else None)
 
     @property
     def _is_meant(self) -> bool:
@@ -145,11 +146,6 @@ class LoraE5(SerialModem):
             raise self._refused(Question("AT+MSGHEX", codec.AT.first), outcome.lines[-1])
         self._joined = self._joined and sent.fate is not Fate.NOT_JOINED
         return sent
-
-    def _let_be(self, outcome: Outcome) -> None:
-        """A join that was not begun, if it is for a reason that passes; else it raises BadData."""
-        if codec.fate(outcome.lines, confirmed=False) is None:
-            raise self._refused(codec.join(), outcome.lines[-1])
 
     def _absorb(self) -> None:
         self._down.extend(codec.downlinks(self._exchange.events()))

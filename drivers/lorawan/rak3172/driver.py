@@ -14,7 +14,7 @@ confirmed uplink. Whether an uplink is confirmed is a setting, written when it c
 from collections.abc import Sequence
 
 from drivers.errors import BadData
-from drivers.lorawan.contract import Identity, Keys, Sent, Session, Settings
+from drivers.lorawan.contract import Identity, Joined, Keys, Sent, Session, Settings
 from drivers.lorawan.dialogue import End
 from drivers.lorawan.rak3172 import codec
 from drivers.lorawan.serial_modem import CONFIRMED_S, SEND_S, SerialModem
@@ -30,20 +30,21 @@ class Rak3172(SerialModem):
 
     _confirms: bool | None = None
 
-    def join(self) -> Session | None:
+    def join(self) -> Joined:
         if self._keys is None:
             raise BadData("the rak3172 has no keys to join with", "prepare it first")
         self._adjust("DR", str(self._settings.data_rate))
+        self._absorb()
         outcome = self._exchange.ask(codec.JOIN)
         if outcome.end is End.REFUSED:
-            if codec.fate(outcome.lines[-1], ()) is None:
-                raise self._refused(codec.JOIN, outcome.lines[-1])
-            return None
+            events = self._exchange.events()
+            self._received(events)
+            return self._not_asked(codec.JOIN, outcome, codec.fate(outcome.lines[-1], events))
         if codec.joined(outcome.lines[-1]):
             self._rekeyed = False
-            return self._as_it_is()
+            return Joined(self._as_it_is())
         self._exchange.ask(codec.STOP_JOINING)
-        return None
+        return Joined()
 
     def session(self) -> Session | None:
         return self._as_it_is() if self._value(codec.JOINED) == "1" else None

@@ -14,7 +14,7 @@ read, is written before each join. It waits for no duty cycle: `no_free_ch` tell
 import re
 
 from drivers.errors import BadData, BusError, WrongDevice
-from drivers.lorawan.contract import Identity, Keys, Sent, Session, Settings
+from drivers.lorawan.contract import Identity, Joined, Keys, Sent, Session, Settings
 from drivers.lorawan.dialogue import End
 from drivers.lorawan.rn2483 import codec
 from drivers.lorawan.serial_modem import CONFIRMED_S, SEND_S, SerialModem
@@ -39,7 +39,7 @@ class Rn2483(SerialModem):
             return self._as_it_is()
         return None
 
-    def join(self) -> Session | None:
+    def join(self) -> Joined:
         if self._keys is None:
             raise BadData("the rn2483 has no keys to join with", "prepare it first")
         self._do(codec.put("appkey", self._keys.app_key.upper()))
@@ -47,11 +47,14 @@ class Rn2483(SerialModem):
         outcome = self._exchange.ask(codec.JOIN)
         if outcome.lines[-1] in ("keys_not_init", "invalid_param"):
             raise BadData(f"the rn2483 cannot join: {outcome.lines[-1]}", "check the keys")
-        if outcome.end is End.REFUSED or outcome.lines[-1] != "accepted":
-            return None
+        if outcome.end is End.REFUSED:
+            said = codec.fate(outcome.lines[-1], confirmed=False)
+            return self._not_asked(codec.JOIN, outcome, said)
+        if outcome.lines[-1] != "accepted":
+            return Joined()
         self._do(codec.SAVE)
         self._rekeyed = False
-        return self._as_it_is()
+        return Joined(self._as_it_is())
 
     def session(self) -> Session | None:
         return self._as_it_is() if self._joined() else None

@@ -28,7 +28,8 @@ class Family(NamedTuple):
     `begins_at`: the data rate of a session where 3 was asked for. `full`: what it says when the
     duty cycle is used up; None: nothing, it keeps the uplink. `tells_wait`: and for how long.
     `first_ack`: it tells of an acknowledgement also if that is the first downlink of a session.
-    `flushes`: what is too long puts an empty frame on the air.
+    `flushes`: what is too long puts an empty frame on the air. `refuses_joins`: it says so when it
+    does not ask to join.
     """
 
     begins_at: int = 3
@@ -41,11 +42,18 @@ class Family(NamedTuple):
     full: Fate | None = Fate.NO_CHANNEL
     tells_wait: bool = True
     flushes: bool = False
+    refuses_joins: bool = True
 
 
 CAN = {
     "la66": Family(
-        begins_at=5, tells_address=False, first_ack=False, rejoins=True, full=None, flushes=True
+        begins_at=5,
+        tells_address=False,
+        first_ack=False,
+        rejoins=True,
+        full=None,
+        flushes=True,
+        refuses_joins=False,
     ),
     "lora-e5": Family(tells_restart=False),
     "rak3172": Family(tells_counters=False, flushes=True),
@@ -115,7 +123,7 @@ class Site:
     def joined(self, settings: Settings = SETTINGS) -> Modem:
         """And it has joined."""
         modem = self.modem(settings)
-        assert modem.join() is not None
+        assert modem.join().session is not None
         self.time.sleep(60)
         return modem
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import BadData, BusError, DriverError
-from drivers.lorawan.contract import Fate, Identity, Keys, Settings
+from drivers.lorawan.contract import Fate, Identity, Joined, Keys, Settings
 from drivers.lorawan.families import FAMILIES, detect
 from drivers.lorawan.serial_modem import SerialModem
 from tests.chaos import form
@@ -55,7 +55,7 @@ def test_a_join(name: str) -> None:
     modem, _, script = opened(name, {"mac save": ["ok"]})
     assert modem.resume(None) is None
     script.settings |= SPEECH[name].joined
-    session = modem.join()
+    session = modem.join().session
     assert session is not None
     assert session.data_rate == (3 if name != "la66" else 5)
     assert session.dev_addr == ("" if name == "la66" else "26012E43")
@@ -69,7 +69,7 @@ def test_a_join_that_nobody_accepts_is_one_request(name: str) -> None:
     speech = SPEECH[name]
     modem, port, _ = opened(name, {speech.join: speech.denied, r"AT\+JOIN=0.*": ["OK"]})
     before = port.time.now_ns()
-    assert modem.join() is None
+    assert modem.join() == Joined()
     assert 6e9 < port.time.now_ns() - before < 20e9
     joins = [one for one in port.asked if one.startswith(("mac join", "AT+JOIN"))]
     assert [one for one in joins if not one.startswith("AT+JOIN=0")] == joins[:1]
@@ -79,7 +79,7 @@ def test_a_join_that_nobody_accepts_is_one_request(name: str) -> None:
 @every
 def test_a_running_session_goes_on_beside_a_node_that_restarts(name: str) -> None:
     modem, port, _ = opened(name, {"mac save": ["ok"]}, joined=True)
-    session = modem.join()
+    session = modem.join().session
     assert session is not None
     modem.close()
     port.asked.clear()
@@ -93,13 +93,13 @@ def test_a_running_session_goes_on_beside_a_node_that_restarts(name: str) -> Non
 @every
 def test_the_session_of_other_keys_does_not_go_on(name: str) -> None:
     modem, _, script = opened(name, {"mac save": ["ok"]}, joined=True)
-    known = modem.join()
+    known = modem.join().session
     modem.prepare(Keys("70B3D57ED0000002", KEYS.app_key), SETTINGS)
     assert modem.resume(known) is None
     script.fixed[r"AT\+JOIN=FORCE"] = [*SPEECH["lora-e5"].accepted]
     if name == "lora-e5":
         script.fixed[SPEECH[name].join] = ["+JOIN: Joined already"]
-    assert modem.join() is not None
+    assert modem.join().session is not None
     assert modem.resume(known) is not None
 
 
@@ -216,7 +216,7 @@ def test_bytes_may_be_cut_anywhere_and_lines_come_between(
     modem = modem_at(port, name)
     assert modem.open().dev_eui == DEV_EUI
     modem.prepare(KEYS, SETTINGS)
-    assert modem.join() is not None
+    assert modem.join().session is not None
     assert modem.send(10, b"\x01").fate is Fate.SENT
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.errors import BadData, BusError, WrongDevice
-from drivers.lorawan.contract import Downlink, Fate
+from drivers.lorawan.contract import Downlink, Fate, Joined
 from tests.drivers.lorawan.far_end import Answer, FarEnd
 from tests.drivers.lorawan.scripts import KEYS, SETTINGS, SPEECH, modem_at, opened
 
@@ -91,16 +91,31 @@ def test_a_modem_that_joins_by_itself_is_found_joined() -> None:
     assert again.resume(None) is not None
 
 
-def test_a_join_is_believed_only_where_it_was_none_before() -> None:
-    modem, _, script = opened("la66", {r"AT\+JOIN": ["OK"]}, joined=True)
-    assert modem.join() is None
+@pytest.mark.parametrize("answer", ["OK", "AT_BUSY_ERROR"])
+def test_a_join_is_believed_only_where_it_was_none_before(answer: str) -> None:
+    said: Answer = [answer, (8.0, "rxTimeout")]
+    modem, _, script = opened("la66", {r"AT\+JOIN": said}, joined=True)
+    assert modem.join() == Joined()
     script.settings["NJS"] = "0"
-    assert modem.join() is None
-    script.fixed[r"AT\+JOIN"] = ["AT_BUSY_ERROR", (5.0, "JOINED")]
-    assert modem.join() is not None
+    assert modem.join() == Joined()
+    script.fixed[r"AT\+JOIN"] = [answer, (5.0, "JOINED")]
+    assert modem.join().session is not None
     script.fixed[r"AT\+JOIN"] = ["AT_ERROR"]
     with pytest.raises(BadData, match="AT_ERROR"):
         modem.join()
+
+
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("answer", ["OK", "AT_BUSY_ERROR"])
+def test_a_join_of_which_the_radio_says_nothing_may_have_been_asked(
+    answer: str, joined: bool
+) -> None:
+    """Its own may be under way, or wait for the duty cycle: that is no refusal."""
+    modem, port, _ = opened("la66", {r"AT\+JOIN": [answer]}, joined=joined)
+    before = port.time.now_ns()
+    with pytest.raises(BusError, match="does not say that it has asked"):
+        modem.join()
+    assert 14e9 < port.time.now_ns() - before < 20e9
 
 
 def test_one_transmission_where_the_firmware_can_be_told() -> None:

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import pytest
 
 from drivers.errors import BadData, BusError
-from drivers.lorawan.contract import Downlink, Fate, Session
+from drivers.lorawan.contract import Downlink, Fate, Joined, Sent, Session
 from tests.drivers.lorawan.far_end import Answer, FarEnd
 from tests.drivers.lorawan.scripts import SPEECH, modem_at, opened
 
@@ -114,9 +114,9 @@ def test_a_modem_that_has_joined_already_is_not_joined_again() -> None:
     script.fixed[r"AT\+JOIN=FORCE"] = [*SPEECH["lora-e5"].accepted]
     script.settings["LW=ULDL"] = "ULDL, 0, 0"
     assert modem.resume(None) is None
-    assert modem.join() is not None
+    assert modem.join().session is not None
     assert "AT+JOIN=FORCE" not in port.asked
-    assert modem.join() is not None
+    assert modem.join().session is not None
     assert port.asked.count("AT+JOIN=FORCE") == 1
 
 
@@ -125,16 +125,28 @@ def test_a_session_that_nobody_asked_for_is_not_taken_for_the_new_one() -> None:
     modem._rekeyed = False
     script.fixed[r"AT\+JOIN"] = ["+JOIN: Joined already"]
     script.fixed[r"AT\+JOIN=FORCE"] = ["+JOIN: Start", "+JOIN: Join failed", "+JOIN: Done"]
-    assert modem.join() is None
+    assert modem.join() == Joined()
     assert modem.resume(Session("00C0FFEE", 3, 7, 0)) is None
-    assert modem.join() is None
+    assert modem.join() == Joined()
     assert port.asked.count("AT+JOIN=FORCE") == 2
 
 
-@pytest.mark.parametrize("said", ["LoRaWAN modem is busy", "No band in 7000ms", "No free channel"])
-def test_a_join_that_has_to_wait(said: str) -> None:
-    modem, _, _ = opened("lora-e5", {r"AT\+JOIN": [f"+JOIN: {said}"]})
-    assert modem.join() is None
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ("LoRaWAN modem is busy", Sent(Fate.BUSY)),
+        ("No band in 7000ms", Sent(Fate.NO_CHANNEL, 7.0)),
+        ("No free channel", Sent(Fate.NO_CHANNEL)),
+    ],
+)
+def test_a_join_that_has_to_wait(said: str, refusal: Sent) -> None:
+    modem, _, script = opened("lora-e5", {r"AT\+JOIN": [f"+JOIN: {said}"]})
+    assert modem.join() == Joined(refusal=refusal)
+    script.fixed[r"AT\+JOIN"] = ["+JOIN: Joined already"]
+    script.fixed[r"AT\+JOIN=FORCE"] = [f"+JOIN: {said}"]
+    assert modem.join() == Joined(refusal=refusal)
+    script.fixed[r"AT\+JOIN"] = ["+JOIN: Start", f"+JOIN: {said}", "+JOIN: Done"]
+    assert modem.join() == Joined(), "it had begun"
 
 
 def test_a_join_that_cannot_be_is_told() -> None:
@@ -186,7 +198,7 @@ def test_the_band_is_written_only_where_it_is_another(
 )
 def test_the_data_rate_that_counts(told: list[str], data_rate: int) -> None:
     modem, _, _ = opened("lora-e5", {r"AT\+DR": told}, joined=True)
-    session = modem.join()
+    session = modem.join().session
     assert session is not None
     assert session.data_rate == data_rate
 

@@ -129,7 +129,7 @@ def _again(site: Site, known: Session | None) -> Modem:
 
 def _taken_up(site: Site, known: Session | None) -> Modem | None:
     modem = site.modem()
-    return modem if modem.resume(known) is not None or modem.join() is not None else None
+    return modem if modem.resume(known) is not None or modem.join().session is not None else None
 
 
 @pytest.mark.parametrize("slow_s", [4.5, 6.0, 30.0])

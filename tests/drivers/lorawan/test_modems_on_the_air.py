@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from drivers.errors import BusError
-from drivers.lorawan.contract import Fate, Modem, Settings
+from drivers.lorawan.contract import Fate, Joined, Modem, Sent, Settings
 from drivers.lorawan.families import detect
 from drivers.lorawan.radio.commands import DevStatusReq
 from drivers.lorawan.radio.membership import Queued
@@ -49,7 +49,7 @@ def test_one_that_answers_late(site: Site, slow_s: float) -> None:
 def _join_and_send(site: Site) -> None:
     modem = site.modem()
     assert modem.resume(None) is None
-    session = modem.join()
+    session = modem.join().session
     assert session is not None
     assert session.data_rate == site.can.begins_at
     address = site.server.member(DEV_EUI).sessions()[0].dev_addr
@@ -102,10 +102,45 @@ def test_a_downlink_beside_an_acknowledgement(site: Site) -> None:
 
 def test_a_network_that_does_not_know_it(site: Site) -> None:
     modem = site.modem(keys=KEYS._replace(app_key="0" * 32))
-    assert modem.join() is None
+    assert modem.join() == Joined()
     assert modem.session() is None
     assert modem.send(10, b"\x01").fate is Fate.NOT_JOINED
     assert site.server.refused["mic"] >= 1
+
+
+def test_a_busy_modem_has_not_asked_to_join(site: Site) -> None:
+    """Or nobody knows, with a family that may join by itself."""
+    modem = site.modem()
+    site.model.keep_busy(3600)
+    for _ in range(3):
+        if site.can.refuses_joins:
+            assert modem.join() == Joined(refusal=Sent(Fate.BUSY))
+        else:
+            with pytest.raises(BusError, match="does not say that it has asked"):
+                modem.join()
+        site.time.sleep(60)
+    assert not site.air.transmissions
+    site.time.sleep(3600)
+    assert modem.join().session is not None
+    assert len(site.server.member(DEV_EUI).sessions()) == 1
+
+
+def test_a_modem_without_a_channel_has_not_asked_to_join(site: Site) -> None:
+    """The request before has used it up. A family that keeps the next one sends it in the end."""
+    modem = site.modem()
+    site.server.running = False
+    assert modem.join() == Joined()
+    refusal = modem.join().refusal
+    if not site.can.refuses_joins:
+        assert refusal is None
+        return
+    assert refusal is not None
+    assert refusal.fate is Fate.NO_CHANNEL
+    assert (refusal.wait_s is not None) is site.can.tells_wait
+    assert len(site.air.transmissions) == 1
+    site.server.running = True
+    site.time.sleep(refusal.wait_s or 90)
+    assert modem.join().session is not None
 
 
 def test_a_confirmed_uplink_is_on_the_air_once(site: Site) -> None:
@@ -231,5 +266,5 @@ def test_one_that_joins_by_itself_is_found_as_soon_as_it_has(site: Site) -> None
 def _takes_up(site: Site, modem: Modem, resumed: bool) -> None:
     assert resumed is (site.can.kept or site.can.rejoins)
     if not resumed:
-        assert modem.join() is not None
+        assert modem.join().session is not None
     site.time.sleep(60)

@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.errors import BadData
-from drivers.lorawan.contract import Downlink, Fate
+from drivers.lorawan.contract import Downlink, Fate, Joined, Sent
 from tests.drivers.lorawan.far_end import Answer
 from tests.drivers.lorawan.scripts import SPEECH, opened
 
@@ -97,16 +97,31 @@ def test_a_join_that_failed_is_stopped(said: str) -> None:
         r"AT\+JOIN=0:.*": ["AT_ERROR"],
     }
     modem, port, _ = opened("rak3172", fixed)
-    assert modem.join() is None
+    assert modem.join() == Joined()
     assert port.asked[-2:] == ["AT+JOIN=1:0:10:0", "AT+JOIN=0:0:10:0"]
 
 
 def test_a_join_that_has_to_wait_or_cannot_be() -> None:
-    wait: Answer = ["Restricted_Wait_3343_ms", "AT_BUSY_ERROR"]
-    modem, _, script = opened("rak3172", {r"AT\+JOIN=1:.*": wait})
-    assert modem.join() is None
-    script.fixed[r"AT\+JOIN=1:.*"] = ["AT_ERROR"]
-    with pytest.raises(BadData, match="AT_ERROR"):
+    modem, port, script = opened("rak3172")
+    for answer, refusal in (
+        (["Restricted_Wait_3343_ms", "AT_BUSY_ERROR"], Sent(Fate.NO_CHANNEL, 3.343)),
+        (["AT_BUSY_ERROR"], Sent(Fate.BUSY)),
+        (["AT_DUTYCYCLE_RESTRICTED"], Sent(Fate.NO_CHANNEL)),
+    ):
+        script.fixed[r"AT\+JOIN=1:.*"] = answer
+        port.say("Restricted_Wait_99999_ms", "+EVT:RX_1:-70:8:UNICAST:1:1234")
+        port.time.sleep(1)
+        assert modem.join() == Joined(refusal=refusal)
+        assert len(modem.downlinks()) == 1
+    for said in ("AT_ERROR", "AT_PARAM_ERROR", "AT_NO_NETWORK_JOINED"):
+        script.fixed[r"AT\+JOIN=1:.*"] = [said]
+        with pytest.raises(BadData, match=said):
+            modem.join()
+
+
+def test_a_refusal_after_it_has_begun_to_join_is_none() -> None:
+    modem, _, _ = opened("rak3172", {r"AT\+JOIN=1:.*": ["OK", (1.0, "AT_BUSY_ERROR")]})
+    with pytest.raises(BadData, match="AT_BUSY_ERROR"):
         modem.join()
 
 

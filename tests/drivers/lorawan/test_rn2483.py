@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.errors import BadData, BusError, DriverError, WrongDevice
-from drivers.lorawan.contract import Downlink, Fate, Session
+from drivers.lorawan.contract import Downlink, Fate, Joined, Sent, Session
 from drivers.lorawan.rn2483.driver import COUNTER_MARGIN
 from tests.drivers.lorawan.far_end import Answer, FarEnd
 from tests.drivers.lorawan.scripts import KEYS, SETTINGS, SPEECH, modem_at, opened
@@ -113,8 +113,16 @@ def test_a_join_is_saved_once_and_not_when_it_failed() -> None:
     modem, port, script = opened("rn2483", {"mac save": [(3.2, "ok")]})
     modem.join()
     assert port.asked.count("mac save") == 1
-    script.fixed["mac join otaa"] = ["no_free_ch"]
-    assert modem.join() is None
+    outcomes: list[tuple[Answer, Joined]] = [
+        (["ok", (6.6, "denied")], Joined()),
+        (["no_free_ch"], Joined(refusal=Sent(Fate.NO_CHANNEL))),
+        (["silent"], Joined(refusal=Sent(Fate.NO_CHANNEL))),
+        (["busy"], Joined(refusal=Sent(Fate.BUSY))),
+        (["mac_paused"], Joined(refusal=Sent(Fate.BUSY))),
+    ]
+    for said, joined in outcomes:
+        script.fixed["mac join otaa"] = said
+        assert modem.join() == joined
     assert port.asked.count("mac save") == 1
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from gateway.model import Instant, Quality, Span, StoredReading, pack
+from gateway.model import Instant, Quality, Span, StoredReading
+from gateway.packing import pack
 
 T0_S = 1_800_057_600
 """A day of UTC begins then."""

@@ -1,4 +1,4 @@
-"""A disk that is full for what a radio uplink keeps: what is written is refused with ENOSPC."""
+"""A disk that takes nothing of what a radio uplink keeps: neither a new file nor more of one."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ def fill(folder: Path, name: str) -> None:
     if name == LEDGER:
         path.rename(folder / f"{name}.away")
         path.symlink_to("/dev/full")
-    (folder / f"{name}.new").symlink_to("/dev/full")
+    (folder / f"{name}.new").mkdir()
 
 
 def clear(folder: Path, name: str) -> None:
     """There is room again."""
     path = folder / name
-    (folder / f"{name}.new").unlink()
+    (folder / f"{name}.new").rmdir()
     if name == LEDGER:
         path.unlink()
         (folder / f"{name}.away").rename(path)

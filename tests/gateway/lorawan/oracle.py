@@ -13,7 +13,7 @@ from drivers.lorawan.radio.security import SessionKeys
 from drivers.quantities import Rank
 from gateway.encoding.compact.frames import decode
 from gateway.encoding.compact.rows import Frame, Row
-from gateway.model import StoredReading
+from gateway.model import Finding, StoredReading
 from tests.gateway.lorawan.site import APP_KEY, DOORS, QUARTER_S, Site
 
 Key = tuple[int, int, bool]
@@ -50,18 +50,19 @@ class Oracle:
             self.reset_ns.append(self.site.clock.now_ns())
             model.restart()
 
-    def look(self) -> None:
-        """At all that has happened since the last look."""
-        self._findings_make_sense()
+    def look(self) -> list[Finding]:
+        """At all that has happened since the last look; what is wrong now."""
+        findings = self.site.carrier.findings()
+        _make_sense(findings)
         now = self._news()
-        if now == self._seen:
-            return
-        self._seen = now
-        self._learn_keys()
-        self._listen()
-        self._marks_are_true()
-        self._cursor_is_true()
-        self._ledger_is_true()
+        if now != self._seen:
+            self._seen = now
+            self._learn_keys()
+            self._listen()
+            self._marks_are_true()
+            self._cursor_is_true()
+            self._ledger_is_true()
+        return findings
 
     def forget_the_air(self) -> None:
         """What was sent up to now was not sent for this node."""
@@ -172,11 +173,12 @@ class Oracle:
             )
             assert known_s * 1e9 + 1 >= real_ns, f"the ledger knows {known_s} s of {real_ns / 1e9}"
 
-    def _findings_make_sense(self) -> None:
-        for one in self.site.carrier.findings():
-            words = (one.about, one.problem, one.evidence, one.cure)
-            assert all(words), f"a finding that leaves one alone: {one}"
-            assert APP_KEY not in "".join(map(str, words))
+
+def _make_sense(findings: list[Finding]) -> None:
+    for one in findings:
+        words = (one.about, one.problem, one.evidence, one.cure)
+        assert all(words), f"a finding that leaves one alone: {one}"
+        assert APP_KEY not in "".join(map(str, words))
 
 
 def _keys(row: Row) -> set[Key]:

@@ -4,6 +4,7 @@ The log, the carrier, the driver and the network are the real ones; the modem is
 of each quarter of an hour are drawn, and written down as the truth.
 """
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from drivers.lorawan.radio.membership import Registration
 from drivers.lorawan.radio.network_events import UplinkHeard
 from drivers.lorawan.radio.server import TTN, NetworkServer
 from drivers.lorawan.simulated import MODELS
+from drivers.quantities import Rank
 from gateway.buffer import Log
 from gateway.config import Config, LorawanUplink, parse
 from gateway.encoding.compact.frames import decode
@@ -45,11 +47,14 @@ sensors:
      options: {{address: 0x29, mounting_height_mm: 2200}}}}
   - {{name: south, driver: vl53l1x, bus: main,
      options: {{address: 0x30, mounting_height_mm: 2200}}}}
-  - {{name: air, driver: bme280, bus: main, interval: 5min, options: {{address: 0x76}}}}
+  - {{name: air, driver: bme280, bus: main, interval: 5min, options: {{address: 0x76}}}}{alarm}
 uplinks:
   - {{type: lorawan, name: radio, bus: modem, join_eui: "{join_eui}", app_key_file: {folder}/key,
      start: everything, small_counts: none{options}}}
 """
+
+ALARM = """
+  - {name: cellar, driver: bmp280, bus: main, options: {address: 0x77}, rank: alarm}"""
 
 Truth = dict[str, dict[int, tuple[int, int]]]
 """By door and end of the window (UTC s): how many went in and out."""
@@ -58,31 +63,42 @@ Truth = dict[str, dict[int, tuple[int, int]]]
 class Site:
     """`options`: further lines of the uplink. `busy`: of the people in a window, at most.
 
-    The log writes at once, or, `lazy`, when it has to.
+    The log writes at once, or, `lazy`, when it has to. `network_off_s`: the network's clock is
+    ahead by so much. Chance is that of `seed`. With `alarm` there is a `cellar`, in which nothing
+    is measured by itself.
     """
 
     def __init__(
         self,
         folder: Path,
         options: str = "",
+        *,
         family: str = "rak3172",
         preferred: Preferred | None = None,
         loss: float = 0.0,
         busy: int = 20,
         lazy: bool = False,
+        network_off_s: float = 0.0,
+        seed: int = 0,
+        alarm: bool = False,
     ) -> None:
+        random.seed(seed)  # back-offs draw from it
         (folder / "key").write_text(APP_KEY)
-        told = CONFIG.format(folder=folder, join_eui=JOIN_EUI, options=options)
+        told = CONFIG.format(
+            folder=folder, join_eui=JOIN_EUI, options=options, alarm=ALARM if alarm else ""
+        )
         self.config: Config = parse(told, "gateway.yaml")
         self.folder = folder
         self.preferred = preferred
         self.clock = SimulatedClock(utc_at_boot_ns=BEGIN_S * 10**9 - 10**9)
         self.dice = Random(7)
+        self.chance = Random(seed)
         self.busy = busy
         self.lazy = lazy
         self.truth: Truth = {door: {} for door in DOORS}
         self.air = Air(loss, loss, seed=1)
-        self.server = NetworkServer(self.clock.wall_ns - self.clock.now_ns(), TTN)
+        off_ns = round(network_off_s * 1e9)
+        self.server = NetworkServer(self.clock.wall_ns - self.clock.now_ns() + off_ns, TTN)
         self.registered: list[str] = []
         """DevEUIs that the network knows."""
         self.register(DEV_EUI)
@@ -91,6 +107,8 @@ class Site:
         self.model: ModemModel = MODELS[family](self.air, self.clock, DEV_EUI, seed=1)
         self.wire = VirtualWire(self.model, self.clock)
         self.uplinks: list[UplinkHeard] = []
+        self.newest_s = self.now_s
+        """When the newest counts ended that the platform has."""
         self.steps = 0
         """Of the carrier."""
         self.longest_step_s = 0.0
@@ -122,9 +140,14 @@ class Site:
 
     def begin(self) -> None:
         """The program starts."""
-        self.log = open_log(self.folder, self.clock, {"radio": self.uplink.start})
+        self.log = open_log(
+            self.folder,
+            self.clock,
+            {"radio": self.uplink.start},
+            ranks={"cellar": Rank.ALARM},
+        )
         self.log.add_anchor(self.clock.anchor())
-        radio = Radio(self.config, self.uplink, self.clock, self.wire)
+        radio = Radio(self.config, self.uplink, self.clock, self.wire, self.chance)
         self.carrier = carrier(radio, Around(self.log, self._hear, lambda: 0, self.preferred))
 
     def end(self) -> None:
@@ -183,6 +206,10 @@ class Site:
     def _listen(self, event: Any) -> None:
         if isinstance(event, UplinkHeard):
             self.uplinks.append(event)
+            told = decode(event.payload, event.utc_ns // 10**9) if event.port == 10 else None
+            rows = told.rows if isinstance(told, Frame) else ()
+            counts = [row for row in rows if any(part.sensor < len(DOORS) for part in row.parts)]
+            self.newest_s = max([self.newest_s, *(row.ends_s or 0 for row in counts)])
 
     def _hear(self, anchor: Any) -> None:
         if self.clock.source is None:

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from drivers.lorawan.radio import frames
-from drivers.lorawan.radio.air import Transmission
 from drivers.lorawan.radio.membership import Queued
 from gateway.encoding.compact import downlinks
+from gateway.lorawan.gathering import PORTIONS
+from gateway.lorawan.scroll import PORTION
+from gateway.model import Reading
+from tests.gateway.lorawan.airtime import busiest
 from tests.gateway.lorawan.site import DEV_EUI, Site, Truth
 
 MakeSite = Callable[..., Site]
@@ -38,14 +41,9 @@ def test_a_day_of_two_doors_and_air(make_site: MakeSite) -> None:
 
 def test_the_newest_counts_are_there_within_a_minute(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5")
-    newest: list[float] = []
-
-    def look() -> None:
-        ends = [row.ends_s or 0 for _, row in site.rows()]
-        newest.append(site.now_s - max(ends, default=site.now_s))
-
-    site.run(4 * 3600, look)
-    assert max(newest) < 900 + 60
+    ages: list[float] = []
+    site.run(4 * 3600, lambda: ages.append(site.now_s - site.newest_s))
+    assert 900 < max(ages) < 900 + 60
 
 
 def test_a_row_goes_out_whole_though_the_log_holds_counts_back(make_site: MakeSite) -> None:
@@ -92,16 +90,6 @@ def test_the_slowest_data_rate_stretches_rows_and_loses_no_count(make_site: Make
     assert busiest(site.sent, 3_600) <= 36.0
 
 
-def busiest(sent: list[Transmission], window_s: int) -> float:
-    """Seconds on the air in the worst window of that length; frames count by where they overlap."""
-    begins = [(one.at_ns, one.ends_ns) for one in sent]
-    worst = 0
-    for first, _ in begins:
-        upto = first + window_s * 10**9
-        worst = max(worst, sum(min(end, upto) - at for at, end in begins if first <= at < upto))
-    return worst / 1e9
-
-
 def test_a_replay_brings_what_the_air_has_lost(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5, repeats: 1", loss=0.2)
     site.run(86_400)
@@ -129,6 +117,22 @@ def test_replays_of_one_downlink_are_read_one_after_the_other(make_site: MakeSit
     assert ends[8] not in site.counted()["north"]
 
 
+def test_a_replay_waits_while_another_is_still_being_read(make_site: MakeSite) -> None:
+    """So it is in a log that is longer than one step may read."""
+    site = make_site(options=", data_rate: 5, repeats: 1")
+    site.run(4 * 3600)
+    ends = sorted(site.truth["north"])
+    for _ in range(PORTION * PORTIONS + PORTION):
+        site.log.append(Reading("attic", {"pressure": 1e5}, site.clock.now_ns()))
+    site.run(4 * 3600)
+    site.uplinks.clear()
+    wanted = sorted(site.truth["north"])[-2], ends[4]
+    order = downlinks.encode([downlinks.Replay(end - 900, end) for end in wanted])
+    site.server.push(DEV_EUI, Queued(downlinks.PORT, order), site.clock.now_ns())
+    site.run(2 * 3600)
+    assert set(wanted) <= set(site.counted()["north"])
+
+
 def test_restarts_of_the_program_neither_join_nor_repeat(make_site: MakeSite) -> None:
     site = make_site(options=", data_rate: 5, repeats: 1")
     for _ in range(12):
@@ -141,6 +145,16 @@ def test_restarts_of_the_program_neither_join_nor_repeat(make_site: MakeSite) ->
         (row.ends_s, part.sensor) for _, row in site.rows() for part in row.parts if part.sensor < 2
     ]
     assert len(told) == len(set(told))
+
+
+def test_a_restart_makes_nobody_wait(make_site: MakeSite) -> None:
+    site = make_site(options=", data_rate: 5")
+    sent = len(site.sent)
+    while len(site.sent) == sent or site.carrier.link.session is None:
+        site.run(60)
+    until_s = site.now_s + site.carrier.link.ledger.wait_s(12, 5)
+    site.restart()
+    assert site.now_s + site.carrier.link.ledger.wait_s(12, 5) <= until_s + 1
 
 
 def joins(site: Site) -> list[frames.JoinRequest]:
@@ -221,9 +235,15 @@ def test_what_the_platform_orders(make_site: MakeSite) -> None:
     assert site.carrier.interval_s == 3600, "what makes no sense changes nothing"
 
 
-def test_the_network_tells_the_time_to_a_node_that_has_none(make_site: MakeSite) -> None:
-    site = make_site(options=", data_rate: 5")
+@pytest.mark.parametrize("off_s", [-1.0, 0.0, 1.0])
+def test_the_network_tells_the_time_to_a_node_that_has_none(
+    make_site: MakeSite, off_s: float
+) -> None:
+    """Its time is wrong by up to a second, and rows are those of the true time."""
+    site = make_site(options=", data_rate: 5, repeats: 1", network_off_s=off_s)
     site.clock.lose()
     site.restart()
-    site.run(6 * 3600)
+    site.run(2 * 3600)
     assert set(site.counted()["north"]) == set(site.truth["north"])
+    told = [[part.sensor for part in row.parts] for _, row in site.rows()][2:]
+    assert told == [[0, 1, 2]] * len(told), "doors and air are in one row"

@@ -37,6 +37,20 @@ def test_a_window_of_counts_keeps_its_number_and_is_told_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("off_s", [-2, -1, 1, 2])
+def test_a_window_dated_by_a_network_is_of_the_row_that_gauges_are_in(off_s: int) -> None:
+    """Told times are wrong by a second, and those of two days differ."""
+    [piece] = folded(folding(), window(22, "south", 900 + off_s, 4, 3))
+    assert piece.place == Place(T0_S + 900, 900)
+
+
+@pytest.mark.parametrize(("ends_s", "length_s"), [(903, 900), (900, 600), (600, 900), (900, 1)])
+def test_other_windows_are_told_as_they_are(ends_s: int, length_s: int) -> None:
+    counts = reading(22, "south", ends_s, {"count_in": 1, "count_out": 0}, length_s)
+    [piece] = folded(folding(), counts)
+    assert piece.place == Place(T0_S + ends_s, length_s)
+
+
 def test_blind_time_is_coverage_never_a_value() -> None:
     [piece] = folded(folding(), window(22, "south", 900, 4, 3, blind=450))
     assert piece.part.coverage == pytest.approx(0.5)

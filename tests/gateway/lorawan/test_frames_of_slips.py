@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from drivers.quantities import Rank
+from gateway.encoding.compact.frames import decode
+from gateway.encoding.compact.rows import Frame as Told
 from gateway.encoding.compact.rows import Part
 from gateway.lorawan.folding import Piece
 from gateway.lorawan.frames import Frames
@@ -78,3 +80,13 @@ def test_a_row_that_ends_meanwhile_and_another_room_are_seen() -> None:
     small = frames.next(T0_S + 1800, 8, 0, 900)
     assert small is not None
     assert small.rows == 1
+
+
+def test_a_row_that_is_replayed_after_weeks_keeps_its_time() -> None:
+    _, frames = two()
+    now_s = T0_S + 50 * 86_400
+    made = frames.next(now_s, 51, 0, 900)
+    assert made is not None
+    told = decode(made.payload, now_s)
+    assert isinstance(told, Told)
+    assert sorted(row.ends_s or 0 for row in told.rows) == [T0_S + 900, T0_S + 1800]

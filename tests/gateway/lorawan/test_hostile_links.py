@@ -16,6 +16,7 @@ from drivers.lorawan.contract import (
     Downlink,
     Fate,
     Identity,
+    Joined,
     Keys,
     Modem,
     Sent,
@@ -35,6 +36,8 @@ from tests.gateway.simulated_clock import SimulatedClock
 
 KEYS = Keys("70B3D57ED0000001", "B6B53F4A168A7A88BDF7EA135CE9CFCA")
 ERRORS = (DriverError, BusError, BadData, WrongDevice)
+REFUSALS = (Fate.BUSY, Fate.NO_CHANNEL)
+WAITS_S = (None, 0.0, 1.0, 1e9)
 UTC_NS = 1_800_000_000 * 10**9
 
 
@@ -56,8 +59,10 @@ class Whim(Modem):
     def resume(self, known: Session | None) -> Session | None:
         return self.session()
 
-    def join(self) -> Session | None:
-        return self.session()
+    def join(self) -> Joined:
+        if self._dice.random() < 0.3:
+            return Joined(refusal=Sent(self._dice.choice(REFUSALS), self._dice.choice(WAITS_S)))
+        return Joined(self.session())
 
     def session(self) -> Session | None:
         self._may_fail()
@@ -77,7 +82,7 @@ class Whim(Modem):
 
     def send(self, port: int, payload: bytes, confirmed: bool = False) -> Sent:
         self._may_fail()
-        return Sent(self._dice.choice(self.fates), self._dice.choice((None, 0.0, 1.0, 1e9)))
+        return Sent(self._dice.choice(self.fates), self._dice.choice(WAITS_S))
 
     def downlinks(self) -> list[Downlink]:
         self._may_fail()

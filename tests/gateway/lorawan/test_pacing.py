@@ -1,5 +1,7 @@
 """How large frames are, and how long rows."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def test_the_largest_frame_that_is_earned_in_a_row(
 
 
 @pytest.mark.parametrize(
-    ("data_rate", "expected"), [(5, 900), (4, 900), (3, 900), (2, 900), (1, 1800), (0, 2700)]
+    ("data_rate", "expected"), [(5, 900), (4, 900), (3, 900), (2, 1800), (1, 3600), (0, 7200)]
 )
 def test_rows_become_longer_when_the_network_lowers_the_data_rate(
     data_rate: int, expected: int
@@ -45,15 +47,27 @@ def test_rows_become_longer_when_the_network_lowers_the_data_rate(
     assert length_s == expected
 
 
+@pytest.mark.parametrize(
+    ("row_bytes", "known_s", "expected"),
+    [(18, 0, 8_640), (13, 0, 7_200), (13, 8_640, 8_640), (4, 8_640, 7_200)],
+)
+def test_rows_become_shorter_again_only_where_that_is_worth_it(
+    row_bytes: float, known_s: int, expected: int
+) -> None:
+    """At DR0: else they would change with each frame that is learnt of."""
+    assert pacing.interval_s(Earning(30), 720, row_bytes, 51, 0, 2, known_s) == expected
+
+
 @given(st.integers(0, 5), st.floats(1, 600), st.floats(4, 60), st.integers(1, 4))
-def test_rows_can_be_kept_up(
+def test_a_row_and_its_repeats_are_earned_in_its_interval(
     data_rate: int, budget_s: float, row_bytes: float, repeats: int
 ) -> None:
     earning, most = Earning(budget_s), LONGEST[data_rate]
     length_s = pacing.interval_s(earning, 900, row_bytes, most, data_rate, repeats)
     assert pacing.DAY_S % length_s == 0
     assert length_s % 900 == 0
-    frames = pacing.DAY_S / length_s * repeats / max(1.0, most / row_bytes)
-    assert (
-        length_s == pacing.DAY_S or frames * uplink_ns(most, data_rate) / 1e9 <= budget_s * 1.0001
-    )
+    told = repeats * row_bytes
+    frames = max(1.0, told / (most - pacing.HEAD))
+    size = min(most, pacing.HEAD + math.ceil(told))
+    airtime_s = pacing.DAY_S / length_s * frames * uplink_ns(size, data_rate) / 1e9
+    assert length_s == pacing.DAY_S or airtime_s <= budget_s * 1.0001

@@ -50,6 +50,5 @@ class Trial:
         assert self.site.counted() == self.site.truth
 
     def _look(self) -> None:
-        self.oracle.look()
-        for one in self.site.carrier.findings():
+        for one in self.oracle.look():
             self.seen[one.problem] = one
