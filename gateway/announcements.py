@@ -28,8 +28,9 @@ from gateway.metadata import (
     sensor_meta,
     zone_meta,
 )
-from gateway.model import BusState, Finding, Instant, rfc3339, rounded
+from gateway.model import BusState, Finding, Instant, rfc3339
 from gateway.occupancy import Zone
+from gateway.packing import rounded
 from gateway.reference_count import FILE, newest_told
 from gateway.sampling.sensor import Sensor
 from gateway.sampling.wire import Line, Wire

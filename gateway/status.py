@@ -17,7 +17,8 @@ from gateway.capture import CaptureStatus, capture_status
 from gateway.clock import Clock, SourceState, plain_span
 from gateway.config import Sensor as SensorConfig
 from gateway.errors import GatewayError
-from gateway.model import BusState, Finding, Quality, rfc3339, rounded
+from gateway.model import BusState, Finding, Quality, rfc3339
+from gateway.packing import rounded
 from gateway.radio_status import RadioStatus, radio_status
 from gateway.zone_status import ZoneStatus, zone_status
 

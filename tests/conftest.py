@@ -1,5 +1,6 @@
 """Fixtures for every test: real peers, started for one test and ended with it."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,12 @@ import pytest
 
 from tests.lora_packet import LoraPacket
 from tests.mosquitto import Mosquitto, StartMosquitto, program
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """Programs hear SIGINT also where a shell that ignores it runs the tests in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ from gateway.buffer.held import Held, Recovered
 from gateway.buffer.identities import Identities, Segment
 from gateway.buffer.rows import Layout, Row
 from gateway.clock import Anchor
-from gateway.model import Note, pack
+from gateway.model import Note
+from gateway.packing import pack
 
 _MARK_BYTES = len(b"\n00000000 ")
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from drivers.contract import Sample
 from drivers.quantities import Rank, quantity
 from gateway.buffer.rows import Layout, Row
-from gateway.model import Calibrations, Names, Reading, pack
+from gateway.model import Calibrations, Names, Reading
+from gateway.packing import pack
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from drivers.quantities import FLAGS, QUANTITIES, RAW, Kind, Mean, Quantity, Rank
 from gateway.buffer.rows import Layout, Row, back
 from gateway.means import mean
-from gateway.model import Calibrations, Flag, pack
+from gateway.model import Calibrations, Flag
+from gateway.packing import pack
 
 _LEAD = 2  # whole numbers before the values of a merged row
 _BESIDE = ("_n", "_min", "_max", RAW, FLAGS)

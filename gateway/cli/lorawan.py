@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import msgspec
 from rich.console import Console
@@ -24,7 +25,7 @@ from gateway.cli.verb import (
     show_findings,
 )
 from gateway.clock import SystemClock
-from gateway.config import Config, LorawanUplink
+from gateway.config import Config, LorawanUplink, root_of
 from gateway.encoding.compact.javascript import generated
 from gateway.encoding.compact.status import Status, encode_status
 from gateway.errors import NotNow, WrongUsage
@@ -89,13 +90,16 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.word != "info":
             _join(own)
         fate = _send(own, uplink) if arguments.word == "send-test" else None
-        answer = Answer(
-            uplink.name, uplink.join_eui, uplink.port, link_status(own), fate, own.findings()
-        )
+        answer = _answer(own, uplink, fate)
     print_json(answer) if arguments.json else _show(answer)
     unjoined = arguments.word != "info" and answer.radio.dev_addr is None
     unheard = fate not in (None, Fate.ACKNOWLEDGED)
     return FINDING if answer.findings or unjoined or unheard else WELL
+
+
+def _answer(own: Link, uplink: LorawanUplink, fate: Fate | None) -> Answer:
+    findings = [*own.findings(), *own.ledger.findings()]
+    return Answer(uplink.name, uplink.join_eui, uplink.port, link_status(own), fate, findings)
 
 
 def _codec(loaded: Config, arguments: argparse.Namespace) -> int:
@@ -121,28 +125,47 @@ def _opened(loaded: Config, uplink: LorawanUplink, simulate: bool) -> Iterator[L
     bus = {uplink.bus: loaded.buses[uplink.bus]}
     alone = msgspec.structs.replace(loaded, sensors=(), occupancy=(), buses=bus, uplinks=(uplink,))
     clock = SystemClock.with_rtc(loaded.clock.rtc)
-    buses = Buses(alone, simulate)
-    try:
-        with wire.turning(buses.world, clock):
-            own = link(Radio(loaded, uplink, clock, buses.ports[uplink.bus]))
-            try:
-                own.open()
-                yield own
-                own.keep()
-            finally:
-                own.close()
-    finally:
-        buses.close()
+    with _apart(alone, uplink, simulate) as node:
+        buses = Buses(node, simulate)
+        try:
+            with wire.turning(buses.world, clock):
+                own = link(Radio(node, uplink, clock, buses.ports[uplink.bus]))
+                try:
+                    own.open()
+                    yield own
+                    own.keep()
+                finally:
+                    own.close()
+                    own.ledger.close()
+        finally:
+            buses.close()
+
+
+@contextmanager
+def _apart(node: Config, uplink: LorawanUplink, simulate: bool) -> Iterator[Config]:
+    """A simulated modem is a world of its own: the ledger and the session are those of a real one.
+
+    And a daemon may run meanwhile, which alone writes them.
+    """
+    if not (simulate or root_of(node.buses, uplink.bus).simulated):
+        yield node
+        return
+    with TemporaryDirectory(prefix="gateway-lorawan-") as folder:
+        yield msgspec.structs.replace(
+            node,
+            node=msgspec.structs.replace(node.node, runtime_dir=folder),
+            buffer=msgspec.structs.replace(node.buffer, path=f"{folder}/log.db"),
+        )
 
 
 def _join(own: Link) -> None:
     """A few times, if it has to; whether that has worked is told by its session."""
     with shown("asks the network in") as progress:
         for attempt in range(JOINS):
-            if own.session is not None or own.join() == 0:
+            wait_s = 0.0 if own.session is not None else own.join()
+            if wait_s == 0:
                 return
-            progress("nobody has answered", attempt + 1, JOINS)
-            wait_s = own.join_wait_s
+            progress("it has not joined yet", attempt + 1, JOINS)
             if wait_s > PATIENCE_S:
                 hours = f"{wait_s / 3600:.1f} h"
                 raise NotNow(f"it may ask again in {hours}", "that is the law of the air: wait")

@@ -6,7 +6,7 @@ from drivers.quantities import quantity
 from gateway import config
 from gateway.cli import wire
 from gateway.cli.verb import WELL, add_config_option, add_simulate_option, print_json
-from gateway.model import rounded
+from gateway.packing import rounded
 
 EXAMPLE = "gateway read foyer-climate --config config/gateway.sim.yaml"
 

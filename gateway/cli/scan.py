@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from drivers.lorawan.families import FAMILIES
 from drivers.probe import Sureness
 from drivers.scanning import known
 from gateway import config
@@ -166,6 +167,8 @@ def _role(part: PartSeen) -> Text:
         return Text(part.sensor, "green")
     if part.part == known.MUX:
         return Text("its channels are buses of their own")
+    if part.part in FAMILIES:
+        return Text("a modem")
     return Text("not configured", "yellow") if part.driver else Text("no driver" * bool(part.part))
 
 

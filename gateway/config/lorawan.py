@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from gateway.airtime.fair_use import AIRTIME_PER_DAY_S, CONFIRMED_PER_DAY, DOWNLINKS_PER_DAY
 from gateway.config import wording
 from gateway.config.faults import Path
 from gateway.config.mqtt import SecretFile
@@ -42,20 +43,21 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             description="Seconds on the air in any 24 h; null = only the duty cycle of the law "
             "holds, for a network of your own."
         ),
-    ] = 30.0
+    ] = AIRTIME_PER_DAY_S
     downlinks_per_day: Annotated[
         Annotated[int, Meta(ge=1, le=10_000)] | None,
         Meta(description="Answers of the network in any 24 h, acknowledgements too; null = any."),
-    ] = 10
+    ] = DOWNLINKS_PER_DAY
     confirmed_per_day: Annotated[
         int,
         Meta(
             ge=0,
             le=1_000,
             description="Uplinks in any 24 h that ask for an acknowledgement, by which the node "
-            "knows that it is still heard; 0 = none.",
+            "knows that it is still heard; 0 = none, and then nobody notices a network that has "
+            "forgotten the session: nothing arrives there, and the node goes on sending.",
         ),
-    ] = 4
+    ] = CONFIRMED_PER_DAY
 
 
 class LorawanUplink(
@@ -68,7 +70,8 @@ class LorawanUplink(
             "a key must not stand in the configuration, which is read, copied and shown",
             "put it into a file that only the service can read and name that: app_key_file",
         ),
-        **dict.fromkeys(("dev_addr", "nwk_skey", "app_skey", "abp"), _ABP),
+        "app_eui": ("unknown key", "it is called join_eui since LoRaWAN 1.0.4: write that"),
+        **dict.fromkeys(("dev_addr", "nwk_skey", "app_skey", "abp", "activation"), _ABP),
     }
 
     name: Annotated[Name, Meta(description="Unique among the uplinks.")]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from gateway.demo.ledger import Ledger, People
 from gateway.demo.stage import Demo
-from gateway.model import rounded
+from gateway.packing import rounded
 
 LINE_EVERY_S = 2.0
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from gateway.buffer.rows import Row, back
 from gateway.encoding.native import encode
-from gateway.model import Entry, Instant, Numbers, Quality, Reading, StoredReading, pack
+from gateway.model import Entry, Instant, Numbers, Quality, Reading, StoredReading
+from gateway.packing import pack
 from tests.chaos.consumer import Entry as Message
 from tests.chaos.explained import explained
 from tests.chaos.ledger import Contents, FarSide, Identity, Ledger, content, gap_of

@@ -15,7 +15,10 @@ NS = 10**9
 
 
 class Sent(NamedTuple):
-    """Moments are UTC in s. `nonce`: of a JoinRequest. `body`: what the network's script makes."""
+    """Moments are UTC in s. `nonce`: of a JoinRequest. `body`: what the network's script makes.
+
+    `answers`: it is the first behind a downlink, so its MAC may have answered in it.
+    """
 
     at_s: float
     airtime_s: float
@@ -26,6 +29,7 @@ class Sent(NamedTuple):
     port: int | None
     size: int
     body: Json
+    answers: bool
 
     @property
     def newest_s(self) -> float | None:
@@ -48,8 +52,14 @@ class Record:
     def sent(self) -> list[Sent]:
         """In its order."""
         lost = {id(one) for one in self._air.lost}
-        own = [one for one in self._air.transmissions if one.sender == self._dev_eui]
-        return [self._read(one, id(one) not in lost) for one in own]
+        found, came = [], False
+        for one in self._air.transmissions:
+            if one.sender == self._dev_eui:
+                found.append(self._read(one, id(one) not in lost, came))
+                came = False
+            elif id(one) not in lost:
+                came = True
+        return found
 
     def _listen(self, event: NetworkEvent) -> None:
         if isinstance(event, DeviceJoined):
@@ -57,15 +67,15 @@ class Record:
             assert session is not None
             self._keys[event.dev_addr] = session.keys
 
-    def _read(self, one: Transmission, heard: bool) -> Sent:
+    def _read(self, one: Transmission, heard: bool, answers: bool) -> Sent:
         at_s = self._begin_s + one.at_ns / NS
         nonce, port, payload = self._content(one.phy)
         body: Json = {}
         if port:
             ends_ns = round(self._begin_s * NS) + one.ends_ns
             body = self._decode(payload, port, ends_ns).get("data", {})
-        airtime_s, hz = one.airtime_ns / NS, one.frequency_hz
-        return Sent(at_s, airtime_s, hz, one.data_rate, heard, nonce, port, len(payload), body)
+        airtime_s, hz, size = one.airtime_ns / NS, one.frequency_hz, len(payload)
+        return Sent(at_s, airtime_s, hz, one.data_rate, heard, nonce, port, size, body, answers)
 
     def _content(self, phy: bytes) -> tuple[int | None, int | None, bytes]:
         if frames.kind(phy) is frames.Kind.JOIN_REQUEST:

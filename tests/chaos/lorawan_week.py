@@ -188,7 +188,8 @@ class Week:
         )
         self.world = VirtualTimebase()
         self.truth: Days = Counter()
-        self.windows = 0
+        self.windows: dict[tuple[str, str], list[tuple[float, int]]] = {}
+        """By sensor and quantity: the middle of each window (UTC in s), and its count."""
         self._dice = Random(plan.seed)
         self.air = Air(plan.lost, plan.lost, seed=plan.seed)
         self.server = NetworkServer(BEGIN_S * NS, TTN)
@@ -256,10 +257,10 @@ class Week:
         while self.now_s >= self._due_s:
             at_ns = self.clock.up_ns(self._due_s)
             self.node.log.append(Reading("air", self._air(), at_ns))
-            length_ns = QUARTER_S * NS
+            length_ns = min(QUARTER_S * NS, at_ns)  # no window begins before the boot
             for door in DOORS:
                 both = (self._passed(), self._passed())
-                self._write_down(door, both)
+                self._write_down(door, both, length_ns / NS)
                 self.node.log.append(self._window(door, both, at_ns, length_ns))
             self._due_s += QUARTER_S
 
@@ -269,12 +270,12 @@ class Week:
         busy = max(1, 8 - abs(hour - 13))
         return self._dice.choice((0, 0, self._dice.randint(0, 5 * busy)))
 
-    def _write_down(self, door: str, both: tuple[int, int]) -> None:
-        middle = datetime.fromtimestamp(self._due_s - QUARTER_S / 2, UTC)
-        day = middle.astimezone(ZoneInfo(ZONE)).date()
+    def _write_down(self, door: str, both: tuple[int, int], length_s: float) -> None:
+        middle_s = self._due_s - length_s / 2
+        day = datetime.fromtimestamp(middle_s, UTC).astimezone(ZoneInfo(ZONE)).date()
         for name, n in zip(("count_in", "count_out"), both, strict=True):
             self.truth[door, day, name] += n
-        self.windows += 1
+            self.windows.setdefault((door, name), []).append((middle_s, n))
 
     def _air(self) -> dict[str, float]:
         dice = self._dice
@@ -286,4 +287,4 @@ class Week:
 
     def _window(self, door: str, both: tuple[int, int], at_ns: int, length_ns: int) -> Reading:
         values = {"count_in": both[0], "count_out": both[1], "blind_time": 0.0, "targets": 0}
-        return Reading(door, values, at_ns, min(length_ns, at_ns))
+        return Reading(door, values, at_ns, length_ns)

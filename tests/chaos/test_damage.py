@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.model import Entry, Gap, Reason, StoredGap, StoredReading, pack
+from gateway.model import Entry, Gap, Reason, StoredGap, StoredReading
+from gateway.packing import pack
 from tests.chaos.damages import DAMAGES, LOG
 from tests.chaos.filled_log import (
     Content,

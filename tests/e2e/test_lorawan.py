@@ -160,12 +160,14 @@ def test_it_joins_delivers_ends_in_time_and_goes_on_without_a_join(
     daemon.terminate()
     assert daemon.status()["state"] == "stopped"
 
-    start(daemon, roof, 0)
+    start(daemon, roof, PEOPLE)
     until(lambda: uplink(daemon)["state"] == "connected", daemon.log.read_text)
+    until(lambda: sum(roof.counted()) == 2 * PEOPLE, lambda: uplink(daemon))
+    assert roof.counted() == roof.walked()
     assert uplink(daemon)["radio"]["link"]["airtime"]["joins"] == roof.joins == 1
     assert uplink(daemon)["radio"]["link"]["dev_addr"] == told["link"]["dev_addr"]
     daemon.terminate()
-    assert sum(roof.counted()) == PEOPLE
+    assert sum(roof.counted()) == 2 * PEOPLE
     assert warnings(daemon) == []
 
 

@@ -25,8 +25,8 @@ from gateway.model import (
     Reason,
     StoredGap,
     StoredReading,
-    pack,
 )
+from gateway.packing import pack
 from tests.gateway.test_announcements import Rig, sent
 
 VALID = {name: Draft202012Validator(schema(name)) for name in PAYLOADS}

@@ -25,7 +25,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         self.before = termios.tcgetattr(theirs)
         self._theirs = theirs
-        command = ["env", "--default-signal=INT", GATEWAY, "count-check", "door", *words]
+        command = [GATEWAY, "count-check", "door", *words]
         self._process = subprocess.Popen(
             [*command, "--config", config],
             stdin=theirs,

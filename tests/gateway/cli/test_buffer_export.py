@@ -181,8 +181,7 @@ def test_interrupted_it_leaves_no_part_of_a_file(config: str, tmp_path: Path) ->
 
 
 def exporting(*words: str) -> subprocess.Popen[bytes]:
-    """It hears SIGINT also where the tests run in the background."""
-    command = ["env", "--default-signal=INT", GATEWAY, "buffer", "export", *words]
+    command = [GATEWAY, "buffer", "export", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

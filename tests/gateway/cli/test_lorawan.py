@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from drivers.bus.sim import SimulatedSerial
+from drivers.lorawan.contract import Fate, Joined, Sent
+from gateway import config as configuration
 from gateway.cli import main
+from gateway.cli.lorawan import _answer, _chosen, _join
 from gateway.encoding.compact.javascript import generated
+from gateway.lorawan import Radio, link
+from tests.gateway.lorawan.asked import OWN, Node, waits
+from tests.gateway.simulated_clock import SimulatedClock
 
 CONFIG = """
 node: {{municipality: brandis, name: rathaus-01, runtime_dir: {folder}/run}}
@@ -70,6 +77,15 @@ def test_a_test_joins_waits_and_is_acknowledged(
     assert (airtime["joins"], airtime["uplinks"], airtime["confirmed"]) == (1, 1, 1)
 
 
+def test_a_simulated_modem_leaves_no_trace_with_the_node(
+    tmp_path: Path, config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in the ledger and session of the real one, nor in the links of a daemon that runs."""
+    before = sorted(tmp_path.rglob("*"))
+    assert answer(capsys, "join", "--simulate", "--config", config)[0] == 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_a_test_without_an_acknowledgement_in_the_budget_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,3 +134,39 @@ def test_a_key_that_is_missing_is_named(
     (tmp_path / "key").unlink()
     assert main(["lorawan", "info", "--simulate", "--config", config]) == 75
     assert f"cannot read the secret file {tmp_path}/key" in capsys.readouterr().err
+
+
+def test_a_modem_that_does_not_ask_is_asked_again_after_a_while(tmp_path: Path) -> None:
+    """Three times, and never at once."""
+    node = Node(tmp_path, lambda: Joined(refusal=Sent(Fate.BUSY)))
+    node.link.open()
+    _join(node.link)
+    assert [round(one) > 0 for one in waits(node.modem.times)] == [True, True]
+    assert node.joins == 0
+    node.modem.answer = lambda: Joined(OWN)
+    _join(node.link)
+    assert node.link.session == OWN
+
+
+def test_what_is_wrong_with_the_ledger_is_a_finding(tmp_path: Path, config: str) -> None:
+    """The verb writes it anew, so nobody else will say it."""
+    (tmp_path / "airtime").write_text("rubbish")
+    node = Node(tmp_path, Joined)
+    told = _answer(node.link, _chosen(configuration.load(config), None), None)
+    assert [one.problem for one in told.findings] == ["has lost a part of its airtime's account"]
+
+
+def test_a_session_that_cannot_be_read_tells_of_earlier_uplinks(
+    tmp_path: Path, config: str
+) -> None:
+    """Else a card that has lost both files would have a new budget with each of them."""
+    loaded = configuration.load(config)
+    uplink = _chosen(loaded, None)
+    (tmp_path / "lorawan-radio.json").write_text("{")
+    port = SimulatedSerial(tmp_path / "modem.tty")
+    own = link(Radio(loaded, uplink, SimulatedClock(), port))
+    assert [one.problem for one in own.ledger.findings()] == [
+        "has lost a part of its airtime's account"
+    ]
+    assert own.ledger.wait_s(11, 3) > 0
+    port.close()

@@ -63,6 +63,16 @@ def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
     return code, json.loads(capsys.readouterr().out)
 
 
+def test_a_modem_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "gateway.yaml"
+    uplink = "{type: lorawan, name: radio, bus: uart, join_eui: '0000000000000000'"
+    text = f"{CONFIG.format(folder=tmp_path)}uplinks: [{uplink}, app_key_file: key}}]\n"
+    file.write_text("\n".join(line for line in text.splitlines() if "sds011" not in line))
+    assert main(["scan", "--simulate", "--config", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert ("a modem" in shown, "no driver" in shown) == (True, False)
+
+
 def test_a_newcomer_sees_the_simulated_node(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scan", "--simulate", "--config", SIM]) == 0
     shown = capsys.readouterr()

@@ -51,7 +51,7 @@ def test_everything_may_be_said(well: str) -> None:
     assert (uplink.fallback_for, uplink.fallback_after, uplink.interval) == ("city", 3600, 1800)
 
 
-@pytest.mark.parametrize("field", ["dev_addr", "nwk_skey", "app_skey", "abp"])
+@pytest.mark.parametrize("field", ["dev_addr", "nwk_skey", "app_skey", "abp", "activation"])
 def test_keys_that_are_for_ever_are_refused_with_the_reason(spoil: Spoil, field: str) -> None:
     [said] = spoil(*radio(f"{field}: '26012E43'"))
     assert f"uplinks[0].{field}: activation by personalisation (ABP) is not supported" in said
@@ -153,3 +153,11 @@ def test_a_frame_knows_so_many_places(well: str, spoil: Spoil) -> None:
 def test_values_that_make_no_sense(spoil: Spoil, more: str, said: str) -> None:
     [fault] = spoil(*radio(more))
     assert said in fault
+
+
+@pytest.mark.parametrize("written", ["app_eui", "appeui", "AppEUI"])
+def test_the_old_name_of_the_join_eui_is_no_key(spoil: Spoil, written: str) -> None:
+    """Networks and modems still call it so; it is no secret."""
+    said = spoil(*radio(f'{written}: "70B3D57ED0000001"'))
+    assert "it is called join_eui since LoRaWAN 1.0.4" in said[-1]
+    assert "a key must not" not in said[-1]
