@@ -117,10 +117,13 @@ class Carrier:
             self._log.stand_by(self.gate.acknowledged)
             self._listen()
             return min(self.gate.left_s, wait_s or IDLE_S)
+        if self.link.session is None:  # how long rows are to be is not known before
+            return wait_s or SOON_S
+        self._stretch()
         self._log.gather(self._orders.replays, self._complete_s)
         look_s = SOON_S if self._log.is_behind else LOOK_S
-        if wait_s > 0 or self.link.session is None:
-            return min(wait_s or SOON_S, look_s)
+        if wait_s > 0:
+            return min(wait_s, look_s)
         waits = [look_s]
         for send in (self._ask_time, self._send_rows, self._send_status):
             waits.append(send())
@@ -212,18 +215,16 @@ class Carrier:
         rows = (slip for slip in frame.slips if slip.rank is not Rank.ALARM)
         self._newest_s = max([self._newest_s, *(slip.place.ends_s or 0 for slip in rows)])
         self._frames.learn(frame)
-        self._stretch()
 
     def _stretch(self) -> None:
         """Rows are as long as the keeper, the platform or the data rate wants them, at least."""
-        if self.link.session is not None:
-            kept_up_s = self._frames.kept_up_s(
-                self.link.room, self.link.session.data_rate, self.interval_s
-            )
-            ordered_s = self.link.state.kept.interval or 0
-            fits = ordered_s > 0 and ordered_s % self._window_s == 0  # the window may have changed
-            least_s = ordered_s if fits else round(self._config.interval or self._window_s)
-            self._log.interval_s = max(least_s, kept_up_s)
+        kept_up_s = self._frames.kept_up_s(
+            self.link.room, self._sending.session.data_rate, self.interval_s
+        )
+        ordered_s = self.link.state.kept.interval or 0
+        fits = ordered_s > 0 and ordered_s % self._window_s == 0  # the window may have changed
+        least_s = ordered_s if fits else round(self._config.interval or self._window_s)
+        self._log.interval_s = max(least_s, kept_up_s)
 
     def _listen(self) -> None:
         """What the platform wants."""
@@ -234,7 +235,6 @@ class Carrier:
         self._orders.acks = []
         if self._orders.interval_s is not None:
             self.link.state.kept.interval, self._orders.interval_s = self._orders.interval_s, None
-            self._stretch()
             self._keep()
 
     def _keep(self) -> None:

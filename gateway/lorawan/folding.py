@@ -22,7 +22,7 @@ from typing import NamedTuple
 from drivers.quantities import BLIND_TIME, FLAGS, QUANTITIES, Kind, Rank
 from gateway.encoding.compact.rows import Interval, Part
 from gateway.lorawan.coverage import carried_coverage, coverage
-from gateway.lorawan.grid import NEAR_S, DayOf, Grid, Place, own_place, spanned
+from gateway.lorawan.grid import DayOf, Grid, Place, own_place
 from gateway.means import mean
 from gateway.model import Entry, Flag, Span, StoredReading
 
@@ -159,7 +159,7 @@ class Folding:
         one.seen_ns += round((entry.span_ns or 0) * (1.0 if share is None else share))
         one.numbers += [entry.first, entry.number]
         one.merged += entry.merged
-        if own.ends_s + NEAR_S >= place.ends_s:
+        if self.grid.is_last(own, place):
             yield self._count_piece(sensor, self._counts.pop(sensor))
 
     def _gauge(self, entry: StoredReading, names: list[str], position: int) -> Iterator[Piece]:
@@ -204,7 +204,7 @@ class Folding:
         return Piece(place, part, Rank.COUNT, entry.epoch, position)
 
     def _count_piece(self, sensor: str, one: _Open) -> Piece:
-        place = spanned(one.place, one.begins_s, one.ends_s)
+        place = self.grid.spanned(one.place, one.begins_s, one.ends_s)
         share = one.seen_ns / _SECOND / max(1, place.length_s)
         part = Part(
             self._sensors[sensor],

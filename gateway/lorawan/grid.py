@@ -12,6 +12,8 @@ from gateway.model import StoredReading
 _SECOND = 1_000_000_000
 NEAR_S = 2
 """Times that a network has told are wrong by a second."""
+_QUARTER = 4
+"""Of a short window less than that is near: it must not be taken for the next one."""
 
 DayOf = Callable[[int], int]
 """The number of the local civil day of a UTC (ns since 1970)."""
@@ -29,6 +31,7 @@ class Grid:
 
     def __init__(self, window_s: int, day: DayOf) -> None:
         self.interval_s = self.window_s = window_s
+        self._near_s = min(NEAR_S, window_s // _QUARTER)
         self._day = day
 
     def place(self, own: Place) -> Place:
@@ -57,10 +60,24 @@ class Grid:
             return own
         return Place(ends_s, ends_s - begins_s)
 
+    def is_last(self, own: Place, row: Place) -> bool:
+        """Whether nothing else of that row comes behind what has that place."""
+        if own.ends_s is None or row.ends_s is None:
+            return False
+        return own.ends_s + self._near_s >= row.ends_s
+
+    def spanned(self, row: Place, begins_s: int, ends_s: int) -> Place:
+        """The part of the row from the first to the last that is known of it."""
+        if row.ends_s is None:
+            return row
+        near_s, row_begins_s = self._near_s, row.ends_s - row.length_s
+        whole = begins_s - near_s <= row_begins_s and ends_s + near_s >= row.ends_s
+        return row if whole else Place(ends_s, ends_s - begins_s)
+
     def _boundary(self, utc_s: int) -> int | None:
         """The one that is near."""
         nearest_s = (utc_s + self.window_s // 2) // self.window_s * self.window_s
-        return nearest_s if abs(nearest_s - utc_s) <= NEAR_S else None
+        return nearest_s if abs(nearest_s - utc_s) <= self._near_s else None
 
     def _day_before(self, utc_s: int) -> int:
         """That of what ends there."""
@@ -72,11 +89,3 @@ def own_place(entry: StoredReading) -> Place:
     length_s = 0 if entry.span_ns is None else round(entry.span_ns / _SECOND)
     utc_ns = entry.at.utc_ns
     return Place(None if utc_ns is None else round(utc_ns / _SECOND), length_s)
-
-
-def spanned(row: Place, begins_s: int, ends_s: int) -> Place:
-    """The part of the row from the first to the last that is known of it."""
-    if row.ends_s is None:
-        return row
-    whole = begins_s - NEAR_S <= row.ends_s - row.length_s and ends_s + NEAR_S >= row.ends_s
-    return row if whole else Place(ends_s, ends_s - begins_s)

@@ -165,7 +165,11 @@ class Account:
         return good or after
 
     def _ends(self, one: Entry, lines: Sequence[Line]) -> list[int]:
-        """Up to which line a counting reading goes: it shows it, or its time says it."""
+        """Up to which line a counting reading goes: it shows it, or its time says it.
+
+        One that a process has left to the next may tell of one line more: its last poll, begun
+        before the end of the window and answered behind it.
+        """
         values = one.values
         shown = values.get("pressure") if one.first == one.last else None
         if one.body["boot"] == self._old_boot:
@@ -173,10 +177,12 @@ class Account:
         if shown is not None:
             return [int(shown)]
         times = [-1, *(line.up_ns // _MS for line in lines), inf]
+        newest = self._truth.newest[one.sensor]
+        up = one.body["up"]
         return [
             number
             for number, (at, then) in enumerate(pairwise(times))
-            if at <= one.body["up"] <= then
+            if at <= up <= then or (number in newest and times[number - 1] <= up < at)
         ]
 
     def _doubtful(self, sensor: str, lines: Sequence[Line]) -> list[Line]:

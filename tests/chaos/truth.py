@@ -14,6 +14,8 @@ class Truth:
             name: set() for bus in buses.values() for name in bus
         }
         """Readings that a process may have died with before it could take them."""
+        self.newest: dict[str, set[int]] = {name: set() for name in self.in_flight}
+        """The last reading of each process that has ended."""
         self._folder = folder
         self._buses = buses
         self._seen = dict.fromkeys(self.in_flight, 0)
@@ -43,6 +45,8 @@ class Truth:
     def settle(self) -> None:
         """What stands there now is none of the next process's."""
         self._seen = {name: self.count(name) for name in self.sensors}
+        for name, number in self._seen.items():
+            self.newest[name].add(number)
 
     def killed(self) -> None:
         """Of each bus the newest line may be lost: one thread reads its sensors one by one."""

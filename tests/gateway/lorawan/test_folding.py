@@ -15,9 +15,9 @@ from tests.gateway.lorawan.entries import BOOT, EPOCH, T0_S, instant, reading, w
 SENSORS = {"north": 0, "south": 1, "air": 2, "smoke": 3}
 
 
-def folding(interval_s: int = 900) -> Folding:
+def folding(interval_s: int = 900, window_s: int = 900) -> Folding:
     day = CivilTime("Europe/Berlin").day
-    made = Folding(Layout(SENSORS, frozenset({"smoke"}), 900, day))
+    made = Folding(Layout(SENSORS, frozenset({"smoke"}), window_s, day))
     made.grid.interval_s = interval_s
     return made
 
@@ -49,6 +49,16 @@ def test_other_windows_are_told_as_they_are(ends_s: int, length_s: int) -> None:
     counts = reading(22, "south", ends_s, {"count_in": 1, "count_out": 0}, length_s)
     [piece] = folded(folding(), counts)
     assert piece.place == Place(T0_S + ends_s, length_s)
+
+
+@pytest.mark.parametrize("window_s", [1, 2, 5, 60])
+def test_a_row_of_short_windows_has_all_of_them(window_s: int) -> None:
+    ends = [(number, number * window_s) for number in range(1, 9)]
+    counts = {"count_in": 1, "count_out": 0}
+    entries = [reading(number, "south", ends_s, counts, window_s) for number, ends_s in ends]
+    [piece] = folded(folding(8 * window_s, window_s), *entries)
+    assert (piece.part.first, piece.part.last) == (1, 8)
+    assert piece.part.values == {"count_in": 8, "count_out": 0}
 
 
 def test_blind_time_is_coverage_never_a_value() -> None:
