@@ -89,13 +89,17 @@ class Roof:
         return [row for frame in told if isinstance(frame, Frame) for row in frame.rows]
 
     def counted(self) -> tuple[int, int]:
-        """Who went in and out; a number that came again is the same one."""
-        told: dict[int, tuple[int, int]] = {}
+        """Who went in and out, by docs/messages.md: of summaries that meet the larger one counts."""
+        told: dict[range, tuple[int, int]] = {}
         for part in (part for row in self.rows() for part in row.parts):
-            assert part.last is not None
+            assert None not in (part.first, part.last)
             both = (int(part.values["count_in"] or 0), int(part.values["count_out"] or 0))
-            assert told.setdefault(part.last, both) == both
-        return sum(one for one, _ in told.values()), sum(other for _, other in told.values())
+            assert told.setdefault(range(part.first or 0, (part.last or 0) + 1), both) == both
+        counted: list[range] = []
+        for one in sorted(told, key=len, reverse=True):
+            if not any(one.start < other.stop and other.start < one.stop for other in counted):
+                counted.append(one)
+        return sum(told[one][0] for one in counted), sum(told[one][1] for one in counted)
 
     def walked(self) -> tuple[int, int]:
         """The truth."""
