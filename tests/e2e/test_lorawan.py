@@ -89,7 +89,7 @@ class Roof:
         return [row for frame in told if isinstance(frame, Frame) for row in frame.rows]
 
     def counted(self) -> tuple[int, int]:
-        """Who went in and out, by docs/messages.md: of summaries that meet the larger one counts."""
+        """Who went in and out; of rows that meet the larger one counts (docs/messages.md)."""
         told: dict[range, tuple[int, int]] = {}
         for part in (part for row in self.rows() for part in row.parts):
             assert None not in (part.first, part.last)
