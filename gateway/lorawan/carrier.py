@@ -118,7 +118,7 @@ class Carrier:
             self._listen()
             return min(self.gate.left_s, wait_s or IDLE_S)
         if self.link.session is None:  # how long rows are to be is not known before
-            return wait_s or SOON_S
+            return min(wait_s or SOON_S, LOOK_S)
         self._stretch()
         self._log.gather(self._orders.replays, self._complete_s)
         look_s = SOON_S if self._log.is_behind else LOOK_S

@@ -8,6 +8,7 @@ import pytest
 from drivers.lorawan.radio import frames
 from drivers.lorawan.radio.membership import Queued
 from gateway.encoding.compact import downlinks
+from gateway.lorawan.carrier import LOOK_S
 from gateway.lorawan.gathering import PORTIONS
 from gateway.lorawan.scroll import PORTION
 from gateway.model import Reading
@@ -214,6 +215,15 @@ def test_while_the_broker_delivers_the_radio_is_silent_and_follows(make_site: Ma
     site.run(6 * 3600, deliver)
     assert len(site.uplinks) == before, "MQTT is back, and is preferred"
     assert site.log.reader("radio").position >= site.log.window.last_position - 4
+
+
+def test_a_node_that_nobody_hears_looks_whether_the_broker_is_back(make_site: MakeSite) -> None:
+    broker = Broker()
+    broker.reader.backlog = 1
+    site = make_site(preferred=broker, loss=1.0)
+    site.run(6 * 3600)
+    assert site.carrier.state == "disconnected"
+    assert site.carrier.carry_once() <= LOOK_S, "the next JoinRequest is far away"
 
 
 def test_what_the_platform_orders(make_site: MakeSite) -> None:
