@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,10 +37,11 @@ class Stretch(NamedTuple):
         return {name: n for name, n in whole.items() if quantity(name).kind is kind}
 
 
-def stored(log: Path) -> list[Stretch]:
-    """What stands in that log, in the order of positions."""
+def stored(log: Path, last: float = inf) -> list[Stretch]:
+    """What stands in that log up to that number, in the order of positions."""
     with closing(LogView(log)) as view:
-        return list(filter(None, map(_of_entry, view.entries(Span(1, view.last_position)))))
+        entries = [one for one in view.entries(Span(1, view.last_position)) if one.number <= last]
+    return list(filter(None, map(_of_entry, entries)))
 
 
 def arrived(messages: Iterable[dict[str, Any]]) -> list[Stretch]:

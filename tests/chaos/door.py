@@ -77,11 +77,14 @@ class Lived(NamedTuple):
 
 
 class Door:
-    """The node and its far side. `lived` are its lives, `kills` how many SIGKILL ended."""
+    """The node and its far side. `lived` are its lives, `kills` how many SIGKILL ended.
+
+    `settled`: all up to that number has arrived; the last life has measured more, of nobody.
+    """
 
     def __init__(self, lane: int, folder: Path, broker: Mosquitto) -> None:
         self.lived: list[Lived] = []
-        self.kills = 0
+        self.kills = self.settled = 0
         self.window_s = (1, 2)[lane % 2]
         self.log = folder / "log.db"
         self.platform = Platform(broker.port)
@@ -113,6 +116,7 @@ class Door:
         until(lambda: self._all_told(began_ms), self._told, WAIT_S)
         self._terminate()
         ids = self._stored()
+        self.settled = max(identity.last for identity in ids)
         self._start(NOBODY, 0, 0, 0)
         until(lambda: ids <= set(self.platform.arrivals), self._told, WAIT_S)
         self._kill()

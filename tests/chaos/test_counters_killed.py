@@ -93,7 +93,7 @@ def test_totals_never_run_backwards_and_nobody_is_counted_twice_over_random_kill
 
 def _figures(door: Door) -> Counter[str]:
     """Asserts what must be so at any door, and tells how much of it there was."""
-    held = stored(door.log)
+    held = stored(door.log, door.settled)
     told = arrived(_in_order(door))
     assert door.platform.contradictions == []
     assert door.platform.unaccounted() == []
@@ -169,9 +169,9 @@ def _boundaries(door: Door) -> Callable[[Moment], bool]:
 
 
 def _in_order(door: Door) -> list[dict[str, object]]:
-    """All that has arrived, each identity once."""
+    """What has arrived up to there, each identity once."""
     both: dict[Identity, dict[str, object]] = {**door.platform.readings, **door.platform.gaps}
-    return [both[identity] for identity in sorted(both)]
+    return [both[identity] for identity in sorted(both) if identity.last <= door.settled]
 
 
 def _in_ms(one: Stretch) -> Stretch:
