@@ -8,11 +8,11 @@ from collections.abc import Callable
 from gateway import __version__
 from gateway.clock import Clock
 from gateway.encoding.compact import Status, encode_status
+from gateway.lorawan.pacing import DAY_S
 
 _MAJOR, _MINOR, _PATCH = (int(part) for part in __version__.split("."))
 VERSION = (_MAJOR, _MINOR, _PATCH)
 
-DAY_S = 86_400.0
 PATIENCE_S = 21_600.0
 
 

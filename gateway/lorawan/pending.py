@@ -120,18 +120,14 @@ class Pending:
 
     def urgent(self, upto_s: float = math.inf) -> list[Slip]:
         """The newest counts that are complete by then, and all alarms; empty without alarms."""
-        fresh = sorted(self.complete(upto_s), key=_age, reverse=True)
-        counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
-        alarms = [slip for slip in fresh if slip.rank is Rank.ALARM]
-        return [*counts, *alarms] if alarms else []
+        first = _foremost(sorted(self.complete(upto_s), key=_age, reverse=True))
+        return first if any(slip.rank is Rank.ALARM for slip in first) else []
 
     def by_worth(self, upto_s: float = math.inf) -> list[Slip]:
         """What is complete by then, and repeats; what goes first at the beginning."""
         fresh = sorted(self.complete(upto_s), key=_age, reverse=True)
-        counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
-        alarms = [slip for slip in fresh if slip.rank is Rank.ALARM]
         means = [slip for slip in fresh if slip.rank < Rank.COUNT][:1]
-        first = [*counts, *alarms, *means]
+        first = [*_foremost(fresh), *means]
         rest = [slip for slip in fresh if slip not in first]
         repeats = [slip for slip in self.slips if slip.times]
         return [*first, *rest, *sorted(repeats, key=_age, reverse=True)]
@@ -201,6 +197,12 @@ def rows(slips: Sequence[Slip]) -> Iterator[tuple[Row, list[Slip]]]:
                 )
         else:
             yield Row(place.ends_s, place.length_s, tuple(by_sensor)), some
+
+
+def _foremost(fresh: Sequence[Slip]) -> list[Slip]:
+    """Of those, the newest first, the newest counts and all alarms."""
+    counts = [slip for slip in fresh if slip.rank is Rank.COUNT][:1]
+    return [*counts, *(slip for slip in fresh if slip.rank is Rank.ALARM)]
 
 
 def _sensor(part: Part) -> int:

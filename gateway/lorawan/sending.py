@@ -7,10 +7,10 @@ from gateway.clock import Clock
 from gateway.errors import NotNow, UplinkUnavailable
 from gateway.lorawan.charged import ON_AIR
 from gateway.lorawan.link import Link
+from gateway.lorawan.pacing import DAY_S
 
 logger = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
 MAYBE = (*ON_AIR, None)
 """It was on the air, or nobody knows."""
 
