@@ -260,7 +260,7 @@ def copies_are_alike(platform: Platform) -> None:
             assert (same[0].first, same[-1].last) == (one.first, one.last), (key, one)
             _is_sum_of(one, same)
             seen += one.n
-    assert seen > 150, "of the 384 windows of two doors in two days"
+    assert seen > 50, "windows"
 
 
 def _first(told: Told) -> int:
